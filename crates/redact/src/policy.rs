@@ -1,0 +1,310 @@
+//! Holds all redaction rules of one recording together, built-in and the user's own.
+//!
+//! What the rules look for is in `names`, `secrets` and [`ValueRule`].
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, LazyLock};
+
+use crate::names::{NameChoice, NameRules};
+use crate::secrets::{Kind, Kinds};
+use crate::{Error, PLACEHOLDER, RuleId, ValueRule, text};
+
+/// What must not be written down: one policy for everybody who writes.
+///
+/// The default has every built-in rule; [`builder`](Self::builder) adds to it and takes from it, and
+/// [`none`](Self::none) keeps nothing back. A clone shares the rules and costs no allocation.
+///
+/// ```
+/// use tracesnap_redact::Policy;
+///
+/// let policy = Policy::builder().name("customer_ref").allow("page_token").off("name/cookie").build()?;
+/// assert_eq!(policy.matches_name("customerRef").unwrap(), "name/customer_ref");
+/// assert!(policy.matches_name("page_token").is_none());
+/// assert!(policy.matches_name("cookie").is_none());
+/// assert!(policy.matches_name("password").is_some());
+/// # Ok::<(), tracesnap_redact::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Policy(Arc<Rules>);
+
+struct Rules {
+    names: NameRules,
+    kinds: Kinds,
+    own: Vec<(RuleId, Box<dyn ValueRule>)>,
+}
+
+impl Policy {
+    /// A policy that keeps nothing back.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(Arc::new(Rules { names: NameRules::none(), kinds: Kinds::NONE, own: Vec::new() }))
+    }
+
+    /// Starts from the default policy.
+    pub fn builder() -> PolicyBuilder {
+        PolicyBuilder { names: NameChoice::default(), off: Vec::new(), own: Vec::new() }
+    }
+
+    /// The rule by which a value of this name is a secret, `None` where it is none.
+    ///
+    /// The name may be written in any convention; words decide, as the [crate] documentation tells.
+    #[must_use]
+    pub fn matches_name(&self, name: &str) -> Option<RuleId> {
+        self.0.names.find(name).cloned()
+    }
+
+    /// The text with every secret replaced by [`PLACEHOLDER`]; borrowed, without an allocation, when there was none.
+    ///
+    /// Made for what Rust's `Debug` writes, plain or pretty, and for what looks like it: JSON, also inside a string,
+    /// `name=value` lines, headers, URLs. After a name that [`matches_name`](Self::matches_name), the value is replaced
+    /// as a whole, be it a string, a number, `Some(…)`, a struct or a list; only `None` and `null` stay. All other
+    /// bytes stay as they are. What has no name is found by its form.
+    ///
+    /// It takes time linear in the length of the text, whatever the text is. A text may end in the middle of a value,
+    /// which is then replaced up to the end. A value without quotes ends at a comma, a closing bracket or the end of
+    /// its line; after `=`, also at a space, `;` or `&`.
+    ///
+    /// ```
+    /// use tracesnap_redact::Policy;
+    ///
+    /// let policy = Policy::default();
+    /// let json = r#"{"user": "ada", "api_key": "abc", "retries": 3}"#;
+    /// assert_eq!(policy.scrub_debug(json), r#"{"user": "ada", "api_key": [redacted], "retries": 3}"#);
+    /// assert_eq!(policy.scrub_debug("GET /?token=abc&page=2"), "GET /?token=[redacted]&page=2");
+    /// assert_eq!(policy.scrub_debug("pg://ada:hunter2@db/shop"), "pg://ada:[redacted]@db/shop");
+    /// ```
+    #[must_use]
+    pub fn scrub_debug<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let Rules { names, kinds, own } = &*self.0;
+        let mut scrubbed = match text::scrub(text, names, *kinds) {
+            Some(changed) => Cow::Owned(changed),
+            None => Cow::Borrowed(text),
+        };
+        for (_, rule) in own {
+            // What a rule that panics would have found is unknown, so nothing of the text may stay.
+            match catch_unwind(AssertUnwindSafe(|| rule.scrub(&scrubbed))) {
+                Ok(None) => {}
+                Ok(Some(changed)) => scrubbed = Cow::Owned(changed),
+                Err(payload) => {
+                    // A payload may panic once more when it is dropped; leaking it is the one way to be sure.
+                    std::mem::forget(payload);
+                    return Cow::Borrowed(PLACEHOLDER);
+                }
+            }
+        }
+        scrubbed
+    }
+
+    /// Whether there is no rule at all, so that nobody need ask.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        let Rules { names, kinds, own } = &*self.0;
+        names.is_empty() && *kinds == Kinds::NONE && own.is_empty()
+    }
+
+    /// The ids of all rules that are on: the user's names, built-in names, built-in values, the user's values.
+    pub fn rules(&self) -> impl Iterator<Item = RuleId> {
+        let Rules { names, kinds, own } = &*self.0;
+        let kinds = Kind::ALL.into_iter().filter(|&kind| kinds.has(kind)).map(|kind| RuleId::new(kind.id()));
+        names.rules().iter().cloned().chain(kinds).chain(own.iter().map(|(id, _)| id.clone()))
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        static DEFAULT: LazyLock<Policy> =
+            LazyLock::new(|| Policy::builder().build().expect("the built-in rules have names and ids"));
+        DEFAULT.clone()
+    }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Policy").field(&self.rules().map(|id| id.to_string()).collect::<Vec<_>>()).finish()
+    }
+}
+
+/// Builds a [`Policy`] from the default one: adds rules, allows names, switches rules off.
+#[must_use = "a builder does nothing until `build`"]
+pub struct PolicyBuilder {
+    names: NameChoice,
+    off: Vec<String>,
+    own: Vec<Box<dyn ValueRule>>,
+}
+
+impl PolicyBuilder {
+    /// Makes values of this name secrets, in whatever convention its words are written and also among other words:
+    /// `ssn` holds for `customerSsn`. The rule's id is `name/` and the words joined by `_`. Default: the built-in names.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.names.added.push(name.into());
+        self
+    }
+
+    /// Makes exactly this name no secret, in whatever convention its words are written; also behind a path, as in
+    /// `request.page_token`. Names that hold it among other words stay secrets. Default: none.
+    pub fn allow(mut self, name: impl Into<String>) -> Self {
+        self.names.allowed.push(name.into());
+        self
+    }
+
+    /// Switches the built-in rule with this id off: `name/token`, `value/jwt`. Default: all are on.
+    pub fn off(mut self, rule: impl Into<String>) -> Self {
+        self.off.push(rule.into());
+        self
+    }
+
+    /// Leaves out all built-in rules, so that only what is added here holds. Default: they hold.
+    pub fn without_built_in(mut self) -> Self {
+        self.names.without_built_in = true;
+        self
+    }
+
+    /// Adds a rule over texts. They run in the order in which they were added, after the built-in ones. Default: none.
+    pub fn value_rule(mut self, rule: impl ValueRule + 'static) -> Self {
+        self.own.push(Box::new(rule));
+        self
+    }
+
+    /// The policy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyName`] for a name without letter or digit, [`Error::UnknownRule`] for a rule to switch off that
+    /// does not exist, [`Error::RuleId`] for a value rule whose id is empty or taken.
+    pub fn build(mut self) -> Result<Policy, Error> {
+        let built_in = !self.names.without_built_in;
+        let mut kinds = if built_in { Kinds::ALL } else { Kinds::NONE };
+        for off in self.off {
+            match Kind::ALL.into_iter().find(|kind| kind.id() == off && built_in) {
+                Some(kind) => kinds = kinds.without(kind),
+                None => self.names.off.push(off),
+            }
+        }
+        let names = self.names.build()?;
+        let mut own: Vec<(RuleId, Box<dyn ValueRule>)> = Vec::with_capacity(self.own.len());
+        for rule in self.own {
+            let id = RuleId::new(rule.id());
+            let taken = Kind::ALL.iter().any(|kind| id == kind.id())
+                || names.rules().contains(&id)
+                || own.iter().any(|(other, _)| *other == id);
+            if id.as_str().is_empty() || taken {
+                return Err(Error::RuleId { id: id.to_string() });
+            }
+            own.push((id, rule));
+        }
+        Ok(Policy(Arc::new(Rules { names, kinds, own })))
+    }
+}
+
+impl fmt::Debug for PolicyBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PolicyBuilder")
+            .field("names", &self.names.added)
+            .field("allowed", &self.names.allowed)
+            .field("off", &self.off)
+            .field("without_built_in", &self.names.without_built_in)
+            .field("value_rules", &self.own.iter().map(|rule| rule.id()).collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Shout(&'static str);
+
+    impl ValueRule for Shout {
+        fn id(&self) -> &str {
+            self.0
+        }
+
+        fn scrub(&self, text: &str) -> Option<String> {
+            match text {
+                "panic" => std::panic::resume_unwind(Box::new(())),
+                text if text.contains("whisper") => Some(text.replace("whisper", "SHOUT")),
+                _ => None,
+            }
+        }
+    }
+
+    #[test]
+    fn no_policy_keeps_nothing_back() {
+        let policy = Policy::none();
+        let text = "password: hunter2, Bearer abc123";
+        assert!(policy.is_none());
+        assert!(policy.matches_name("password").is_none());
+        assert!(matches!(policy.scrub_debug(text), Cow::Borrowed(same) if same == text));
+        assert_eq!(policy.rules().count(), 0);
+        assert!(Policy::builder().without_built_in().build().unwrap().is_none());
+    }
+
+    #[test]
+    fn added_rules_alone_hold_without_the_built_in_ones() {
+        let policy = Policy::builder().without_built_in().name("ssn").value_rule(Shout("value/shout")).build().unwrap();
+        assert_eq!(policy.scrub_debug("ssn: 1, password: whisper"), "ssn: [redacted], password: SHOUT");
+        assert_eq!(policy.rules().map(|id| id.to_string()).collect::<Vec<_>>(), ["name/ssn", "value/shout"]);
+    }
+
+    #[test]
+    fn value_rules_run_in_order_after_the_built_in_ones() {
+        struct Quiet;
+        impl ValueRule for Quiet {
+            fn id(&self) -> &str {
+                "value/quiet"
+            }
+            fn scrub(&self, text: &str) -> Option<String> {
+                Some(text.replace("SHOUT", "…"))
+            }
+        }
+        let policy = Policy::builder().value_rule(Shout("value/shout")).value_rule(Quiet).build().unwrap();
+        assert_eq!(policy.scrub_debug("whisper, token: whisper"), "…, token: [redacted]");
+    }
+
+    #[test]
+    fn a_value_rule_that_panics_lets_nothing_of_the_text_through() {
+        let policy = Policy::builder().value_rule(Shout("value/shout")).build().unwrap();
+        assert_eq!(policy.scrub_debug("panic"), PLACEHOLDER);
+    }
+
+    #[test]
+    fn a_user_may_add_what_is_built_in() {
+        let policy = Policy::builder().name("password").build().unwrap();
+        assert_eq!(policy.matches_name("password").unwrap(), "name/password");
+        assert_eq!(policy.rules().filter(|id| *id == "name/password").count(), 1);
+        assert!(policy.matches_name("passwords").is_some());
+    }
+
+    #[test]
+    fn a_mistake_in_a_policy_is_an_error_that_says_what_to_write() {
+        let table = [
+            (
+                Policy::builder().name("--"),
+                "the name `--` has no letter or digit; write a field's name, such as `customer_ssn`",
+            ),
+            (
+                Policy::builder().allow(""),
+                "the name `` has no letter or digit; write a field's name, such as `customer_ssn`",
+            ),
+            (
+                Policy::builder().off("name/pasword"),
+                "there is no redaction rule `name/pasword` to switch off; rules are called like `name/token` or \
+                 `value/jwt`, and `Policy::rules` lists them",
+            ),
+            (
+                Policy::builder().value_rule(Shout("value/jwt")),
+                "two redaction rules are called `value/jwt`; give the value rule an id of its own",
+            ),
+            (
+                Policy::builder().value_rule(Shout("")),
+                "a value rule has an empty id; give it one of its own, such as `value/customer_number`",
+            ),
+        ];
+        for (builder, message) in table {
+            assert_eq!(builder.build().unwrap_err().to_string(), message);
+        }
+        assert!(Policy::builder().value_rule(Shout("a")).value_rule(Shout("a")).build().is_err());
+    }
+}
