@@ -1,0 +1,98 @@
+//! A thread's part in one session: its ring, and what the session decided about the callsites it met.
+
+use std::sync::Arc;
+
+use tracing_core::Metadata;
+
+use super::callsite;
+use super::pool;
+use super::ring::Ring;
+use super::row::{Ref, State};
+use super::session::{Decision, Session};
+use super::stack::{MEMORY, TIMED};
+use crate::allocator;
+
+pub(crate) struct Handle {
+    pub(crate) ring: Arc<Ring>,
+    /// By hash of the callsite's address; one that is not there is asked for anew.
+    cache: Box<[Cached; CACHE]>,
+    pub(crate) max_depth: u32,
+    /// What its frames are marked with: `TIMED`, `MEMORY`.
+    pub(crate) flags: u32,
+    /// Longest text of a value. **Unit:** bytes.
+    pub(crate) limit: u32,
+    pub(crate) session: Arc<Session>,
+    /// Identity of the first row of its ring.
+    first_row: Ref,
+}
+
+const CACHE: usize = 128;
+
+/// Where a callsite is cached.
+#[inline]
+fn place(address: usize) -> usize {
+    (address >> 4 ^ address >> 11) & (CACHE - 1)
+}
+
+#[derive(Clone, Copy, Default)]
+struct Cached {
+    address: usize,
+    decision: Decision,
+}
+
+impl Handle {
+    /// Joins a session with a ring of its own.
+    pub(crate) fn join(session: &Arc<Session>) -> Self {
+        let plan = &session.plan;
+        let ring = session.new_ring();
+        Self {
+            first_row: Ref::new(State::Recorded, ring.number(), 0),
+            ring,
+            cache: Box::new([Cached::default(); CACHE]),
+            max_depth: u32::try_from(plan.max_depth).unwrap_or(u32::MAX),
+            flags: if plan.timed { TIMED } else { 0 } | if plan.shape.memory { MEMORY } else { 0 },
+            limit: plan.value_limit as u32,
+            session: Arc::clone(session),
+        }
+    }
+
+    /// The thread lets go of the ring; it stays with the session while that needs it.
+    pub(crate) fn release(self) {
+        pool::give_back(self.ring);
+    }
+
+    /// What the session decided about a callsite.
+    #[inline]
+    pub(crate) fn decide(&mut self, metadata: &'static Metadata<'static>) -> Decision {
+        let address = callsite::address(metadata);
+        let at = place(address);
+        let cached = &self.cache[at];
+        if cached.address == address { cached.decision } else { self.decide_anew(at, metadata) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn decide_anew(&mut self, at: usize, metadata: &'static Metadata<'static>) -> Decision {
+        let mark = allocator::read();
+        let decision = self.session.decide(metadata);
+        self.cache[at] = Cached { address: callsite::address(metadata), decision };
+        allocator::rewind(mark);
+        decision
+    }
+
+    /// Remembers that the fields of a callsite must be formatted, so that the short way is not tried again.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn learn_formatted_fields(&mut self, metadata: &'static Metadata<'static>) {
+        let address = callsite::address(metadata);
+        if let Some(cached) = self.cache.get_mut(place(address)).filter(|cached| cached.address == address) {
+            cached.decision.learn_formatted_fields();
+        }
+    }
+
+    /// Identity of a row of its ring.
+    #[inline]
+    pub(crate) fn row(&self, seq: u64) -> Ref {
+        self.first_row.plus(seq)
+    }
+}

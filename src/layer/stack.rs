@@ -1,0 +1,247 @@
+//! The spans that a thread has entered, and above them the one it has made and not entered yet.
+
+use super::row::{NO_ROW, Ref};
+use crate::allocator;
+
+/// No handle: the span is in no session.
+pub(crate) const NO_HANDLE: u32 = u32::MAX;
+
+/// What became of a span when it was made, or when it was entered again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    /// The span's id in its front; 0 where there is no span.
+    pub(crate) id: u64,
+    /// What children name as their parent; its state says how they inherit.
+    pub(crate) row: Ref,
+    pub(crate) parent: Ref,
+    /// Where the stay is to be written; `NO_ROW` if nowhere.
+    pub(crate) stay: u64,
+    pub(crate) start: u64,
+    pub(crate) handle: u32,
+    pub(crate) callsite: u32,
+    /// Recorded calls above it.
+    pub(crate) depth: u32,
+    /// Number of its front, with [`AGAIN`] in it where the span was entered already, further out.
+    pub(crate) front: u32,
+    pub(crate) flags: u32,
+}
+
+/// In [`Frame::front`] of a span that is entered while it is entered: nobody's caller, as with a registry. What runs
+/// in it was called by the innermost span that is not such a one. No front has this bit in its number, so every look
+/// for the frames of a front passes these by.
+pub(crate) const AGAIN: u32 = 1 << 31;
+
+/// Bits of [`Frame::flags`].
+pub(crate) const TIMED: u32 = 1;
+pub(crate) const MEMORY: u32 = 2;
+pub(crate) const WAS_PANICKING: u32 = 4;
+/// Entered before the thread's owner took it, so that leaving it lowers the owner's base.
+pub(crate) const UNDER_OWNER: u32 = 8;
+
+impl Frame {
+    /// In no session, with no row.
+    pub(crate) const NOWHERE: Self = Self {
+        id: 0,
+        row: Ref::UNATTRIBUTED,
+        parent: Ref::NONE,
+        stay: NO_ROW,
+        start: 0,
+        handle: NO_HANDLE,
+        callsite: 0,
+        depth: 0,
+        front: 0,
+        flags: 0,
+    };
+
+    pub(crate) fn is(&self, front: u32, id: u64) -> bool {
+        self.id == id && self.front == front
+    }
+}
+
+// # Implementation notes
+//
+// The frame above the entered ones is written when a span is made; entering it is counting it in. That spares the copy
+// of a frame a span. A frame that was left has its id wiped, so that entering the span again does not find it there.
+
+/// Entered spans, innermost last, and the pending one.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    /// All of it is initialised; `entered` says how much of it means something, one more being the pending frame.
+    frames: Vec<Frame>,
+    entered: usize,
+}
+
+impl Stack {
+    pub(crate) const fn new() -> Self {
+        Self { frames: Vec::new(), entered: 0 }
+    }
+
+    /// Makes room for the deepest stack that is usual, once.
+    pub(crate) fn warm_up(&mut self) {
+        if self.frames.is_empty() {
+            self.grow();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        let room = (self.frames.len() * 2).max(64);
+        allocator::uncounted(|| self.frames.resize(room, Frame::NOWHERE));
+    }
+
+    /// The entered frames, outermost first.
+    #[inline]
+    pub(crate) fn entered(&self) -> &[Frame] {
+        &self.frames[..self.entered]
+    }
+
+    pub(crate) fn entered_mut(&mut self) -> &mut [Frame] {
+        &mut self.frames[..self.entered]
+    }
+
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.entered
+    }
+
+    #[inline]
+    pub(crate) fn top(&self) -> Option<&Frame> {
+        self.frames.get(self.entered.wrapping_sub(1))
+    }
+
+    #[inline]
+    pub(crate) fn top_mut(&mut self) -> Option<&mut Frame> {
+        self.frames.get_mut(self.entered.wrapping_sub(1))
+    }
+
+    /// The span that was made last and not entered yet, with the one entered last below it.
+    #[inline]
+    pub(crate) fn top_and_next(&mut self) -> Option<(&Frame, &mut Frame)> {
+        let at = self.entered.wrapping_sub(1);
+        match self.frames.get_mut(at..)? {
+            [top, next, ..] => Some((top, next)),
+            _ => None,
+        }
+    }
+
+    /// The span that was made last, if it was not entered since.
+    pub(crate) fn pending(&self) -> Option<&Frame> {
+        self.frames.get(self.entered).filter(|frame| frame.id != 0)
+    }
+
+    /// Whether this is the span that was made last, and not entered since.
+    #[inline]
+    pub(crate) fn is_pending(&self, front: u32, id: u64) -> bool {
+        self.frames.get(self.entered).is_some_and(|frame| frame.is(front, id))
+    }
+
+    /// Makes this the span that was made last.
+    pub(crate) fn set_pending(&mut self, frame: Frame) {
+        if self.entered >= self.frames.len() {
+            self.grow();
+        }
+        self.frames[self.entered] = frame;
+    }
+
+    /// Enters the pending span if it is this one.
+    #[inline]
+    pub(crate) fn enter_pending(&mut self, front: u32, id: u64) -> Option<&mut Frame> {
+        let frame = self.frames.get_mut(self.entered)?;
+        if frame.id != id || frame.front != front {
+            return None;
+        }
+        self.entered += 1;
+        Some(frame)
+    }
+
+    /// Enters a span; one that was pending is so no longer.
+    pub(crate) fn push(&mut self, frame: Frame) {
+        self.set_pending(frame);
+        self.entered += 1;
+    }
+
+    /// Makes the span below the top one the top; what was the top must have its id wiped. What was made in it and not
+    /// entered is no longer pending: it would be found in its place when the stack is as high again, whatever had become
+    /// of it meanwhile, and of the session its handle stood for.
+    #[inline]
+    pub(crate) fn uncover(&mut self) {
+        if let Some(pending) = self.frames.get_mut(self.entered) {
+            pending.id = 0;
+        }
+        self.entered = self.entered.wrapping_sub(1);
+    }
+
+    /// Leaves the innermost span; there is one.
+    #[inline]
+    pub(crate) fn pop(&mut self) {
+        if let Some(top) = self.top_mut() {
+            top.id = 0;
+            self.uncover();
+        }
+    }
+
+    /// Takes an entered frame out of the middle; nothing is pending then.
+    pub(crate) fn remove(&mut self, at: usize) -> Frame {
+        let frame = self.frames[at];
+        self.frames[at..self.entered].rotate_left(1);
+        self.pop();
+        frame
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(id: u64) -> Frame {
+        Frame { id, ..Frame::NOWHERE }
+    }
+
+    fn ids(stack: &Stack) -> Vec<u64> {
+        stack.entered().iter().map(|frame| frame.id).collect()
+    }
+
+    #[test]
+    fn a_span_that_was_made_is_entered_where_it_stands() {
+        let mut stack = Stack::new();
+        stack.set_pending(frame(7));
+        assert!(stack.enter_pending(0, 8).is_none());
+        assert!(stack.enter_pending(0, 7).is_some());
+        assert_eq!((ids(&stack), stack.pending().is_some()), (vec![7], false));
+    }
+
+    #[test]
+    fn a_span_that_was_left_is_not_taken_for_one_just_made() {
+        let mut stack = Stack::new();
+        stack.push(frame(7));
+        stack.pop();
+        assert!(stack.enter_pending(0, 7).is_none());
+    }
+
+    #[test]
+    fn a_span_made_in_one_that_was_left_is_not_pending_any_more() {
+        let mut stack = Stack::new();
+        stack.push(frame(1));
+        stack.set_pending(frame(2));
+        stack.pop();
+        stack.push(frame(2));
+        assert!(stack.enter_pending(0, 2).is_none(), "it is entered already");
+    }
+
+    #[test]
+    fn room_is_made_once_however_often_a_thread_joins_sessions() {
+        let mut stack = Stack::new();
+        (0..100).for_each(|_| stack.warm_up());
+        assert_eq!(stack.frames.len(), 64);
+    }
+
+    #[test]
+    fn frames_are_taken_out_of_the_middle_and_the_stack_grows() {
+        let mut stack = Stack::new();
+        (1..=200).for_each(|id| stack.push(frame(id)));
+        assert_eq!(stack.remove(0).id, 1);
+        assert_eq!((stack.len(), ids(&stack)[0], ids(&stack)[198]), (199, 2, 200));
+        assert!(stack.pending().is_none());
+    }
+}
