@@ -1,0 +1,130 @@
+//! Which part of a call ran inside its caller, so that the caller's own time and memory contain it.
+//!
+//! A caller contains what ran on its thread while it was entered there. A spawned task that is a child by ancestry runs
+//! beside its caller instead, be it on another thread or on the same one after the caller was left; and a future that
+//! moves between threads contains what it polls wherever it is polled.
+
+use super::{CallTree, Node, Stay, flag};
+
+/// What a caller contains of one call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Inside {
+    /// **Unit:** nanoseconds.
+    pub(super) busy: u64,
+    /// Number of enters.
+    pub(super) polls: u32,
+}
+
+/// A span may be entered on several threads at once. So many stays are looked at for the one on the right thread.
+const THREADS_AT_ONCE: usize = 64;
+
+impl Inside {
+    /// What `caller` contains of `call`. Without times only the threads can be compared.
+    pub(super) fn of(tree: &CallTree, call: &Node, caller: &Node) -> Self {
+        if !tree.timed {
+            return if call.thread == caller.thread { Self { busy: 0, polls: call.polls } } else { Self::default() };
+        }
+        let mut inside = Self::default();
+        for stay in only_stay(call).as_ref().map_or_else(|| stays(tree, call), std::slice::from_ref) {
+            if let Some(around) = stay_around(tree, caller, stay) {
+                inside.polls += 1;
+                if stay.end != u64::MAX {
+                    inside.busy += stay.end.min(around.end).saturating_sub(stay.start);
+                }
+            }
+        }
+        inside
+    }
+
+    /// Whether `call` began inside `caller`.
+    pub(super) fn began(tree: &CallTree, call: &Node, caller: &Node) -> bool {
+        if !tree.timed || call.flags & flag::ENTERED == 0 {
+            return call.thread == caller.thread;
+        }
+        let first = only_stay(call).or_else(|| stays(tree, call).first().copied());
+        first.is_some_and(|first| stay_around(tree, caller, &first).is_some())
+    }
+}
+
+/// The stay of a call that was entered once: its node holds it.
+pub(super) fn only_stay(node: &Node) -> Option<Stay> {
+    (node.n_stays == 0 && node.flags & flag::ENTERED != 0).then_some(Stay {
+        start: node.first_enter,
+        end: if node.flags & flag::OPEN != 0 { u64::MAX } else { node.last_exit },
+        thread: node.thread,
+    })
+}
+
+/// The stays of a call that was entered more than once, in order of their start.
+pub(super) fn stays<'t>(tree: &'t CallTree, node: &Node) -> &'t [Stay] {
+    if node.n_stays == 0 { &[] } else { &tree.stays[node.stays as usize..][..node.n_stays as usize] }
+}
+
+/// The stay of `caller` during which `stay` began on the same thread.
+pub(super) fn stay_around(tree: &CallTree, caller: &Node, stay: &Stay) -> Option<Stay> {
+    let around = |outer: &&Stay| outer.thread == stay.thread && outer.start <= stay.start && stay.start <= outer.end;
+    if let Some(only) = only_stay(caller) {
+        return Some(only).filter(|only| around(&only));
+    }
+    let all = stays(tree, caller);
+    let begun = all.partition_point(|outer| outer.start <= stay.start);
+    all[..begun].iter().rev().take(THREADS_AT_ONCE).find(around).copied()
+}
+
+/// The first stay of `caller` that began after `stay` did, on the same thread.
+pub(super) fn stay_begun_in(tree: &CallTree, caller: &Node, stay: &Stay) -> Option<Stay> {
+    let begun = |inner: &&Stay| inner.thread == stay.thread && stay.start < inner.start;
+    if let Some(only) = only_stay(caller) {
+        return Some(only).filter(|only| begun(&only));
+    }
+    let all = stays(tree, caller);
+    let before = all.partition_point(|inner| inner.start <= stay.start);
+    all[before..].iter().take(THREADS_AT_ONCE).find(begun).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::timeline::timeline;
+
+    /// What the first root contains of its first child.
+    fn inside(text: &str) -> (u64, u32) {
+        let tree = timeline(text);
+        let inside = Inside::of(&tree, &tree.nodes[1], &tree.nodes[0]);
+        assert_eq!(Inside::began(&tree, &tree.nodes[1], &tree.nodes[0]), inside.polls > 0);
+        (inside.busy, inside.polls)
+    }
+
+    #[test]
+    fn a_call_on_the_callers_thread_is_contained() {
+        assert_eq!(inside("a 0-100\n b 10-30"), (20, 1));
+        assert_eq!(inside("a 0-\n b 10-30"), (20, 1));
+        assert_eq!(inside("a 0-0\n b 0-0"), (0, 1));
+    }
+
+    #[test]
+    fn a_call_on_another_thread_runs_beside_its_caller() {
+        assert_eq!(inside("a 0-100\n b 10-30@1"), (0, 0));
+    }
+
+    #[test]
+    fn a_task_that_runs_after_its_caller_on_the_same_thread_is_not_contained() {
+        assert_eq!(inside("a 0-100\n b 110-130"), (0, 0));
+    }
+
+    #[test]
+    fn a_call_that_outlives_its_caller_is_contained_up_to_the_end() {
+        assert_eq!(inside("a 0-100\n b 90-130"), (10, 1));
+    }
+
+    #[test]
+    fn a_future_that_moves_to_another_thread_contains_what_it_polls_there() {
+        assert_eq!(inside("a 0-10 20-60@1\n b 30-50@1"), (20, 1));
+        assert_eq!(inside("a 0-10 20-60@1 70-80\n b 2-5 30-50@1 75-78"), (26, 3));
+    }
+
+    #[test]
+    fn a_span_entered_on_several_threads_at_once_contains_what_each_of_them_does() {
+        assert_eq!(inside("a 0-100 1-100@1 2-100@2\n b 30-50@1"), (20, 1));
+    }
+}
