@@ -1,0 +1,82 @@
+//! What a trace misses, and what to do about it: a snapshot or an assertion over it would speak of calls it cannot see.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::assertion_error::AssertionError;
+use crate::tree::TraceStats;
+
+/// The counts of [`TraceStats`] that make a trace incomplete.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Loss {
+    #[serde(skip_serializing_if = "is_zero")]
+    rows: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    text_bytes: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    sampled_out: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    nested_open: u64,
+}
+
+impl Loss {
+    pub(super) fn of(stats: &TraceStats) -> Self {
+        Self {
+            rows: stats.lost,
+            text_bytes: stats.lost_bytes,
+            sampled_out: stats.sampled_out,
+            nested_open: stats.nested_open,
+        }
+    }
+
+    pub(super) fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// `Err` for an assertion over a trace that misses calls.
+    pub(super) fn refuse(stats: &TraceStats) -> Result<(), AssertionError> {
+        let loss = Self::of(stats);
+        if loss.is_none() {
+            return Ok(());
+        }
+        Err(AssertionError::new(format!(
+            "this trace is incomplete ({loss}), so nothing can be asserted of the calls in it; {}",
+            loss.remedy()
+        )))
+    }
+
+    /// What would make the next recording whole.
+    pub(super) fn remedy(&self) -> String {
+        let remedies = [
+            (self.rows > 0 || self.text_bytes > 0, "give the tracer more room with `.capacity(..)`, or record less"),
+            (self.sampled_out > 0, "record every call with `.sampling(Sampling::always())`"),
+            (self.nested_open > 0, "finish the inner guards first"),
+        ];
+        let wanted: Vec<_> = remedies.iter().filter(|(wanted, _)| *wanted).map(|(_, remedy)| *remedy).collect();
+        wanted.join("; ")
+    }
+}
+
+/// `3 rows lost, 12 calls sampled out`.
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = [
+            (self.rows, "row", "lost"),
+            (self.text_bytes, "byte", "of field text lost"),
+            (self.sampled_out, "call", "sampled out"),
+            (self.nested_open, "inner session", "still open"),
+        ];
+        for (at, (count, thing, what)) in counts.iter().filter(|(count, ..)| *count > 0).enumerate() {
+            let (comma, plural) = (if at > 0 { ", " } else { "" }, if *count > 1 { "s" } else { "" });
+            write!(f, "{comma}{count} {thing}{plural} {what}")?;
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
