@@ -1,0 +1,45 @@
+//! What can be wrong with what a user asks of the tracer.
+
+use std::fmt;
+
+/// Why a recording could not be started. Nothing else of the tracer fails: what goes wrong later is counted in
+/// [`TraceStats`](crate::tree::TraceStats).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// A module pattern that cannot be read.
+    Pattern {
+        /// The pattern as it was given.
+        pattern: String,
+        /// What is wrong with it, and what to write instead.
+        reason: String,
+    },
+    /// A setting with a value it cannot have.
+    Setting {
+        /// The builder method or environment variable.
+        name: &'static str,
+        /// The value as it was given.
+        found: String,
+        /// The form it should have.
+        expected: &'static str,
+    },
+    /// A process-wide session was asked for while another one has the process.
+    Busy,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pattern { pattern, reason } => write!(f, "module pattern `{pattern}`: {reason}"),
+            Self::Setting { name, found, expected } => {
+                write!(f, "`{name}` is set to `{found}`, but takes {expected}")
+            }
+            Self::Busy => write!(
+                f,
+                "another process-wide session is open; finish it first, or start with `OnBusy::Wait` on another thread"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

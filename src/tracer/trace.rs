@@ -1,0 +1,193 @@
+//! A finished recording: the tree, its numbers, and what can be said of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::OwnCost;
+use crate::snapshot::{Assertions, Calls, ToSnapshot, TracedSnapshot};
+use crate::tree::{Balance, CallGraph, CallTree, CriticalPath, Events, Metrics, TraceStats};
+
+/// What a program did while it was recorded.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    tree: Arc<CallTree>,
+    stats: TraceStats,
+    own_cost: OwnCost,
+}
+
+/// What the recording cost the program, estimated from the calibrated cost of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Overhead {
+    /// Time that recording took, over all threads.
+    pub total: Duration,
+    /// The same as a share of the time that calls were busy. **Unit:** percent.
+    pub percent: f64,
+    /// Calls and events recorded a second of wall time.
+    pub rows_per_second: f64,
+}
+
+impl Trace {
+    pub(super) fn new(tree: Arc<CallTree>, stats: TraceStats, own_cost: OwnCost) -> Self {
+        Self { tree, stats, own_cost }
+    }
+
+    /// The calls, as a tree.
+    #[must_use]
+    pub fn tree(&self) -> &CallTree {
+        &self.tree
+    }
+
+    /// What was recorded, lost and left out.
+    #[must_use]
+    pub fn stats(&self) -> &TraceStats {
+        &self.stats
+    }
+
+    /// The functions and who called whom, how often and how long.
+    #[must_use]
+    pub fn graph(&self) -> CallGraph {
+        CallGraph::of(&self.tree)
+    }
+
+    /// Times, counts, percentiles and memory by function.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        Metrics::of(&self.tree)
+    }
+
+    /// Calls, returns and events in the order they happened.
+    pub fn events(&self) -> Events<'_> {
+        Events::of(&self.tree)
+    }
+
+    /// What determined how long the recording took, calls on several threads included.
+    #[must_use]
+    pub fn critical_path(&self) -> CriticalPath<'_> {
+        CriticalPath::of(&self.tree)
+    }
+
+    /// Whether every call was left, in the order it was entered.
+    #[must_use]
+    pub fn balance(&self) -> Balance {
+        Balance::of(&self.tree)
+    }
+
+    /// What the recording cost the program. An estimate: the calibrated cost of a call without fields times the number
+    /// of calls and events; fields add to it what their `Debug` costs.
+    #[must_use]
+    pub fn overhead(&self) -> Overhead {
+        let rows = (self.stats.recorded + self.stats.events) as f64;
+        let total = Duration::from_secs_f64(rows * f64::from(self.own_cost.total_ns) / 1e9);
+        let metrics = self.metrics();
+        let share = |of: Duration| if of.is_zero() { 0.0 } else { total.as_secs_f64() / of.as_secs_f64() };
+        let wall = metrics.wall.as_secs_f64();
+        let rows_per_second = if wall > 0.0 { rows / wall } else { 0.0 };
+        Overhead { total, percent: 100.0 * share(metrics.busy), rows_per_second }
+    }
+
+    /// What recording one call costs on this machine, in the mode of this recording.
+    #[must_use]
+    pub fn own_cost(&self) -> OwnCost {
+        self.own_cost
+    }
+}
+
+/// What can be asserted of a trace. Each panics with what was found and where it stands in the tree, and fails for a
+/// trace that misses calls; twins that return an error are reached through [`Trace::assertions`].
+impl Trace {
+    /// The trace made stable: what `assert_trace_snapshot!` asserts, to be chosen what it shows.
+    pub fn snapshot(&self) -> TracedSnapshot {
+        TracedSnapshot::new(Arc::clone(&self.tree), &self.stats)
+    }
+
+    /// Assertions with their `try_` twins, without a snapshot.
+    #[must_use]
+    pub fn assertions(&self) -> Assertions<'_> {
+        Assertions::new(&self.tree, &self.stats)
+    }
+
+    /// The calls of this name (or `module::name`), to be looked at or counted.
+    pub fn calls(&self, name: &str) -> Calls<'_> {
+        self.assertions().calls(name)
+    }
+
+    /// Asserts that there is a call of this name.
+    ///
+    /// # Panics
+    ///
+    /// If there is none, or the trace misses calls.
+    #[track_caller]
+    pub fn assert_called(&self, name: &str) {
+        self.assertions().assert_called(name);
+    }
+
+    /// Asserts that there is no call of this name.
+    ///
+    /// # Panics
+    ///
+    /// If there is one, or the trace misses calls.
+    #[track_caller]
+    pub fn assert_not_called(&self, name: &str) {
+        self.assertions().assert_not_called(name);
+    }
+
+    /// Asserts that calls of these names began in this order; others may stand between them.
+    ///
+    /// # Panics
+    ///
+    /// If there are no such calls in this order, or the trace misses calls.
+    #[track_caller]
+    pub fn assert_order<I>(&self, names: I)
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        self.assertions().assert_order(names);
+    }
+
+    /// Asserts that nothing failed: no error that was recorded, no panic, no event of level `ERROR`.
+    ///
+    /// # Panics
+    ///
+    /// If something failed, or the trace misses calls.
+    #[track_caller]
+    pub fn assert_no_errors(&self) {
+        self.assertions().assert_no_errors();
+    }
+
+    /// Asserts that the roots together made at most this many allocations.
+    ///
+    /// # Panics
+    ///
+    /// If they made more, no allocations were recorded, or the trace misses calls.
+    #[track_caller]
+    pub fn assert_max_allocations(&self, max: u64) {
+        self.assertions().assert_max_allocations(max);
+    }
+
+    /// Asserts that the roots together allocated fewer bytes than this.
+    ///
+    /// # Panics
+    ///
+    /// If they allocated more, no allocations were recorded, or the trace misses calls.
+    #[track_caller]
+    pub fn assert_allocated_under(&self, bytes: u64) {
+        self.assertions().assert_allocated_under(bytes);
+    }
+
+    /// Asserts that every call of this name kept its self time under a limit.
+    ///
+    /// # Panics
+    ///
+    /// If one did not, there is none, times were off, or the trace misses calls.
+    #[track_caller]
+    pub fn assert_self_time_under(&self, name: &str, limit: Duration) {
+        self.assertions().assert_self_time_under(name, limit);
+    }
+}
+
+impl ToSnapshot for Trace {
+    fn to_snapshot(&self) -> TracedSnapshot {
+        self.snapshot()
+    }
+}
