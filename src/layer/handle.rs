@@ -5,11 +5,12 @@ use std::sync::Arc;
 use tracing_core::Metadata;
 
 use super::callsite;
+use super::clock::Clock;
 use super::pool;
 use super::ring::Ring;
 use super::row::{Ref, State};
 use super::session::{Decision, Session};
-use super::stack::{MEMORY, TIMED};
+use super::stack::{MEMORY, STAYS, TIMED};
 use crate::allocator;
 
 pub(crate) struct Handle {
@@ -17,7 +18,9 @@ pub(crate) struct Handle {
     /// By hash of the callsite's address; one that is not there is asked for anew.
     cache: Box<[Cached; CACHE]>,
     pub(crate) max_depth: u32,
-    /// What its frames are marked with: `TIMED`, `MEMORY`.
+    /// Here so that a stamp need not ask whether the process's clock is there.
+    pub(crate) clock: Clock,
+    /// What its frames are marked with: `STAYS`, `TIMED`, `MEMORY`.
     pub(crate) flags: u32,
     /// Longest text of a value. **Unit:** bytes.
     pub(crate) limit: u32,
@@ -50,7 +53,8 @@ impl Handle {
             ring,
             cache: Box::new([Cached::default(); CACHE]),
             max_depth: u32::try_from(plan.max_depth).unwrap_or(u32::MAX),
-            flags: if plan.timed { TIMED } else { 0 } | if plan.shape.memory { MEMORY } else { 0 },
+            clock: Clock::of_process(),
+            flags: STAYS | if plan.timed { TIMED } else { 0 } | if plan.shape.memory { MEMORY } else { 0 },
             limit: plan.value_limit as u32,
             session: Arc::clone(session),
         }
@@ -61,7 +65,15 @@ impl Handle {
         pool::give_back(self.ring);
     }
 
-    /// What the session decided about a callsite.
+    /// What the session decided about a callsite, if the thread remembers it.
+    #[inline(always)]
+    pub(crate) fn decided(&self, metadata: &'static Metadata<'static>) -> Option<Decision> {
+        let address = callsite::address(metadata);
+        let cached = &self.cache[place(address)];
+        (cached.address == address).then_some(cached.decision)
+    }
+
+    /// What the session decided about a callsite, or decides now.
     #[inline]
     pub(crate) fn decide(&mut self, metadata: &'static Metadata<'static>) -> Decision {
         let address = callsite::address(metadata);

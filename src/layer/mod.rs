@@ -18,6 +18,7 @@ pub(crate) mod handle;
 pub(crate) mod install;
 pub(crate) mod interest;
 pub(crate) mod lean;
+mod local;
 pub(crate) mod memory;
 pub(crate) mod pool;
 pub(crate) mod recorder;
