@@ -10,7 +10,7 @@ use super::pool;
 use super::ring::Ring;
 use super::row::{Ref, State};
 use super::session::{Decision, Session};
-use super::stack::{MEMORY, STAYS, TIMED};
+use super::stack::{MEMORY, PLAIN, STAYS, TIMED};
 use crate::allocator;
 
 pub(crate) struct Handle {
@@ -20,7 +20,7 @@ pub(crate) struct Handle {
     pub(crate) max_depth: u32,
     /// Here so that a stamp need not ask whether the process's clock is there.
     pub(crate) clock: Clock,
-    /// What its frames are marked with: `STAYS`, `TIMED`, `MEMORY`.
+    /// What its frames are marked with: `STAYS`, `PLAIN`, `TIMED`, `MEMORY`.
     pub(crate) flags: u32,
     /// Longest text of a value. **Unit:** bytes.
     pub(crate) limit: u32,
@@ -34,7 +34,8 @@ const CACHE: usize = 128;
 /// Where a callsite is cached.
 #[inline]
 fn place(address: usize) -> usize {
-    (address >> 4 ^ address >> 11) & (CACHE - 1)
+    // Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): the highest bits of the product.
+    ((address as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - CACHE.ilog2())) as usize
 }
 
 #[derive(Clone, Copy, Default)]
@@ -54,7 +55,7 @@ impl Handle {
             cache: Box::new([Cached::default(); CACHE]),
             max_depth: u32::try_from(plan.max_depth).unwrap_or(u32::MAX),
             clock: Clock::of_process(),
-            flags: STAYS | if plan.timed { TIMED } else { 0 } | if plan.shape.memory { MEMORY } else { 0 },
+            flags: STAYS | PLAIN | if plan.timed { TIMED } else { 0 } | if plan.shape.memory { MEMORY } else { 0 },
             limit: plan.value_limit as u32,
             session: Arc::clone(session),
         }

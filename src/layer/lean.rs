@@ -13,7 +13,7 @@ use tracing_core::{Event, Interest, LevelFilter, Metadata, Subscriber};
 
 use super::anchor;
 use super::interest;
-use super::recorder;
+use super::recorder::{self, ByIdentity};
 use super::session::{self, Session};
 use super::thread::Front;
 
@@ -96,7 +96,7 @@ impl Subscriber for Lean {
 
     #[inline]
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        Id::from_u64(recorder::new_span(&self.front, 0, attributes).bits())
+        Id::from_u64(recorder::new_span::<ByIdentity>(&self.front, 0, attributes).bits())
     }
 
     fn record(&self, id: &Id, values: &Record<'_>) {
@@ -116,12 +116,12 @@ impl Subscriber for Lean {
         if let Some(me) = &self.scoped {
             bring(id.into_u64(), me);
         }
-        recorder::enter(&self.front, id.into_u64());
+        recorder::enter::<ByIdentity>(&self.front, id.into_u64());
     }
 
     #[inline]
     fn exit(&self, id: &Id) {
-        recorder::exit(&self.front, id.into_u64());
+        recorder::exit::<ByIdentity>(&self.front, id.into_u64());
         if self.scoped.is_some() {
             take_back(id.into_u64());
         }

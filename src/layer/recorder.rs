@@ -30,7 +30,7 @@ use super::row::{
     self, BY_REGISTRY, Kind, NO_ROW, PANICKED, Ref, Row, State, TRUNCATED, W_ABOUT, W_END, W_HEAD, W_START, W_TEXT,
 };
 use super::session::{self, Decision, Session};
-use super::stack::{AGAIN, Frame, MEMORY, NO_HANDLE, STAYS, TIMED, UNDER_OWNER, WAS_PANICKING};
+use super::stack::{AGAIN, Frame, MEMORY, NO_HANDLE, PLAIN, STAYS, TIMED, UNDER_OWNER, WAS_PANICKING};
 use super::thread::{Asked, Front, LEAN, Route, Thread};
 use crate::allocator;
 use crate::tree::Memory;
@@ -49,6 +49,32 @@ impl FieldRules {
     pub(super) const NONE: Self = Self { redact: 0, row: Ref::NONE, handle: NO_HANDLE, limit: 0, flags: 0 };
 }
 
+/// Which of the two fronts tells: known when this is compiled, since it decides how a span is found again.
+pub(crate) trait Source {
+    /// Whether its spans are known by a registry's ids, and not by ours.
+    const BY_REGISTRY: bool;
+
+    /// The number of a front of this sort.
+    #[inline(always)]
+    fn number(front: &Front) -> u32 {
+        if Self::BY_REGISTRY { front.number } else { LEAN }
+    }
+}
+
+/// [`lean`](super::lean).
+pub(crate) enum ByIdentity {}
+
+/// [`registry`](super::registry).
+pub(crate) enum ByRegistry {}
+
+impl Source for ByIdentity {
+    const BY_REGISTRY: bool = false;
+}
+
+impl Source for ByRegistry {
+    const BY_REGISTRY: bool = true;
+}
+
 /// The parent that a span or event asks for.
 fn asked(is_contextual: bool, parent: Option<&Id>) -> Asked {
     if is_contextual { Asked::Contextual } else { parent.map_or(Asked::Root, |id| Asked::Explicit(id.into_u64())) }
@@ -58,12 +84,24 @@ fn asked(is_contextual: bool, parent: Option<&Id>) -> Asked {
 
 /// A span was made. Gives its identity, which is its id in the lean front.
 #[inline]
-pub(crate) fn new_span(front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> Ref {
+pub(crate) fn new_span<F: Source>(front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> Ref {
     if !attributes.metadata().fields().is_empty() {
-        return make_with_fields(front, registry_id, attributes);
+        return make_with_fields::<F>(front, registry_id, attributes);
     }
     let made = local(|local| match local.state.try_borrow_mut() {
-        Ok(mut thread) => thread.make_now(front.number, registry_id, attributes).map(|(row, ..)| row),
+        Ok(mut thread) => thread.make_now::<F>(front, registry_id, attributes).map(|(row, ..)| row),
+        Err(_) => Some(Ref::UNATTRIBUTED),
+    });
+    match made {
+        Some(row) => row,
+        None => make_without_row::<F>(front, registry_id, attributes),
+    }
+}
+
+#[inline(never)]
+fn make_without_row<F: Source>(front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> Ref {
+    let made = local(|local| match local.state.try_borrow_mut() {
+        Ok(mut thread) => thread.make_without_row::<F>(front, registry_id, attributes),
         Err(_) => Some(Ref::UNATTRIBUTED),
     });
     match made {
@@ -74,15 +112,9 @@ pub(crate) fn new_span(front: &Front, registry_id: u64, attributes: &Attributes<
 
 #[inline(never)]
 fn make_anyhow(front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> Ref {
-    let make = |thread: &mut Thread| thread.create_anyhow(None, front, registry_id, attributes).0;
-    with(make).unwrap_or(Ref::UNATTRIBUTED)
-}
-
-#[inline(never)]
-fn make_with_fields(front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> Ref {
     local(|local| {
         let (row, left) = match local.state.try_borrow_mut() {
-            Ok(mut thread) => thread.make_and_write(local, front, registry_id, attributes),
+            Ok(mut thread) => thread.create_anyhow(local, front, registry_id, attributes),
             Err(_) => (Ref::UNATTRIBUTED, false),
         };
         if left {
@@ -92,94 +124,135 @@ fn make_with_fields(front: &Front, registry_id: u64, attributes: &Attributes<'_>
     })
 }
 
+#[inline(never)]
+fn make_with_fields<F: Source>(front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> Ref {
+    let made = local(|local| {
+        let made = match local.state.try_borrow_mut() {
+            Ok(mut thread) => thread.make_and_write::<F>(local, front, registry_id, attributes),
+            Err(_) => Some((Ref::UNATTRIBUTED, false)),
+        };
+        made.map(|(row, left)| {
+            if left {
+                write_span_fields(local, front, registry_id, attributes);
+            }
+            row
+        })
+    });
+    match made {
+        Some(row) => row,
+        None => make_without_row::<F>(front, registry_id, attributes),
+    }
+}
+
 impl Thread {
-    /// The short way: a span whose caller was entered last, with nothing about it that was not met before. It gets a
-    /// row, or none where it is refused by the filter or under a root that is not in the sample: a program may make
-    /// very many of those too. Makes it pending, and gives its identity, its handle and what was decided about it;
-    /// `None`, and nothing done, where it takes the long way.
+    /// The short way: a span that is wanted, whose caller was entered last and has a row, with nothing about it that
+    /// was not met before. Makes it pending, and gives its identity, its handle and what was decided about it; `None`,
+    /// and nothing done, where it is not that.
     #[inline(always)]
-    fn make_now(&mut self, front: u32, registry_id: u64, attributes: &Attributes<'_>) -> Option<(Ref, u32, Decision)> {
-        if !attributes.is_contextual() {
-            return None;
-        }
-        let is_root = self.stack.len() <= self.base;
-        let (top, next) = self.stack.top_and_next();
-        let (caller, next) = (if is_root { &self.root } else { top? }, next?);
-        if caller.front != front {
+    fn make_now<F: Source>(
+        &mut self,
+        front: &Front,
+        registry_id: u64,
+        attributes: &Attributes<'_>,
+    ) -> Option<(Ref, u32, Decision)> {
+        let inside = self.stack.len() > self.base && attributes.is_contextual();
+        let (caller, next) = self.stack.top_and_next().filter(|_| inside)?;
+        if caller.flags & PLAIN == 0 || caller.front != F::number(front) {
             return None;
         }
         let at = caller.handle;
         let handle = self.handles.get_mut(at as usize)?.as_mut()?;
-        let decision = handle.decided(attributes.metadata())?;
+        let decision = handle.decided(attributes.metadata()).filter(|decision| decision.is_wanted())?;
         let depth = caller.depth + 1;
-        if caller.row.is_plain() && decision.is_wanted() && depth < handle.max_depth {
-            let row = Row::new(Kind::Span, 0, decision.site, registry_id, caller.row.bits());
-            let seq = handle.ring.push(&row)?;
-            next.row = handle.row(seq);
-            next.parent = caller.row;
-            next.stay = seq;
-            next.depth = depth;
-            next.flags = handle.flags;
-        } else {
-            let unsampled = caller.row.state() == State::Unsampled;
-            if !unsampled && decision.is_wanted() || handle.ring.is_closed() {
-                return None;
-            }
-            // What has no row of its own hands on what its caller is.
-            next.row = if caller.row.is_plain() { caller.row.as_state(State::Through) } else { caller.row };
-            next.stay = NO_ROW;
-            next.depth = caller.depth;
-            next.flags = 0;
-            if unsampled {
-                add(&handle.ring.counts.sampled_out, 1);
-            }
-            if front != LEAN {
-                handle.ring.push_link(registry_id, next.row.bits(), false);
-            }
+        if depth >= handle.max_depth {
+            return None;
         }
-        next.id = if front == LEAN { next.row.bits() } else { registry_id };
+        let seq = handle.ring.push(&Row::new(Kind::Span, 0, decision.site, registry_id, caller.row.bits()))?;
+        let row = handle.row(seq);
+        let id = if F::BY_REGISTRY { registry_id } else { row.bits() };
+        next.id = id;
+        next.row = row;
+        next.parent = caller.row;
+        next.stay = seq;
         next.handle = at;
         next.callsite = decision.site;
-        next.front = front;
-        let (row, id) = (next.row, next.id);
+        next.depth = depth;
+        next.front = F::number(front);
+        next.flags = handle.flags;
         self.stack.mark_pending(id);
         Some((row, at, decision))
     }
 
-    /// Makes a span with fields. Gives its identity, and whether its fields are still to be written.
+    /// The short way of a span that gets no row: refused by the filter, or under a root that is not in the sample. A
+    /// program may make very many of those. Makes it pending and gives its identity; `None`, and nothing done, where it
+    /// is not that.
     #[inline(always)]
-    fn make_and_write(
+    fn make_without_row<F: Source>(
+        &mut self,
+        front: &Front,
+        registry_id: u64,
+        attributes: &Attributes<'_>,
+    ) -> Option<Ref> {
+        if !attributes.is_contextual() {
+            return None;
+        }
+        let is_root = self.stack.len() <= self.base;
+        let (top, next) = self.stack.last_and_next();
+        let (caller, next) = (if is_root { &self.root } else { top? }, next?);
+        if caller.front != F::number(front) {
+            return None;
+        }
+        let handle = self.handles.get(caller.handle as usize)?.as_ref()?;
+        let unsampled = caller.row.state() == State::Unsampled;
+        let decision = handle.decided(attributes.metadata())?;
+        if !unsampled && decision.is_wanted() || handle.ring.is_closed() {
+            return None;
+        }
+        // What has no row of its own hands on what its caller is.
+        let row = if caller.row.is_plain() { caller.row.as_state(State::Through) } else { caller.row };
+        let id = if F::BY_REGISTRY { registry_id } else { row.bits() };
+        next.id = id;
+        next.row = row;
+        next.stay = NO_ROW;
+        next.handle = caller.handle;
+        next.callsite = decision.site;
+        next.depth = caller.depth;
+        next.front = caller.front;
+        next.flags = 0;
+        if unsampled {
+            add(&handle.ring.counts.sampled_out, 1);
+        }
+        if F::BY_REGISTRY {
+            handle.ring.push_link(registry_id, row.bits(), false);
+        }
+        self.stack.mark_pending(id);
+        Some(row)
+    }
+
+    /// The short way of a span with fields. Gives its identity, and whether its fields are still to be written.
+    #[inline(always)]
+    fn make_and_write<F: Source>(
         &mut self,
         local: &Local,
         front: &Front,
         registry_id: u64,
         attributes: &Attributes<'_>,
-    ) -> (Ref, bool) {
-        let Some((row, at, decision)) = self.make_now(front.number, registry_id, attributes) else {
-            return self.create_anyhow(Some(local), front, registry_id, attributes);
-        };
-        match self.handles.get_mut(at as usize) {
-            Some(Some(handle)) if row.is_plain() => (row, !handle.write_span_now(local, at, row, decision, attributes)),
-            _ => (row, false),
-        }
+    ) -> Option<(Ref, bool)> {
+        let (row, at, decision) = self.make_now::<F>(front, registry_id, attributes)?;
+        let handle = self.handles.get_mut(at as usize)?.as_mut()?;
+        Some((row, !handle.write_span_now(local, at, row, decision, attributes)))
     }
 
     /// The long way: roots, explicit parents, refusals, sampling, full rings, sessions that are over. Makes the span
     /// pending; gives its identity, and whether its fields are still to be written, by the rules left in `local`.
     #[inline(never)]
-    fn create_anyhow(
-        &mut self,
-        local: Option<&Local>,
-        front: &Front,
-        id: u64,
-        attributes: &Attributes<'_>,
-    ) -> (Ref, bool) {
+    fn create_anyhow(&mut self, local: &Local, front: &Front, id: u64, attributes: &Attributes<'_>) -> (Ref, bool) {
         let asked = asked(attributes.is_contextual(), attributes.parent());
         let (frame, decision) = self.create(front, id, asked, attributes.metadata());
         let id = if front.by_registry() { id } else { frame.row.bits() };
         self.stack.set_pending(Frame { id, front: front.number, ..frame });
-        match (local, decision, self.handles.get_mut(frame.handle as usize)) {
-            (Some(local), Some(decision), Some(Some(handle))) => {
+        match (decision, self.handles.get_mut(frame.handle as usize)) {
+            (Some(decision), Some(Some(handle))) if decision.has_fields() => {
                 (frame.row, !handle.write_span_now(local, frame.handle, frame.row, decision, attributes))
             }
             _ => (frame.row, false),
@@ -488,9 +561,9 @@ fn commit(ring: &Ring, seq: u64, scratch: &Scratch) {
 
 /// A span was entered.
 #[inline]
-pub(crate) fn enter(front: &Front, id: u64) {
+pub(crate) fn enter<F: Source>(front: &Front, id: u64) {
     let entered = local(|local| match local.state.try_borrow_mut() {
-        Ok(mut thread) => thread.enter_now(front.number, id),
+        Ok(mut thread) => thread.enter_now(F::number(front), id),
         Err(_) => true,
     });
     if !entered {
@@ -522,6 +595,7 @@ impl Thread {
             }
             if let Some(Some(handle)) = self.handles.get(frame.handle as usize) {
                 let slot = handle.ring.own(frame.stay);
+                // The last thing that takes time: what came before it is ours, not the call's.
                 frame.start = if frame.flags & TIMED != 0 { handle.clock.ticks() } else { UNTIMED };
                 slot.into_iter().for_each(|slot| slot[W_START].store(frame.start, Relaxed));
             }
@@ -620,7 +694,8 @@ impl Thread {
             entry.ring.refuse();
         }
         let depth = known.map_or(0, |known| known.depth);
-        Frame { row, stay: stay.unwrap_or(NO_ROW), handle, depth, flags: entry.flags, ..Frame::NOWHERE }
+        let flags = if row.is_plain() { entry.flags } else { entry.flags & !PLAIN };
+        Frame { row, stay: stay.unwrap_or(NO_ROW), handle, depth, flags, ..Frame::NOWHERE }
     }
 }
 
@@ -628,9 +703,9 @@ impl Thread {
 
 /// A span was left.
 #[inline]
-pub(crate) fn exit(front: &Front, id: u64) {
+pub(crate) fn exit<F: Source>(front: &Front, id: u64) {
     let left = local(|local| match local.state.try_borrow_mut() {
-        Ok(mut thread) => thread.leave_now(front.number, id),
+        Ok(mut thread) => thread.leave_now(F::number(front), id),
         Err(_) => true,
     });
     if !left {
@@ -655,7 +730,7 @@ impl Thread {
     #[inline(always)]
     fn leave_now(&mut self, front: u32, id: u64) -> bool {
         let Some(top) = self.stack.top().filter(|top| top.is(front, id)) else { return false };
-        if top.flags & STAYS != 0 {
+        if top.flags & (STAYS | UNDER_OWNER) != 0 {
             if top.flags & (MEMORY | UNDER_OWNER) != 0 || std::thread::panicking() {
                 return false;
             }
@@ -664,13 +739,13 @@ impl Thread {
                 // The first thing that takes time: what comes after it is ours, not the call's.
                 slot[W_END].store(if top.flags & TIMED != 0 { handle.clock.ticks() } else { UNTIMED }, Relaxed);
             }
-        } else if top.flags & UNDER_OWNER != 0 {
-            return false;
         }
         self.stack.pop();
         true
     }
+}
 
+impl Thread {
     /// Writes the end of the frame on top with what it allocated and whether it panicked, and takes it off.
     fn leave_in_circumstances(&mut self, now: u64) {
         let Some(&top) = self.stack.top() else { return };

@@ -12,7 +12,7 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::anchor;
-use super::recorder;
+use super::recorder::{self, ByRegistry};
 use super::session::{Plan, Session};
 use super::thread::{Front, LEAN};
 
@@ -86,7 +86,7 @@ where
 
     #[inline]
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
-        recorder::new_span(&self.front, id.into_u64(), attributes);
+        recorder::new_span::<ByRegistry>(&self.front, id.into_u64(), attributes);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
@@ -104,11 +104,11 @@ where
 
     #[inline]
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
-        recorder::enter(&self.front, id.into_u64());
+        recorder::enter::<ByRegistry>(&self.front, id.into_u64());
     }
 
     #[inline]
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
-        recorder::exit(&self.front, id.into_u64());
+        recorder::exit::<ByRegistry>(&self.front, id.into_u64());
     }
 }

@@ -40,6 +40,8 @@ pub(crate) const WAS_PANICKING: u32 = 4;
 pub(crate) const UNDER_OWNER: u32 = 8;
 /// The stay is written somewhere.
 pub(crate) const STAYS: u32 = 16;
+/// The row is the span's own: [`Ref::is_plain`].
+pub(crate) const PLAIN: u32 = 32;
 
 impl Frame {
     /// In no session, with no row.
@@ -125,9 +127,18 @@ impl Stack {
         self.frames.get_mut(self.entered.wrapping_sub(1))
     }
 
-    /// Where the span that is made next stands, with the one entered last below it.
+    /// The span entered last, and above it where the one that is made next stands.
     #[inline]
-    pub(crate) fn top_and_next(&mut self) -> (Option<&Frame>, Option<&mut Frame>) {
+    pub(crate) fn top_and_next(&mut self) -> Option<(&Frame, &mut Frame)> {
+        match self.frames.get_mut(self.entered.wrapping_sub(1)..)? {
+            [top, next, ..] => Some((top, next)),
+            _ => None,
+        }
+    }
+
+    /// The same, where nothing may be entered.
+    #[inline]
+    pub(crate) fn last_and_next(&mut self) -> (Option<&Frame>, Option<&mut Frame>) {
         match self.frames.split_at_mut_checked(self.entered) {
             Some((entered, rest)) => (entered.last(), rest.first_mut()),
             None => (None, None),
