@@ -335,7 +335,7 @@ impl Ring {
         let start = self.text_head.load(Relaxed);
         fence(Release);
         let room = self.text_limit.load(Relaxed).saturating_sub(start);
-        TextRoom { ring: self, start, len: 0, room: room.min(self.text.len() as u64 / 4) }
+        TextRoom { ring: self, start, len: 0, room: room.min(super::fields::MAX_WORDS as u64) }
     }
 
     /// Appends field text; gives its position for [`Row`], or counts it as refused.
