@@ -82,6 +82,13 @@ fn asked(is_contextual: bool, parent: Option<&Id>) -> Asked {
 
 // Spans that are made.
 
+/// Whether the sampler was asked about a root already: it counts how often it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sampled {
+    NotAsked,
+    Kept,
+}
+
 /// A span was made. Gives its identity, which is its id in the lean front.
 #[inline]
 pub(crate) fn new_span<F: Source>(front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> Ref {
@@ -102,19 +109,19 @@ pub(crate) fn new_span<F: Source>(front: &Front, registry_id: u64, attributes: &
 fn make_without_row<F: Source>(front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> Ref {
     let made = local(|local| match local.state.try_borrow_mut() {
         Ok(mut thread) => thread.make_without_row::<F>(front, registry_id, attributes),
-        Err(_) => Some(Ref::UNATTRIBUTED),
+        Err(_) => Ok(Ref::UNATTRIBUTED),
     });
     match made {
-        Some(row) => row,
-        None => make_anyhow(front, registry_id, attributes),
+        Ok(row) => row,
+        Err(sampled) => make_anyhow(front, registry_id, attributes, sampled),
     }
 }
 
 #[inline(never)]
-fn make_anyhow(front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> Ref {
+fn make_anyhow(front: &Front, registry_id: u64, attributes: &Attributes<'_>, sampled: Sampled) -> Ref {
     local(|local| {
         let (row, left) = match local.state.try_borrow_mut() {
-            Ok(mut thread) => thread.create_anyhow(local, front, registry_id, attributes),
+            Ok(mut thread) => thread.create_anyhow(local, front, registry_id, attributes, sampled),
             Err(_) => (Ref::UNATTRIBUTED, false),
         };
         if left {
@@ -183,33 +190,38 @@ impl Thread {
         Some((row, at, decision))
     }
 
-    /// The short way of a span that gets no row: refused by the filter, or under a root that is not in the sample. A
-    /// program may make very many of those. Makes it pending and gives its identity; `None`, and nothing done, where it
-    /// is not that.
+    /// The short way of a span that gets no row: refused by the filter, a root that is not in the sample, or a call under
+    /// one. A program may make very many of those. Makes it pending and gives its identity. Where it is not that nothing
+    /// was done, but that the sampler may have been asked.
     #[inline(always)]
     fn make_without_row<F: Source>(
         &mut self,
         front: &Front,
         registry_id: u64,
         attributes: &Attributes<'_>,
-    ) -> Option<Ref> {
-        if !attributes.is_contextual() {
-            return None;
-        }
+    ) -> Result<Ref, Sampled> {
+        let not_it = Err(Sampled::NotAsked);
         let is_root = self.stack.len() <= self.base;
         let (top, next) = self.stack.last_and_next();
-        let (caller, next) = (if is_root { &self.root } else { top? }, next?);
-        if caller.front != F::number(front) {
-            return None;
+        let caller = if is_root { Some(&self.root) } else { top };
+        let (true, Some(caller), Some(next)) = (attributes.is_contextual(), caller, next) else { return not_it };
+        let Some(Some(handle)) = self.handles.get(caller.handle as usize) else { return not_it };
+        let Some(decision) = handle.decided(attributes.metadata()) else { return not_it };
+        if caller.front != F::number(front) || handle.ring.is_closed() {
+            return not_it;
         }
-        let handle = self.handles.get(caller.handle as usize)?.as_ref()?;
-        let unsampled = caller.row.state() == State::Unsampled;
-        let decision = handle.decided(attributes.metadata())?;
-        if !unsampled && decision.is_wanted() || handle.ring.is_closed() {
-            return None;
-        }
+        let mut unsampled = caller.row.state() == State::Unsampled;
         // What has no row of its own hands on what its caller is.
-        let row = if caller.row.is_plain() { caller.row.as_state(State::Through) } else { caller.row };
+        let mut row = if caller.row.is_plain() { caller.row.as_state(State::Through) } else { caller.row };
+        if !unsampled && decision.is_wanted() {
+            if caller.row.has_row() || !decision.is_sampled() {
+                return not_it;
+            }
+            if handle.samples(attributes.metadata()) {
+                return Err(Sampled::Kept);
+            }
+            (unsampled, row) = (true, row.as_state(State::Unsampled));
+        }
         let id = if F::BY_REGISTRY { registry_id } else { row.bits() };
         next.id = id;
         next.row = row;
@@ -226,7 +238,7 @@ impl Thread {
             handle.ring.push_link(registry_id, row.bits(), false);
         }
         self.stack.mark_pending(id);
-        Some(row)
+        Ok(row)
     }
 
     /// The short way of a span with fields. Gives its identity, and whether its fields are still to be written.
@@ -246,9 +258,16 @@ impl Thread {
     /// The long way: roots, explicit parents, refusals, sampling, full rings, sessions that are over. Makes the span
     /// pending; gives its identity, and whether its fields are still to be written, by the rules left in `local`.
     #[inline(never)]
-    fn create_anyhow(&mut self, local: &Local, front: &Front, id: u64, attributes: &Attributes<'_>) -> (Ref, bool) {
+    fn create_anyhow(
+        &mut self,
+        local: &Local,
+        front: &Front,
+        id: u64,
+        attributes: &Attributes<'_>,
+        sampled: Sampled,
+    ) -> (Ref, bool) {
         let asked = asked(attributes.is_contextual(), attributes.parent());
-        let (frame, decision) = self.create(front, id, asked, attributes.metadata());
+        let (frame, decision) = self.create(front, id, asked, attributes.metadata(), sampled);
         let id = if front.by_registry() { id } else { frame.row.bits() };
         self.stack.set_pending(Frame { id, front: front.number, ..frame });
         match (decision, self.handles.get_mut(frame.handle as usize)) {
@@ -266,6 +285,7 @@ impl Thread {
         id: u64,
         asked: Asked,
         metadata: &'static Metadata<'static>,
+        sampled: Sampled,
     ) -> (Frame, Option<Decision>) {
         let Some(route) = self.route(front, asked) else {
             add_unattributed(metadata);
@@ -289,7 +309,7 @@ impl Thread {
             }
             return (handed_on, None);
         }
-        let state = handle.judge(route, decision);
+        let state = handle.judge(route, metadata, decision, sampled);
         let ring = &*handle.ring;
         if state == State::Recorded {
             if let Some(seq) = ring.push(&span_row(route, decision, id, owner_mark)) {
@@ -327,7 +347,7 @@ impl Thread {
 
 impl Handle {
     /// Whether a span is recorded: by its callsite, its depth, and for a root by the sample.
-    fn judge(&self, route: Route, decision: Decision) -> State {
+    fn judge(&self, route: Route, metadata: &'static Metadata<'static>, decision: Decision, sampled: Sampled) -> State {
         let counts = &self.ring.counts;
         let is_root = !route.parent.has_row() && route.registry_parent == 0;
         if !decision.is_wanted() {
@@ -335,7 +355,7 @@ impl Handle {
         } else if route.depth >= self.max_depth {
             add(&counts.too_deep, 1);
             State::Through
-        } else if is_root && decision.is_sampled() && !self.session.samples(decision.site, decision.sampler) {
+        } else if is_root && decision.is_sampled() && sampled == Sampled::NotAsked && !self.samples(metadata) {
             add(&counts.sampled_out, 1);
             State::Unsampled
         } else {
@@ -895,7 +915,7 @@ impl Thread {
             return false;
         }
         let is_root = !route.parent.has_row() && route.registry_parent == 0;
-        if is_root && decision.is_sampled() && !handle.session.samples(decision.site, decision.sampler) {
+        if is_root && decision.is_sampled() && !handle.samples(event.metadata()) {
             return false;
         }
         let (flags, about) = match route.registry_parent {

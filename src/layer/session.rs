@@ -77,8 +77,9 @@ impl Decision {
 
 /// A decision with the number of roots of the callsite met so far.
 #[derive(Debug)]
-struct Decided {
-    decision: Decision,
+pub(crate) struct Decided {
+    pub(crate) decision: Decision,
+    site: &'static Site,
     roots: AtomicU64,
 }
 
@@ -217,7 +218,12 @@ impl Session {
 
     /// Asks the plan about a callsite, once.
     pub(crate) fn decide(&self, metadata: &'static Metadata<'static>) -> Decision {
-        self.decided(callsite::site(metadata)).decision
+        self.decision_on(metadata).decision
+    }
+
+    /// The same, to be kept by a thread.
+    pub(crate) fn decision_on(&self, metadata: &'static Metadata<'static>) -> Arc<Decided> {
+        self.decided(callsite::site(metadata))
     }
 
     fn decided(&self, site: &'static Site) -> Arc<Decided> {
@@ -236,17 +242,17 @@ impl Session {
                 | flag(metadata.fields().iter().next().is_some(), Decision::FIELDS)
                 | flag(!self.plan.sampling.is_always(sampler), Decision::SAMPLED),
         };
-        let decided = Arc::new(Decided { decision, roots: AtomicU64::new(0) });
+        let decided = Arc::new(Decided { decision, site, roots: AtomicU64::new(0) });
         let mut table = self.decided.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(table.entry(site.index).or_insert(decided))
     }
 
-    /// Whether a root of this callsite is in the sample.
-    pub(crate) fn samples(&self, site: u32, sampler: u16) -> bool {
-        let Some(site) = callsite::by_index(site) else { return true };
-        let ordinal = self.decided(site).roots.fetch_add(1, Relaxed);
+    /// Whether the next root of this callsite is in the sample.
+    pub(crate) fn samples(&self, decided: &Decided) -> bool {
+        let ordinal = decided.roots.fetch_add(1, Relaxed);
         let since = || clock::nanos_between(self.started, clock::ticks());
-        self.plan.sampling.sampler(usize::from(sampler)).keep(site.hash, ordinal, since)
+        let sampler = self.plan.sampling.sampler(usize::from(decided.decision.sampler));
+        sampler.keep(decided.site.hash, ordinal, since)
     }
 
     /// Notes how far the commons are written, and that their rows from here on must be kept for this session.
