@@ -87,6 +87,10 @@ pub(crate) fn attach(mut plan: Plan, scoped: bool) -> Attached {
         }
         if let Some(front) = registry::find_default() {
             plan.shape.links = true;
+            // Before any thread writes there for this guard.
+            if let Some(commons) = &front.commons {
+                commons.make_room_for(plan.shape);
+            }
             front.guards.fetch_add(1, Relaxed);
             let session = Session::open(front.number, plan);
             if let Some(commons) = &front.commons {

@@ -23,6 +23,7 @@ pub(crate) mod pool;
 pub(crate) mod recorder;
 pub(crate) mod registry;
 pub(crate) mod ring;
+pub(crate) mod rings;
 pub(crate) mod row;
 pub(crate) mod session;
 pub(crate) mod stack;

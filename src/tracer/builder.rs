@@ -266,7 +266,8 @@ impl TracerBuilder {
             filter: Filter::default(),
             sampling: SamplingRules::new(&Sampling::always(), Vec::new())?,
             max_depth: usize::MAX,
-            shape: Shape { rows: DEFAULT_CAPACITY, on_full: OnFull::DropNewest, ..plan.shape },
+            // Guards that attach make it larger if they ask for more.
+            shape: Shape { on_full: OnFull::DropNewest, ..plan.shape },
             // Each session cuts values where it wants to.
             value_limit: MAX_VALUE_LIMIT,
             timed: true,
