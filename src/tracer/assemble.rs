@@ -234,6 +234,7 @@ impl Assembly<'_> {
         self.stats.lost += counts.refused_rows + counts.forgotten_rows;
         self.overwritten |= counts.forgotten_rows > 0;
         self.stats.lost_bytes += counts.refused_bytes;
+        self.stats.lost_in_common += if commons { counts.refused_rows + counts.forgotten_rows } else { 0 };
         self.stats.sampled_out += counts.sampled_out;
         self.stats.too_deep += counts.too_deep;
         self.stats.unmatched_exits += counts.unmatched_exits;
