@@ -29,10 +29,14 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// Of a session with such rings.
+    /// What one thread may write in a session with such rings.
     pub(crate) fn of(shape: Shape) -> Self {
-        let (rows, text) = (shape.rows.max(2).next_power_of_two(), shape.text.div_ceil(8).max(2).next_power_of_two());
-        Self { entries: rows as u64, text: text as u64, on_full: shape.on_full }
+        let (rows, text) = (shape.rows as u64, shape.text.div_ceil(8) as u64);
+        let (entries, text) = match shape.on_full {
+            OnFull::DropNewest => (rows, text),
+            OnFull::OverwriteOldest => (rows.max(2).next_power_of_two(), text.max(2).next_power_of_two()),
+        };
+        Self { entries, text, on_full: shape.on_full }
     }
 
     /// How much that is in shares of one thread.
@@ -211,5 +215,130 @@ impl Rings {
         if let Some(ring) = self.get(call.ring()) {
             ring.flag(call.seq(), TRUNCATED);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ring::ThreadName;
+    use super::super::row::{Row, State};
+    use super::*;
+
+    fn shape(rows: usize, on_full: OnFull) -> Shape {
+        Shape { rows, text: 65_536, on_full, memory: false, links: false }
+    }
+
+    /// A ring with so many rows, each a span under `parent`.
+    fn written(shape: Shape, rows: u64, parent: Ref) -> Arc<Ring> {
+        let ring = Ring::new(shape, ThreadName::default());
+        (0..rows).for_each(|n| assert!(ring.push(&Row::new(Kind::Span, 0, n as u32, 0, parent.bits())).is_some()));
+        Arc::new(ring)
+    }
+
+    /// Threads that have each written so many rows join and end, one after the other.
+    fn ended(rows: &mut Rings, shape: Shape, threads: &[u64], is_needed: impl Fn(&Ring) -> bool + Copy) -> Vec<u32> {
+        let end = |&written_rows: &u64| {
+            let ring = written(shape, written_rows, Ref::NONE);
+            assert!(rows.insert(&ring));
+            rows.end(ring.number(), Budget::of(shape), is_needed);
+            ring.number()
+        };
+        threads.iter().map(end).collect()
+    }
+
+    fn kept(rings: &Rings) -> Vec<u64> {
+        rings.iter().map(|ring| ring.extent().entries()).collect()
+    }
+
+    #[test]
+    fn threads_that_wrote_nothing_leave_nothing_but_their_counts() {
+        let mut rings = Rings::default();
+        let ring = written(shape(8, OnFull::DropNewest), 0, Ref::NONE);
+        super::super::ring::add(&ring.counts.sampled_out, 3);
+        rings.insert(&ring);
+        let changes = rings.end(ring.number(), Budget::of(ring.shape()), |_| true);
+        assert_eq!((changes.rings.len(), rings.iter().count()), (1, 0));
+        assert_eq!((rings.counted().sampled_out, rings.counted().forgotten_rows), (3, 0));
+        assert_eq!(rings.numbers().collect::<Vec<_>>(), [ring.number()], "its spans are still looked for");
+    }
+
+    #[test]
+    fn the_newest_of_the_ended_win_where_the_newest_rows_do() {
+        let mut rings = Rings::default();
+        ended(&mut rings, shape(8, OnFull::OverwriteOldest), &[2, 3, 4, 1, 7], |_| true);
+        assert_eq!((kept(&rings), rings.counted().forgotten_rows), (vec![1, 7], 9));
+        ended(&mut rings, shape(8, OnFull::OverwriteOldest), &[100], |_| true);
+        assert_eq!(
+            (kept(&rings), rings.counted().forgotten_rows),
+            (vec![7], 17),
+            "the rest of the hundred is in there"
+        );
+        assert_eq!(rings.iter().next().map(|ring| ring.readable()), Some(93..100));
+    }
+
+    #[test]
+    fn the_first_of_the_ended_win_where_the_oldest_rows_do_and_callers_are_marked() {
+        let shape = shape(4, OnFull::DropNewest);
+        let mut rings = Rings::default();
+        let callers = written(shape, 2, Ref::NONE);
+        rings.insert(&callers);
+        ended(&mut rings, shape, &[4; SHARES_OF_THE_ENDED - 1], |_| true);
+        ended(&mut rings, shape, &[3], |_| true);
+        assert_eq!(rings.counted().forgotten_rows, 0);
+        let late = written(shape, 2, Ref::new(State::Recorded, callers.number(), 1));
+        rings.insert(&late);
+        rings.end(late.number(), Budget::of(shape), |_| true);
+        assert_eq!((rings.iter().count(), rings.counted().forgotten_rows), (SHARES_OF_THE_ENDED + 1, 2));
+        let is_marked = |seq| callers.read(seq).is_some_and(|row| row.has(TRUNCATED));
+        assert_eq!([is_marked(0), is_marked(1)], [false, true]);
+        ended(&mut rings, shape, &[1], |_| true);
+        assert_eq!(rings.counted().forgotten_rows, 2, "there was room for one more");
+    }
+
+    #[test]
+    fn what_nobody_counts_on_goes_first_and_is_no_loss() {
+        let shape = shape(4, OnFull::DropNewest);
+        let mut rings = Rings::default();
+        let numbers = ended(&mut rings, shape, &[2, 2, 2, 2], |_| true);
+        let first = numbers[0];
+        rings.drop_unneeded(Budget::of(shape), &mut Changes::default(), |ring| ring.number() != first);
+        assert_eq!(rings.iter().map(|ring| ring.number()).collect::<Vec<_>>(), &numbers[1..]);
+        rings.drop_unneeded(Budget::of(shape), &mut Changes::default(), |_| false);
+        assert_eq!((rings.iter().count(), rings.counted().forgotten_rows), (2, 0), "one thread's worth may stay");
+    }
+
+    #[test]
+    fn field_text_beyond_the_bound_is_lost_and_its_rows_are_kept() {
+        let shape = Shape { text: 65_536, ..shape(1 << 16, OnFull::DropNewest) };
+        let mut rings = Rings::default();
+        for _ in 0..=SHARES_OF_THE_ENDED {
+            let ring = written(shape, 1, Ref::NONE);
+            let words = [7; 8_192];
+            let slot = ring.own(0).expect("it was just written");
+            let at = ring.push_text(&words).expect("it is as much as fits in");
+            let word = super::super::row::text_word(at, words.len());
+            slot[super::super::row::W_TEXT].store(word, std::sync::atomic::Ordering::Relaxed);
+            rings.insert(&ring);
+            rings.end(ring.number(), Budget::of(shape), |_| true);
+        }
+        let has_text = |ring: &Arc<Ring>| {
+            let (at, words) = ring.read(0).and_then(|row| row.text()).expect("the row says there was some");
+            ring.read_text(at, words, false, &mut Vec::new())
+        };
+        let whole = rings.iter().filter(|ring| has_text(ring)).count();
+        assert_eq!((rings.iter().count(), whole), (SHARES_OF_THE_ENDED + 1, SHARES_OF_THE_ENDED));
+    }
+
+    #[test]
+    fn only_so_many_numbers_of_rings_that_are_gone_are_remembered() {
+        let mut rings = Rings::default();
+        let shape = Shape { text: 64, ..shape(2, OnFull::DropNewest) };
+        let mut forgotten = 0;
+        for _ in 0..MAX_GONE + 10 {
+            let ring = written(shape, 0, Ref::NONE);
+            rings.insert(&ring);
+            forgotten += rings.end(ring.number(), Budget::of(shape), |_| true).numbers.len();
+        }
+        assert_eq!((rings.numbers().count(), forgotten), (MAX_GONE, 10));
     }
 }
