@@ -4,10 +4,11 @@
 
 #![cfg(target_os = "linux")]
 
+use std::sync::mpsc;
 use std::thread;
 
 use tracesnap::{OnFull, Tracer};
-use tracing::{Dispatch, dispatcher, info_span};
+use tracing::{Dispatch, Span, dispatcher, info_span};
 use tracing_subscriber::prelude::*;
 
 /// Threads of which each would have a ring of 5 MiB: 15 GiB together.
@@ -72,4 +73,33 @@ fn under_a_layer_that_stays() {
     let trace = handle.trace();
     assert_eq!((trace.tree().len() as u64, trace.stats().lost), (THREADS, 0));
     assert!(grown < MOST, "{} MiB more after {THREADS} threads", grown >> 20);
+}
+
+#[test]
+fn by_a_thread_that_outlives_many_layers() {
+    let before = virtual_size();
+    let (spans, to_enter) = mpsc::channel::<(Dispatch, Span)>();
+    let (done, is_done) = mpsc::channel();
+    let worker = thread::spawn(move || {
+        for (subscriber, span) in to_enter {
+            dispatcher::with_default(&subscriber, || span.in_scope(|| ()));
+            drop((span, subscriber));
+            done.send(()).unwrap();
+        }
+    });
+    for _ in 0..600 {
+        let (layer, _handle) = Tracer::builder().layer().unwrap();
+        let subscriber = Dispatch::new(tracing_subscriber::registry().with(layer));
+        let trace = dispatcher::with_default(&subscriber, || {
+            let guard = Tracer::start().unwrap();
+            spans.send((subscriber.clone(), info_span!("entered elsewhere"))).unwrap();
+            is_done.recv().unwrap();
+            guard.finish()
+        });
+        assert_eq!((trace.tree().len(), trace.stats().lost), (1, 0));
+    }
+    let grown = virtual_size().saturating_sub(before);
+    drop(spans);
+    worker.join().unwrap();
+    assert!(grown < MOST, "{} MiB more after 600 layers", grown >> 20);
 }

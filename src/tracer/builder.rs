@@ -118,7 +118,7 @@ impl TracerBuilder {
     /// Rows a thread may write in this session; one takes 48 bytes (80 with [`MemoryReadings::Allocations`]). With
     /// [`OnFull::OverwriteOldest`] it is rounded up to a power of two. Default: [`DEFAULT_CAPACITY`].
     ///
-    /// Threads that end leave as much as they wrote, and some 500 bytes each; all of them together at most as many rows
+    /// Threads that end leave as much as they wrote, and less than 1 KiB each; all of them together at most as many rows
     /// as one may write with [`OnFull::OverwriteOldest`], where those that ended last win, or 64 times as many with
     /// [`OnFull::DropNewest`], where those that ended first do. The rest is counted as lost. A thread that runs on keeps
     /// the room of a recording that is over until it takes part in another one.

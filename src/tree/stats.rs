@@ -11,7 +11,8 @@ pub struct TraceStats {
     pub recorded: u64,
     /// Events in the tree, without those folded into a call as its result.
     pub events: u64,
-    /// Rows (calls, events, late fields) that found their ring full, or were overwritten by newer ones.
+    /// Rows (calls, events, late fields) that found their ring full, were overwritten by newer ones, or were left by
+    /// threads that ended where others had left all there is room for.
     pub lost: u64,
     /// Those of `lost` that found the ring full in which a thread keeps, for all guards of one
     /// [`TraceLayer`](crate::TraceLayer) together, what it does in calls of other threads. Each of the guards counts them.
