@@ -6,7 +6,6 @@ use tracing_core::Metadata;
 
 use super::callsite;
 use super::clock::Clock;
-use super::pool;
 use super::ring::Ring;
 use super::row::{Ref, State};
 use super::session::{Decided, Decision, Session};
@@ -63,9 +62,9 @@ impl Handle {
         }
     }
 
-    /// The thread lets go of the ring; it stays with the session while that needs it.
+    /// The thread lets go of the ring; what it wrote stays with the session while that is open.
     pub(crate) fn release(self) {
-        pool::give_back(self.ring);
+        self.session.end_ring(self.ring);
     }
 
     /// What the session decided about a callsite, if the thread remembers it.

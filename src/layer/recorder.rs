@@ -382,18 +382,13 @@ fn add_unattributed(metadata: &'static Metadata<'static>) {
 /// Marks the row of a call whose child was refused.
 #[cold]
 fn mark_truncated(handle: &Handle, parent: Ref) {
-    let mark = |ring: &Ring| {
-        if let Some(slot) = ring.own(parent.seq()).filter(|_| ring.number() == parent.ring()) {
-            // Not a load and a store: it may be another thread's row, which is just being marked as panicked.
-            slot[W_HEAD].fetch_or(row::flag_bit(TRUNCATED), Relaxed);
-        }
-    };
-    if parent.has_row() {
-        if parent.ring() == handle.ring.number() {
-            mark(&handle.ring);
-        } else {
-            handle.session.rings().iter().for_each(|ring| mark(ring));
-        }
+    if !parent.has_row() {
+        return;
+    }
+    if parent.ring() == handle.ring.number() {
+        handle.ring.flag(parent.seq(), TRUNCATED);
+    } else {
+        handle.session.mark_truncated(parent);
     }
 }
 

@@ -13,6 +13,9 @@ use crate::tree::TraceStats;
 pub(super) struct Loss {
     #[serde(skip_serializing_if = "is_zero")]
     rows: u64,
+    /// Those of `rows` that were lost in what the guards of a layer share.
+    #[serde(skip_serializing_if = "is_zero")]
+    rows_in_common: u64,
     #[serde(skip_serializing_if = "is_zero")]
     text_bytes: u64,
     #[serde(skip_serializing_if = "is_zero")]
@@ -25,6 +28,7 @@ impl Loss {
     pub(super) fn of(stats: &TraceStats) -> Self {
         Self {
             rows: stats.lost,
+            rows_in_common: stats.lost_in_common,
             text_bytes: stats.lost_bytes,
             sampled_out: stats.sampled_out,
             nested_open: stats.nested_open,
@@ -50,7 +54,13 @@ impl Loss {
     /// What would make the next recording whole.
     pub(super) fn remedy(&self) -> String {
         let remedies = [
-            (self.rows > 0 || self.text_bytes > 0, "give the tracer more room with `.capacity(..)`, or record less"),
+            (self.rows > self.rows_in_common, "give the tracer more room with `.capacity(..)`, or record less"),
+            (
+                self.rows_in_common > 0,
+                "give the `TraceLayer` more room where it is built, with `.capacity(..)`, since threads keep the rings \
+                 that they had before this guard asked for larger ones",
+            ),
+            (self.text_bytes > 0, "give the tracer more room for field text with `.text_capacity(..)`"),
             (self.sampled_out > 0, "record every call with `.sampling(Sampling::always())`"),
             (self.nested_open > 0, "finish the inner guards first"),
         ];

@@ -28,7 +28,7 @@ use crate::layer::clock::{self, UNTIMED};
 use crate::layer::fields::{Fields, ReadField, Tag, floor_char};
 use crate::layer::memory::Resident;
 use crate::layer::ring::{Counted, Mark, Ring};
-use crate::layer::row::{BY_REGISTRY, CLAIMED, FROM_BY_REGISTRY, Kind, PANICKED, Ref, Row, State, TRUNCATED};
+use crate::layer::row::{BY_REGISTRY, FROM_BY_REGISTRY, Kind, PANICKED, Ref, Row, State, TRUNCATED};
 use crate::layer::session::{Nested, Session, module_of};
 use crate::tree::{
     CallTree, Callsite, Field, Level, Memory, NONE, Stay, Stored, Thread, TraceStats, TreeBuilder, flag,
@@ -128,7 +128,7 @@ pub(crate) fn assemble(
     resident: Option<&Resident>,
     own_cost_ns: f32,
 ) -> (CallTree, TraceStats) {
-    let rings = session.rings();
+    let (rings, counted) = session.held();
     let rows: u64 = rings
         .iter()
         .map(|ring| {
@@ -169,13 +169,18 @@ pub(crate) fn assemble(
     if session.plan.shape.memory && TrackingAllocator::<System>::is_installed() {
         assembly.builder.counts_allocations();
     }
+    assembly.count(counted, false);
     for ring in rings {
         assembly.read(ring, false);
     }
     // Nothing waits for a flight recorder: it reads what there still is.
     assembly.freed = commons.is_some_and(|commons| !session.reads_commons(commons));
-    for ring in commons.map(Session::rings).unwrap_or_default() {
-        assembly.read(ring, true);
+    if let Some(commons) = commons {
+        let (rings, counted) = commons.held();
+        let counted = rings.iter().fold(counted, |sum, ring| sum.plus(ring.counts.now()));
+        // Whose the refused rows of the commons are is not known, so everybody counts them.
+        assembly.count(counted.since(session.commons_counted()), true);
+        rings.into_iter().for_each(|ring| assembly.read(ring, true));
     }
     assembly.resolve();
     assembly.graft();
@@ -226,8 +231,10 @@ struct Assembly<'a> {
 impl Assembly<'_> {
     /// Counts what a ring could not keep, or was told not to, since it was new or the session began to look at it.
     fn count(&mut self, counts: Counted, commons: bool) {
-        self.stats.lost += counts.refused_rows;
+        self.stats.lost += counts.refused_rows + counts.forgotten_rows;
+        self.overwritten |= counts.forgotten_rows > 0;
         self.stats.lost_bytes += counts.refused_bytes;
+        self.stats.lost_in_common += if commons { counts.refused_rows + counts.forgotten_rows } else { 0 };
         self.stats.sampled_out += counts.sampled_out;
         self.stats.too_deep += counts.too_deep;
         self.stats.unmatched_exits += counts.unmatched_exits;
@@ -240,13 +247,14 @@ impl Assembly<'_> {
 
     /// Makes the nodes of one ring.
     fn read(&mut self, ring: Arc<Ring>, commons: bool) {
-        // Whose the refused rows of the commons are is not known, so everybody counts them.
         let from = if commons { self.session.commons_from(ring.number()) } else { Mark::default() };
         let mut range = if self.freed { ring.held() } else { ring.readable() };
         let overwritten = if self.freed { 0 } else { range.start.saturating_sub(from.head) };
         range.start = range.start.max(from.head).min(range.end);
-        let counts = ring.counts.now().since(from.counts);
-        self.count(counts, commons);
+        let counts = ring.counts.now();
+        if !commons {
+            self.count(counts, false);
+        }
         self.overwritten |= overwritten > 0;
         if commons && range.is_empty() {
             return;
@@ -557,7 +565,7 @@ impl Assembly<'_> {
         let Name::Registry { id, source, seq, before } = name else { return Found::Nobody };
         if self.sources[source as usize].commons {
             // In this order: a session claims its rows before it ceases to be open.
-            if owner != self.session.serial as u16 || self.is_of_others(id, before) || self.is_claimed(source, seq) {
+            if owner != self.session.mark || self.is_of_others(id, before) || self.is_claimed(source, seq) {
                 return Found::Foreign;
             }
         }
@@ -566,7 +574,8 @@ impl Assembly<'_> {
 
     /// Whether a session that is over has found a row of the commons to be its own.
     fn is_claimed(&self, source: u32, seq: u64) -> bool {
-        self.sources[source as usize].ring.read(seq).is_some_and(|row| row.has(CLAIMED))
+        let ring = self.sources[source as usize].ring.number();
+        self.commons.is_some_and(|commons| commons.is_claimed(ring, seq))
     }
 
     /// Whether a session that is still open has made a span of this id before then.
@@ -732,8 +741,9 @@ impl Assembly<'_> {
             .take(16)
             .map(|(site, n)| (format!("{}::{}", module_of(site.metadata), site.metadata.name()), *n))
             .collect();
-        for (source, seq) in std::mem::take(&mut self.claims) {
-            self.sources[source as usize].ring.claim(seq);
+        if let Some(commons) = self.commons {
+            let claims = self.claims.iter().map(|&(source, seq)| (self.sources[source as usize].ring.number(), seq));
+            commons.claim(claims);
         }
         // The indexes are no longer needed; the rings go as soon as the session lets go of them.
         drop(std::mem::take(&mut self.sources));

@@ -6,7 +6,7 @@ use super::{Trace, assemble, cost};
 use crate::allocator;
 use crate::layer::memory::Resident;
 use crate::layer::session::Session;
-use crate::layer::{MemoryReadings, Through};
+use crate::layer::{MemoryReadings, Through, pool};
 
 /// Reads the recording of a [`TraceLayer`](crate::TraceLayer) while the program runs.
 ///
@@ -50,5 +50,7 @@ impl TraceHandle {
 impl Drop for Held {
     fn drop(&mut self) {
         self.session.close();
+        // Nobody can read them any more, and the layer may live as long as the program.
+        self.session.take_rings().into_iter().for_each(pool::give_back);
     }
 }

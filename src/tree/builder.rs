@@ -1,5 +1,7 @@
 //! Makes a [`CallTree`] out of calls and events that arrive in any order.
 
+use std::collections::HashMap;
+
 use super::call_tree::Siblings;
 use super::{CallTree, Callsite, Field, NONE, Node, Outcome, Stay, TextAt, Thread, flag};
 
@@ -12,13 +14,15 @@ pub(crate) struct TreeBuilder {
     tree: CallTree,
     /// By node: a stamp that never falls along one thread. Siblings are sorted by it, stably.
     order: Vec<u64>,
+    /// By key.
+    threads: HashMap<u64, u32>,
 }
 
 impl TreeBuilder {
     pub(crate) fn with_capacity(nodes: usize) -> Self {
         let mut tree = CallTree { first_root: NONE, timed: true, ..CallTree::default() };
         tree.nodes.reserve_exact(nodes);
-        Self { tree, order: Vec::with_capacity(nodes) }
+        Self { tree, order: Vec::with_capacity(nodes), threads: HashMap::new() }
     }
 
     pub(crate) fn untimed(&mut self) {
@@ -40,12 +44,12 @@ impl TreeBuilder {
 
     /// A thread, the same one for the same key.
     pub(crate) fn thread(&mut self, thread: Thread) -> u32 {
-        let known = self.tree.threads.iter().position(|have| have.key == thread.key && thread.key != 0);
-        if let Some(at) = known {
-            return at as u32;
+        let next = self.tree.threads.len() as u32;
+        let number = if thread.key == 0 { next } else { *self.threads.entry(thread.key).or_insert(next) };
+        if number == next {
+            self.tree.threads.push(thread);
         }
-        self.tree.threads.push(thread);
-        self.tree.threads.len() as u32 - 1
+        number
     }
 
     /// A new call or event, without fields, times or parent yet. `order` is its stamp among its siblings.

@@ -11,8 +11,12 @@ pub struct TraceStats {
     pub recorded: u64,
     /// Events in the tree, without those folded into a call as its result.
     pub events: u64,
-    /// Rows (calls, events, late fields) that found their ring full, or were overwritten by newer ones.
+    /// Rows (calls, events, late fields) that found their ring full, were overwritten by newer ones, or were left by
+    /// threads that ended where others had left all there is room for.
     pub lost: u64,
+    /// Those of `lost` that found the ring full in which a thread keeps, for all guards of one
+    /// [`TraceLayer`](crate::TraceLayer) together, what it does in calls of other threads. Each of the guards counts them.
+    pub lost_in_common: u64,
     /// Bytes of field text that found their arena full, or were overwritten by newer ones.
     pub lost_bytes: u64,
     /// Values whose text was longer than the value limit and was cut there.
@@ -41,6 +45,7 @@ impl TraceStats {
     /// Adds what is missing in a tree that becomes part of this one.
     pub(crate) fn add_missing(&mut self, inner: &Self) {
         self.lost += inner.lost;
+        self.lost_in_common += inner.lost_in_common;
         self.lost_bytes += inner.lost_bytes;
         self.cut_values += inner.cut_values;
         self.sampled_out += inner.sampled_out;
