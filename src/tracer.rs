@@ -9,6 +9,7 @@ mod guard;
 mod handle;
 mod log;
 mod order;
+mod outcome;
 mod trace;
 
 pub use adopter::Adopter;

@@ -90,6 +90,10 @@ pub(crate) struct Nested {
     pub(crate) started: u64,
     pub(crate) tree: Arc<CallTree>,
     pub(crate) stats: TraceStats,
+    /// By number in the tree: the callsites.
+    pub(crate) sites: Vec<&'static Site>,
+    /// Callsites that it has met and refused.
+    pub(crate) refused: Vec<&'static Site>,
 }
 
 #[derive(Debug)]
@@ -296,6 +300,15 @@ impl Session {
             (site, site.unattributed.load(Relaxed).saturating_sub(before))
         });
         counts.filter(|&(site, n)| n > 0 && self.decided(site).decision.is_wanted()).collect()
+    }
+}
+
+impl Session {
+    /// The callsites that it was asked about and does not want.
+    pub(crate) fn refused_sites(&self) -> Vec<&'static Site> {
+        let decided = self.decided.read().unwrap_or_else(PoisonError::into_inner);
+        let refused = decided.iter().filter(|(_, decided)| !decided.decision.is_wanted());
+        refused.filter_map(|(&index, _)| callsite::by_index(index)).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::snapshot::TracedSnapshot;
 use crate::tree::{
-    CallTree, Callsite, Field, Level, Memory, NONE, Outcome, Stored, Thread, TraceStats, TreeBuilder, flag,
+    CallTree, Callsite, Field, Level, Memory, NONE, Outcome, Stay, Stored, Thread, TraceStats, TreeBuilder, flag,
 };
 
 /// A snapshot with the defaults, of a tree that misses nothing.
@@ -44,8 +44,10 @@ impl Forest {
 
     pub(crate) fn call(&mut self, parent: Option<u32>, name: &str, args: &[(&str, Given)]) -> u32 {
         let node = self.node(parent, name, Level::Info, flag::ENTERED, args);
+        let start = self.builder.get(node).first_enter;
+        self.builder.stays(node, &mut [Stay { start, end: start + 5, thread: 0, memory: NONE }]);
         let at = self.builder.get_mut(node);
-        (at.polls, at.busy, at.last_exit) = (1, 5, at.first_enter + 8);
+        at.last_exit = start + 8;
         // Callers last until after it.
         let (mut above, mut end) = (at.parent, at.last_exit);
         while above != NONE {

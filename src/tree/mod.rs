@@ -9,6 +9,7 @@ mod call_tree;
 mod critical;
 mod events;
 mod functions;
+mod graft;
 mod graph;
 mod inside;
 mod metrics;
@@ -21,10 +22,11 @@ mod value;
 
 pub use balance::{Balance, Fault, Unbalanced};
 pub(crate) use builder::TreeBuilder;
+pub(crate) use graft::Sieve;
 #[cfg(test)]
 pub(crate) use builder::testing;
 pub use call_tree::{Arg, Call, CallId, CallTree, Callsite, Event, Item, Level, Memory, Thread};
-pub(crate) use call_tree::{NONE, Node, Outcome, Stay, flag};
+pub(crate) use call_tree::{More, NONE, Node, Outcome, Stay, flag};
 pub use critical::{CriticalPath, PathShare, Segment};
 pub use events::{DurationGroup, EventKind, Events, TraceEvent};
 pub use functions::Function;
