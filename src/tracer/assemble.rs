@@ -853,7 +853,11 @@ impl Assembly<'_> {
             let parent = self.node_of(None, Name::Row(*at)).unwrap_or(NONE);
             let known: Vec<Known> = sites.iter().filter_map(|site| self.site(site.index)).collect();
             self.refused_sites.extend(refused);
-            let unwanted = known.iter().filter(|known| !known.decision.is_wanted()).map(|known| known.site);
+            // Of what the tree holds: it knows callsites of others too, whose rows were read along with its own.
+            let mut is_there = vec![false; known.len()];
+            tree.nodes.iter().for_each(|node| is_there[node.callsite as usize] = true);
+            let there = known.iter().zip(is_there).filter(|(_, is_there)| *is_there).map(|(known, _)| known);
+            let unwanted = there.filter(|known| !known.decision.is_wanted()).map(|known| known.site);
             self.refused_sites.extend(unwanted);
             let numbers = known.iter().map(|known| if known.decision.is_wanted() { known.number } else { NONE }).collect();
             let mut eyes = Eyes { session: self.session, known, numbers, redacted: 0, cut: 0 };
