@@ -573,7 +573,8 @@ impl Assembly<'_> {
 
     fn fold_outcome(&mut self, parent: u32, ring: &Ring, row: &Row, site: &Site) {
         let is_error = outcome::is_error(site);
-        let field = self.fields(ring, row).first().copied();
+        let mut field = None;
+        self.each_field(ring, row, |_, read| field = field.or(Some(read)));
         let outcome = self.builder.outcome(parent);
         *(if is_error { &mut outcome.error } else { &mut outcome.returned }) = field;
     }
@@ -940,40 +941,34 @@ impl Assembly<'_> {
     // Fields.
 
     fn fields(&mut self, ring: &Ring, row: &Row) -> Vec<Field> {
-        let mut words = std::mem::take(&mut self.text);
-        let fields = match row.text() {
-            Some((at, len)) if ring.read_text(at, len, self.freed, &mut words) => {
-                Fields(&words).map(|field| self.field(&field)).collect()
-            }
-            Some((_, len)) => {
-                self.stats.lost_bytes += len as u64 * 8;
-                Vec::new()
-            }
-            None => Vec::new(),
-        };
-        self.text = words;
+        let mut fields = Vec::new();
+        self.each_field(ring, row, |_, field| fields.push(field));
         fields
     }
 
-    #[inline]
-    fn read_fields_into(&mut self, node: u32, source: &Source, row: &Row) {
-        if let Some((at, len)) = row.text() {
-            self.read_text_into(node, source, at, len);
-        }
-    }
-
-    fn read_text_into(&mut self, node: u32, source: &Source, at: u64, len: usize) {
+    /// Reads the fields of a row one after the other.
+    fn each_field(&mut self, ring: &Ring, row: &Row, mut take: impl FnMut(&mut TreeBuilder, Field)) {
+        let Some((at, len)) = row.text() else { return };
+        // Copied first: they may be written over meanwhile.
         let mut words = std::mem::take(&mut self.text);
-        let start = self.builder.next_field();
-        if source.ring.read_text(at, len, self.freed, &mut words) {
+        if ring.read_text(at, len, self.freed, &mut words) {
             for field in Fields(&words) {
                 let field = self.field(&field);
-                self.builder.push_field(field);
+                take(&mut self.builder, field);
             }
         } else {
             self.stats.lost_bytes += len as u64 * 8;
         }
         self.text = words;
+    }
+
+    #[inline]
+    fn read_fields_into(&mut self, node: u32, source: &Source, row: &Row) {
+        if row.text().is_none() {
+            return;
+        }
+        let start = self.builder.next_field();
+        self.each_field(&source.ring, row, TreeBuilder::push_field);
         let mask = self.known[self.builder.get(node).callsite as usize].decision.redact;
         let fields = self.builder.own_fields(node, start);
         if source.commons {
