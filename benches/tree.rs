@@ -67,7 +67,9 @@ fn best(workload: Workload, spans: u64) -> [Duration; 4] {
             &mut |_| (),
             &mut |trace| drop(black_box(trace.graph())),
             &mut |trace| drop(black_box(trace.metrics())),
-            &mut |trace| serde_json::to_writer(std::io::sink(), &trace.snapshot()).expect("nothing fails to be written"),
+            &mut |trace| {
+                serde_json::to_writer(std::io::sink(), &trace.snapshot()).expect("nothing fails to be written")
+            },
         ];
         let mut guard = Some(guard);
         for (at, step) in steps.into_iter().enumerate() {

@@ -436,3 +436,25 @@ fn a_million_spans_need_no_more_than_200_bytes_each_under_a_layer() {
     });
     assert!(peak <= 200.0, "{peak} bytes a span");
 }
+
+#[test]
+fn spans_that_are_all_open_at_once_take_no_more_to_read_than_others() {
+    const OPEN: usize = 100_000;
+    let (layer, handle) = Tracer::builder().capacity(OPEN + 1_000).on_full(OnFull::DropNewest).layer().unwrap();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        let spans: Vec<_> = (0..OPEN).map(|_| info_span!("held")).collect();
+        // Another thread speaks of them by the registry's ids, each of which is another one.
+        let dispatch = tracing::dispatcher::get_default(tracing::Dispatch::clone);
+        thread::scope(|scope| {
+            let enter =
+                || tracing::dispatcher::with_default(&dispatch, || spans[..100].iter().for_each(|s| s.in_scope(|| ())));
+            scope.spawn(enter).join().unwrap();
+        });
+        let before = counting::counted().live;
+        counting::forget_peak();
+        let trace = handle.trace();
+        let peak = (counting::counted().peak - before) as f64 / OPEN as f64;
+        assert_eq!((trace.tree().len(), trace.tree().calls().filter(|call| call.polls() == 1).count()), (OPEN, 100));
+        assert!(peak <= 120.0, "{peak} bytes a span");
+    });
+}

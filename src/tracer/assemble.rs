@@ -202,6 +202,7 @@ pub(crate) fn assemble(
         text: Vec::new(),
         freed: false,
         resident,
+        reads_memory: resident.is_some() || session.plan.shape.memory,
     };
     assembly.builder.own_cost_ns(own_cost_ns);
     if !session.plan.timed {
@@ -268,6 +269,19 @@ struct Assembly<'a> {
     /// Whether the rows that are read now may have been given free.
     freed: bool,
     resident: Option<&'a Resident>,
+    reads_memory: bool,
+}
+
+impl Source {
+    /// What a word of a row names, be it a row or a registry's id. `at` is the source's number.
+    fn name(&self, at: u32, seq: u64, word: u64, by_registry: bool) -> Name {
+        match &self.written {
+            Some(written) if by_registry => {
+                Name::Registry { id: word, source: at, seq, before: written.bound((seq - self.first) as usize) }
+            }
+            _ => Name::Row(Ref::from_bits(word)),
+        }
+    }
 }
 
 impl Assembly<'_> {
@@ -313,18 +327,23 @@ impl Assembly<'_> {
         };
         let mut moments = 0;
         for seq in range {
-            let row = read(&source.ring, seq, self.freed);
-            self.stats.lost += u64::from(row.is_none() && !self.freed);
-            let node = match row {
-                Some(row) => match row.kind() {
-                    Some(Kind::Moment) => {
-                        self.moments.push((Ref::from_bits(row.about()), row.start()));
-                        moments += 1;
-                        NONE
-                    }
-                    Some(kind) => self.row(&mut source, at, seq, kind, &row),
-                    None => NONE,
-                },
+            let Some(row) = read(&source.ring, seq, self.freed) else {
+                self.stats.lost += u64::from(!self.freed);
+                source.nodes.push(NONE);
+                continue;
+            };
+            let node = match row.kind() {
+                // Nearly all rows.
+                Some(Kind::Span) => {
+                    let (about, order) = self.about(&source, at, seq, &row);
+                    self.span(&source, seq, &row, about, order)
+                }
+                Some(Kind::Moment) => {
+                    self.moments.push((Ref::from_bits(row.about()), row.start()));
+                    moments += 1;
+                    NONE
+                }
+                Some(kind) => self.row(&mut source, at, seq, kind, &row),
                 None => NONE,
             };
             source.nodes.push(node);
@@ -334,27 +353,23 @@ impl Assembly<'_> {
         self.sources.push(source);
     }
 
-    /// Reads one row, in the source that will have the number `at`. Gives its node, or `NONE`.
-    #[inline]
-    fn row(&mut self, source: &mut Source, at: u32, seq: u64, kind: Kind, row: &Row) -> u32 {
+    /// What a row speaks of and in whose thread it was written, and its place among its siblings. Its source will have
+    /// the number `at`.
+    #[inline(always)]
+    fn about(&self, source: &Source, at: u32, seq: u64, row: &Row) -> ((Name, u16), u64) {
+        let Some(written) = &source.written else { return ((Name::Row(Ref::from_bits(row.about())), 0), 0) };
         let here = (seq - source.first) as usize;
-        let order = source.written.as_ref().map_or(0, |written| written.latest(here));
-        let name = |word: u64, registry: bool| match &source.written {
-            Some(written) if registry => Name::Registry { id: word, source: at, seq, before: written.bound(here) },
-            _ => Name::Row(Ref::from_bits(word)),
-        };
-        let about = name(row.about(), row.has(BY_REGISTRY));
-        let owner = row.owner();
+        ((source.name(at, seq, row.about(), row.has(BY_REGISTRY)), row.owner()), written.latest(here))
+    }
+
+    /// Reads one row that is none of a new span. Gives its node, or `NONE`.
+    #[inline(never)]
+    fn row(&mut self, source: &mut Source, at: u32, seq: u64, kind: Kind, row: &Row) -> u32 {
+        let ((about, owner), order) = self.about(source, at, seq, row);
         match kind {
-            Kind::Span => {
-                let node = self.span(source, seq, row, order);
-                self.link(source, node, about, owner);
-                return node;
-            }
             Kind::Again => {
-                let node = self.span(source, seq, row, self.since(row.start()));
+                let node = self.again(source, seq, row, (about, owner));
                 source.again.insert(Ref::from_bits(row.own()).seq(), node);
-                self.link(source, node, about, owner);
             }
             Kind::Event => return self.event(source, row, (about, owner), order),
             Kind::Stay => {
@@ -379,12 +394,19 @@ impl Assembly<'_> {
                 self.waiting.push(Waiting::Record { name: about, fields, order, scrubbed });
             }
             Kind::Follows => {
-                let to = name(row.end(), row.has(FROM_BY_REGISTRY));
+                let to = source.name(at, seq, row.end(), row.has(FROM_BY_REGISTRY));
                 self.waiting.push(Waiting::Follows { from: about, to });
             }
-            Kind::Moment => {}
+            Kind::Span | Kind::Moment => {}
         }
         NONE
+    }
+
+    /// A call whose own row was overwritten while it was open.
+    #[inline(never)]
+    fn again(&mut self, source: &Source, seq: u64, row: &Row, about: (Name, u16)) -> u32 {
+        let start = self.since(row.start());
+        self.span(source, seq, row, about, start)
     }
 
     /// Finds what the registry's ids meant, if some row speaks of a span by one.
@@ -443,6 +465,7 @@ impl Assembly<'_> {
         Order::of(range.map(stamp), || self.since(last.get()) + 1)
     }
 
+    #[inline]
     fn since(&self, stamp: u64) -> u64 {
         clock::nanos_between(self.session.started, stamp)
     }
@@ -452,17 +475,18 @@ impl Assembly<'_> {
         Stay { start: self.since(row.start()), end, thread, memory: NONE }
     }
 
-    /// A callsite by its number in the process.
-    #[inline]
-    fn site(&mut self, index: u32) -> Option<Known> {
+    /// The number in the tree of a callsite by its number in the process.
+    #[inline(always)]
+    fn site(&mut self, index: u32) -> Option<u32> {
         match self.known_at.get(index as usize) {
-            Some(&at) if at != NONE => Some(self.known[at as usize]),
+            Some(&number) if number != NONE => Some(number),
             _ => self.meet(callsite::by_index(index)?),
         }
     }
 
     #[cold]
-    fn meet(&mut self, site: &'static Site) -> Option<Known> {
+    #[inline(never)]
+    fn meet(&mut self, site: &'static Site) -> Option<u32> {
         let metadata = site.metadata;
         let number = self.builder.callsite(Callsite {
             name: metadata.name().into(),
@@ -480,16 +504,17 @@ impl Assembly<'_> {
         self.known_at[at] = number;
         // Rows of the commons were written without asking.
         self.known.push(Known { site, number, decision: self.session.decide(metadata) });
-        self.known.last().copied()
+        Some(number)
     }
 
     /// A call from its row, with its first stay.
-    #[inline]
-    fn span(&mut self, source: &Source, seq: u64, row: &Row, order: u64) -> u32 {
-        let Some(Known { number, decision, .. }) = self.site(row.callsite()) else { return NONE };
+    #[inline(always)]
+    fn span(&mut self, source: &Source, seq: u64, row: &Row, (about, owner): (Name, u16), order: u64) -> u32 {
+        let Some(number) = self.site(row.callsite()) else { return NONE };
+        let parent = self.parent_in(source, about);
         let mut call = Node {
             callsite: number,
-            parent: NONE,
+            parent: parent.unwrap_or(NONE),
             first_child: NONE,
             next: NONE,
             thread: source.thread,
@@ -509,11 +534,18 @@ impl Assembly<'_> {
             }
         }
         let node = self.builder.push(call, order);
-        if source.commons && !decision.is_wanted() {
+        if parent.is_none() {
+            self.waiting.push(Waiting::Parent { node, name: about, owner });
+        }
+        if source.commons && !self.known[number as usize].decision.is_wanted() {
             self.refused.push(node);
         }
-        self.read_fields_into(node, source, row);
-        if let Some(memory) = self.memory(&source.ring, seq, row) {
+        if row.text().is_some() {
+            self.read_fields_into(node, source, row);
+        }
+        if self.reads_memory
+            && let Some(memory) = self.memory(&source.ring, seq, row)
+        {
             self.builder.memory(node, memory);
         }
         node
@@ -530,7 +562,8 @@ impl Assembly<'_> {
 
     /// An event from its row. Gives its node, `NONE` where it is none.
     fn event(&mut self, source: &Source, row: &Row, (about, owner): (Name, u16), order: u64) -> u32 {
-        let Some(Known { number, site, decision }) = self.site(row.callsite()) else { return NONE };
+        let Some(number) = self.site(row.callsite()) else { return NONE };
+        let Known { site, decision, .. } = self.known[number as usize];
         if source.commons && !decision.is_wanted() {
             return NONE;
         }
@@ -549,7 +582,9 @@ impl Assembly<'_> {
         let at = self.since(row.start());
         let node = self.builder.node(number, source.thread, flag::EVENT | flag::ENTERED, at);
         self.builder.stands_at(node, order);
-        self.read_fields_into(node, source, row);
+        if row.text().is_some() {
+            self.read_fields_into(node, source, row);
+        }
         match parent {
             Some(NONE) => {}
             Some(parent) => self.builder.set_parent(node, parent),
@@ -579,25 +614,20 @@ impl Assembly<'_> {
         *(if is_error { &mut outcome.error } else { &mut outcome.returned }) = field;
     }
 
-    /// Names the parent of a node, now or when all rows are read.
-    fn link(&mut self, source: &Source, node: u32, about: Name, owner: u16) {
-        if node == NONE {
-            return;
-        }
-        match self.parent_in(source, about) {
-            Some(NONE) => {}
-            Some(parent) => self.builder.set_parent(node, parent),
-            None => self.waiting.push(Waiting::Parent { node, name: about, owner }),
-        }
-    }
-
     /// The parent, if it is in the same ring: `Some(NONE)` for a root, `None` for «not known yet».
+    #[inline(always)]
     fn parent_in(&self, source: &Source, name: Name) -> Option<u32> {
         let Name::Row(row) = name else { return None };
-        if row == Ref::NONE || !row.has_row() {
+        if !row.has_row() {
             return Some(NONE);
         }
-        self.node_of(Some(source), Name::Row(row))
+        // Nearly always a row before this one.
+        if row.ring() == source.ring.number()
+            && let Some(&node) = row.seq().checked_sub(source.first).and_then(|at| source.nodes.get(at as usize))
+        {
+            return (node < LOST).then_some(node);
+        }
+        self.node_of(Some(source), name)
     }
 
     fn node_of(&self, current: Option<&Source>, name: Name) -> Option<u32> {
@@ -708,7 +738,13 @@ impl Assembly<'_> {
             let Name::Registry { id, source, seq, before } = name else { return None };
             let meant = self.newest(id, source, seq, before)?;
             match self.links.get(meant.link as usize) {
-                None => return Some(Ref::new(State::Recorded, self.sources[meant.source as usize].ring.number(), meant.seq)),
+                None => {
+                    return Some(Ref::new(
+                        State::Recorded,
+                        self.sources[meant.source as usize].ring.number(),
+                        meant.seq,
+                    ));
+                }
                 Some(&Stands::Row(row)) => return Some(row),
                 Some(&Stands::Registry { id, before }) => {
                     name = Name::Registry { id, source: meant.source, seq: meant.seq, before };
@@ -806,7 +842,8 @@ impl Assembly<'_> {
     /// The result of a function whose call is in another ring.
     fn fold_late(&mut self, node: u32, site: u32) {
         let parent = self.builder.get(node).parent;
-        let Some(Known { site, .. }) = self.known.get(site as usize).copied().filter(|known| known.site.is_outcome) else {
+        let Some(Known { site, .. }) = self.known.get(site as usize).copied().filter(|known| known.site.is_outcome)
+        else {
             return;
         };
         if parent == NONE || !self.is_outcome_of(site, parent) {
@@ -852,7 +889,8 @@ impl Assembly<'_> {
     fn graft(&mut self, nested: &[Nested]) {
         for Nested { at, started, tree, stats, sites, refused } in nested {
             let parent = self.node_of(None, Name::Row(*at)).unwrap_or(NONE);
-            let known: Vec<Known> = sites.iter().filter_map(|site| self.site(site.index)).collect();
+            let numbers: Vec<u32> = sites.iter().filter_map(|site| self.site(site.index)).collect();
+            let known: Vec<Known> = numbers.iter().map(|&number| self.known[number as usize]).collect();
             self.refused_sites.extend(refused);
             // Of what the tree holds: it knows callsites of others too, whose rows were read along with its own.
             let mut is_there = vec![false; known.len()];
@@ -860,7 +898,8 @@ impl Assembly<'_> {
             let there = known.iter().zip(is_there).filter(|(_, is_there)| *is_there).map(|(known, _)| known);
             let unwanted = there.filter(|known| !known.decision.is_wanted()).map(|known| known.site);
             self.refused_sites.extend(unwanted);
-            let numbers = known.iter().map(|known| if known.decision.is_wanted() { known.number } else { NONE }).collect();
+            let numbers =
+                known.iter().map(|known| if known.decision.is_wanted() { known.number } else { NONE }).collect();
             let mut eyes = Eyes { session: self.session, known, numbers, redacted: 0, cut: 0 };
             let offset = self.since(*started);
             self.stats.sampled_out += self.builder.graft(parent, tree, offset, &mut eyes);
@@ -962,11 +1001,8 @@ impl Assembly<'_> {
         self.text = words;
     }
 
-    #[inline]
+    #[inline(never)]
     fn read_fields_into(&mut self, node: u32, source: &Source, row: &Row) {
-        if row.text().is_none() {
-            return;
-        }
         let start = self.builder.next_field();
         self.each_field(&source.ring, row, TreeBuilder::push_field);
         let mask = self.known[self.builder.get(node).callsite as usize].decision.redact;

@@ -71,7 +71,8 @@ impl TreeBuilder {
                 self.graft_more(stands[at], other, other.more(node), &threads, offset, sieve);
             }
         }
-        let here = |node: u32| Some(stands[node as usize]).filter(|_| sieve.callsites()[callsite_of(other, node)] != NONE);
+        let here =
+            |node: u32| Some(stands[node as usize]).filter(|_| sieve.callsites()[callsite_of(other, node)] != NONE);
         for &(from, to) in &other.follows {
             if let (Some(from), Some(to)) = (here(from), here(to))
                 && from != UNSAMPLED
@@ -159,9 +160,10 @@ mod tests {
         let site = builder.callsite(callsite("a", &["k"]));
         let thread = builder.thread(Thread::default());
         let root = builder.node(site, thread, flag::ENTERED, 0);
-        let numbers = inner.callsites.iter().map(|site| {
-            if unwanted.contains(&&*site.name) { NONE } else { builder.callsite(site.clone()) }
-        });
+        let numbers = inner
+            .callsites
+            .iter()
+            .map(|site| if unwanted.contains(&&*site.name) { NONE } else { builder.callsite(site.clone()) });
         let mut open = Open(numbers.collect());
         builder.graft(root, &inner, 1_000, &mut open);
         builder.finish()

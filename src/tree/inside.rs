@@ -22,7 +22,11 @@ impl Inside {
     /// What `caller` contains of `call`. Without times only the threads can be compared.
     pub(super) fn of(tree: &CallTree, call: &Node, caller: &Node) -> Self {
         if !tree.timed {
-            return if call.thread == caller.thread { Self { busy: 0, polls: tree.polls(call) } } else { Self::default() };
+            return if call.thread == caller.thread {
+                Self { busy: 0, polls: tree.polls(call) }
+            } else {
+                Self::default()
+            };
         }
         let mut inside = Self::default();
         for stay in only_stay(tree, call).as_ref().map_or_else(|| stays(tree, call), std::slice::from_ref) {

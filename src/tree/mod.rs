@@ -22,7 +22,6 @@ mod value;
 
 pub use balance::{Balance, Fault, Unbalanced};
 pub(crate) use builder::TreeBuilder;
-pub(crate) use graft::Sieve;
 #[cfg(test)]
 pub(crate) use builder::testing;
 pub use call_tree::{Arg, Call, CallId, CallTree, Callsite, Event, Item, Level, Memory, Thread};
@@ -30,6 +29,7 @@ pub(crate) use call_tree::{More, NONE, Node, Outcome, Stay, flag};
 pub use critical::{CriticalPath, PathShare, Segment};
 pub use events::{DurationGroup, EventKind, Events, TraceEvent};
 pub use functions::Function;
+pub(crate) use graft::Sieve;
 pub use graph::{CallEdge, CallGraph, Dot};
 pub use metrics::{FunctionMetrics, MemoryMetrics, Metrics, Percentiles, SlowCall};
 pub use stats::TraceStats;

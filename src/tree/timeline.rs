@@ -37,7 +37,8 @@ pub(crate) fn timeline(text: &str) -> CallTree {
                 "error" => failed = true,
                 _ if word.starts_with("mem=") => memory = Some(memory_of(&word[4..])),
                 _ => {
-                    let (times, read) = word.split_once("mem=").map_or((word, None), |(times, read)| (times, Some(read)));
+                    let (times, read) =
+                        word.split_once("mem=").map_or((word, None), |(times, read)| (times, Some(read)));
                     let read = read.map(memory_of);
                     read_in_stays.extend(read);
                     stays.push(Stay { memory: read.map_or(NONE, |read| builder.reading(read)), ..stay_of(times) });
