@@ -148,7 +148,7 @@ mod shop {
 
     pub(super) fn order() {
         info_span!("order", card_number = 4_111).in_scope(|| {
-            debug_span!("price").in_scope(|| super::db::query());
+            debug_span!("price").in_scope(super::db::query);
             info!(api_key = "abc", "paid with password: hunter2");
         });
     }
