@@ -68,7 +68,7 @@ fn best(workload: Workload, spans: u64) -> [Duration; 4] {
             &mut |trace| drop(black_box(trace.graph())),
             &mut |trace| drop(black_box(trace.metrics())),
             &mut |trace| {
-                serde_json::to_writer(std::io::sink(), &trace.snapshot()).expect("nothing fails to be written")
+                serde_json::to_writer(std::io::sink(), &trace.snapshot()).expect("nothing fails to be written");
             },
         ];
         let mut guard = Some(guard);

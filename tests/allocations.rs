@@ -199,6 +199,22 @@ fn a_call_entered_on_two_threads_has_allocated_on_both() {
     assert_eq!(memory(&trace, "span"), (120, 2, 120));
 }
 
+#[test]
+fn what_a_call_allocates_after_its_caller_is_not_taken_off_the_callers_own() {
+    for trace in on_both_fronts(|| {
+        let child = info_span!("caller").in_scope(|| {
+            drop(bytes(50));
+            let child = info_span!("child");
+            child.in_scope(|| drop(bytes(100)));
+            child
+        });
+        child.in_scope(|| drop(bytes(20)));
+    }) {
+        assert_eq!((memory(&trace, "caller"), memory(&trace, "child")), ((150, 2, 150), (120, 2, 120)));
+        assert_eq!(memory_exclusive(&trace, "caller"), (50, 1, 50));
+    }
+}
+
 // A ring that wraps.
 
 #[test]
