@@ -5,6 +5,7 @@ mod assemble;
 mod builder;
 mod cost;
 mod environment;
+mod eyes;
 mod guard;
 mod handle;
 mod log;

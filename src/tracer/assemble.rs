@@ -25,6 +25,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use tracesnap_redact::Policy;
 
+use super::eyes::{Eyes, depth_of};
 use super::order::Order;
 use super::outcome;
 use crate::TrackingAllocator;
@@ -37,7 +38,7 @@ use crate::layer::row::{BY_REGISTRY, CLAIMED, FROM_BY_REGISTRY, Kind, PANICKED, 
 use crate::layer::session::{Decision, Nested, Session, module_of};
 use crate::layer::thread::LEAN;
 use crate::tree::{
-    CallTree, Callsite, Field, Level, Memory, NONE, Node, Sieve, Stay, Stored, Thread, TraceStats, TreeBuilder, flag,
+    CallTree, Callsite, Field, Level, Memory, NONE, Node, Stay, Stored, Thread, TraceStats, TreeBuilder, flag,
 };
 
 /// Stands in [`Source::nodes`] for a row of another session: what hangs on it is that session's too.
@@ -108,11 +109,11 @@ struct Meant {
 
 /// A callsite of the process as the session sees it.
 #[derive(Clone, Copy)]
-struct Known {
-    site: &'static Site,
+pub(super) struct Known {
+    pub(super) site: &'static Site,
     /// Number in the tree.
     number: u32,
-    decision: Decision,
+    pub(super) decision: Decision,
 }
 
 /// What happened to the values of one row.
@@ -1058,66 +1059,6 @@ impl Assembly<'_> {
     }
 }
 
-/// The eyes of a session on a tree that another one recorded inside it: by its filter, its sample, its policy and its
-/// limits, as if it had recorded all of it.
-struct Eyes<'a> {
-    session: &'a Session,
-    /// By callsite of the inner tree.
-    known: Vec<Known>,
-    numbers: Vec<u32>,
-    redacted: u64,
-    cut: u64,
-}
-
-impl Eyes<'_> {
-    fn shown(&mut self, builder: &mut TreeBuilder, is_secret: bool, mut field: Field, text: &str) -> Field {
-        if matches!(field.value, Stored::Redacted) {
-            return field;
-        }
-        if is_secret {
-            self.redacted += 1;
-            return Field { value: Stored::Redacted, cut: false, ..field };
-        }
-        let plan = &self.session.plan;
-        if let Stored::I128(_) | Stored::U128(_) = field.value {
-            return field.map_text(|at| builder.text(at.of(text)));
-        }
-        let mut cut = false;
-        let mapped = field.map_text(|at| {
-            let text = within(plan.value_limit, at.of(text), &mut cut);
-            let clean = plan.policy.scrub_debug(text);
-            self.redacted += u64::from(clean != text);
-            builder.text(&clean)
-        });
-        self.cut += u64::from(cut && !field.cut);
-        field = mapped;
-        field.cut |= cut;
-        field
-    }
-}
-
-impl Sieve for Eyes<'_> {
-    fn callsites(&self) -> &[u32] {
-        &self.numbers
-    }
-
-    fn keeps_root(&mut self, callsite: u32) -> bool {
-        let Known { site, decision, .. } = self.known[callsite as usize];
-        !decision.is_sampled() || self.session.samples(site.index, decision.sampler)
-    }
-
-    fn field(&mut self, builder: &mut TreeBuilder, callsite: u32, field: Field, text: &str) -> Field {
-        let mask = self.known[callsite as usize].decision.redact;
-        self.shown(builder, mask >> (field.name & 63) & 1 == 1, field, text)
-    }
-
-    fn outcome(&mut self, builder: &mut TreeBuilder, returned: bool, field: Field, text: &str) -> Field {
-        let name = if returned { "return" } else { "error" };
-        let is_secret = self.session.plan.policy.matches_name(name).is_some();
-        self.shown(builder, is_secret, field, text)
-    }
-}
-
 /// Keeps out of fields from the commons what the session's policy names, by `mask`: they were written under the layer's
 /// own. What happened to their values is counted once it is known whose they are.
 fn shared(node: u32, fields: &mut [Field], mask: u64, scrubbed: u64) -> Shared {
@@ -1131,13 +1072,8 @@ fn shared(node: u32, fields: &mut [Field], mask: u64, scrubbed: u64) -> Shared {
     }
 }
 
-/// Number of calls inside each other at the deepest place.
-fn depth_of(tree: &CallTree) -> usize {
-    tree.walk().filter(|(_, item)| item.call().is_some()).map(|(depth, _)| depth + 1).max().unwrap_or(0)
-}
-
 /// The text up to a limit; notes whether it was longer.
-fn within<'t>(limit: usize, text: &'t str, cut: &mut bool) -> &'t str {
+pub(super) fn within<'t>(limit: usize, text: &'t str, cut: &mut bool) -> &'t str {
     if text.len() <= limit {
         return text;
     }
