@@ -5,10 +5,12 @@ mod assemble;
 mod builder;
 mod cost;
 mod environment;
+mod eyes;
 mod guard;
 mod handle;
 mod log;
 mod order;
+mod outcome;
 mod trace;
 
 pub use adopter::Adopter;

@@ -131,7 +131,10 @@ fn is_ours(scoped: bool) -> bool {
 
 /// Makes our subscriber the process's default, if it has none.
 fn install() -> bool {
-    dispatcher::set_global_default(Dispatch::new(Lean::global())).is_ok() && is_ours(false)
+    // Who comes second, while the first one is still at it, would find the place taken and nobody in it.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    is_ours(false) || dispatcher::set_global_default(Dispatch::new(Lean::global())).is_ok() && is_ours(false)
 }
 
 static PROCESS: Mutex<Option<Arc<Session>>> = Mutex::new(None);

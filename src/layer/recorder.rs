@@ -911,6 +911,7 @@ impl Thread {
         }
         let is_root = !route.parent.has_row() && route.registry_parent == 0;
         if is_root && decision.is_sampled() && !handle.samples(event.metadata()) {
+            add(&handle.ring.counts.sampled_out, 1);
             return false;
         }
         let (flags, about) = match route.registry_parent {

@@ -93,6 +93,10 @@ pub(crate) struct Nested {
     pub(crate) started: u64,
     pub(crate) tree: Arc<CallTree>,
     pub(crate) stats: TraceStats,
+    /// By number in the tree: the callsites.
+    pub(crate) sites: Vec<&'static Site>,
+    /// Callsites that it has met and refused.
+    pub(crate) refused: Vec<&'static Site>,
 }
 
 #[derive(Debug)]
@@ -426,6 +430,15 @@ fn mark_of(serial: u64) -> u16 {
 /// Whether a session that is open counts on what a thread has left in the commons.
 fn is_needed(ring: &Ring, is_read: bool) -> bool {
     is_read && (ring.has_links() || !ring.readable().is_empty())
+}
+
+impl Session {
+    /// The callsites that it was asked about and does not want.
+    pub(crate) fn refused_sites(&self) -> Vec<&'static Site> {
+        let decided = self.decided.read().unwrap_or_else(PoisonError::into_inner);
+        let refused = decided.iter().filter(|(_, decided)| !decided.decision.is_wanted());
+        refused.filter_map(|(&index, _)| callsite::by_index(index)).collect()
+    }
 }
 
 /// The module path of a callsite, its target where it has none.

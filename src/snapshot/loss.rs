@@ -22,7 +22,14 @@ pub(super) struct Loss {
     sampled_out: u64,
     #[serde(skip_serializing_if = "is_zero")]
     nested_open: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    nested_refused: Vec<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    nested_too_deep: u64,
 }
+
+/// Callsites named in a message.
+const MOST_NAMED: usize = 8;
 
 impl Loss {
     pub(super) fn of(stats: &TraceStats) -> Self {
@@ -32,6 +39,8 @@ impl Loss {
             text_bytes: stats.lost_bytes,
             sampled_out: stats.sampled_out,
             nested_open: stats.nested_open,
+            nested_refused: stats.nested_refused.clone(),
+            nested_too_deep: stats.nested_too_deep,
         }
     }
 
@@ -63,6 +72,10 @@ impl Loss {
             (self.text_bytes > 0, "give the tracer more room for field text with `.text_capacity(..)`"),
             (self.sampled_out > 0, "record every call with `.sampling(Sampling::always())`"),
             (self.nested_open > 0, "finish the inner guards first"),
+            (
+                !self.nested_refused.is_empty() || self.nested_too_deep > 0,
+                "let the inner guard want all that this one wants, or start it outside of this one",
+            ),
         ];
         let wanted: Vec<_> = remedies.iter().filter(|(wanted, _)| *wanted).map(|(_, remedy)| *remedy).collect();
         wanted.join("; ")
@@ -77,10 +90,18 @@ impl fmt::Display for Loss {
             (self.text_bytes, "byte", "of field text lost"),
             (self.sampled_out, "call", "sampled out"),
             (self.nested_open, "inner session", "still open"),
+            (self.nested_too_deep, "call", "too deep for an inner guard"),
+            (self.nested_refused.len() as u64, "callsite", "left out by the filter of an inner guard: "),
         ];
         for (at, (count, thing, what)) in counts.iter().filter(|(count, ..)| *count > 0).enumerate() {
             let (comma, plural) = (if at > 0 { ", " } else { "" }, if *count > 1 { "s" } else { "" });
             write!(f, "{comma}{count} {thing}{plural} {what}")?;
+        }
+        for (at, name) in self.nested_refused.iter().take(MOST_NAMED).enumerate() {
+            write!(f, "{}`{name}`", if at > 0 { ", " } else { "" })?;
+        }
+        if self.nested_refused.len() > MOST_NAMED {
+            f.write_str(", …")?;
         }
         Ok(())
     }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Trace, assemble, cost};
+use super::assemble::{self, Assembled};
+use super::{Trace, cost};
 use crate::allocator;
 use crate::layer::memory::Resident;
 use crate::layer::session::Session;
@@ -41,7 +42,7 @@ impl TraceHandle {
         let session = &self.held.session;
         let own_cost = cost::calibrated(Through::Layer);
         let inside_ns = cost::inside_ns(own_cost, &session.plan);
-        let (tree, stats) =
+        let Assembled { tree, stats, .. } =
             assemble::assemble(session, self.held.commons.as_deref(), self.held.resident.as_ref(), inside_ns);
         Trace::new(Arc::new(tree), stats, own_cost)
     }

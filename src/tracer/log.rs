@@ -32,7 +32,7 @@ pub(super) fn finished(stats: &TraceStats) {
     if *LEVEL >= 2 || *LEVEL == 1 && !stats.is_complete() {
         eprintln!(
             "tracesnap: thread `{}`: recorded {} calls, {} events; lost {} rows, {} bytes; cut {} values, kept out {}; \
-             sampled out {}, too deep {}; unattributed {} {:?}",
+             sampled out {}, too deep {}; unattributed {} {:?}; inner guards left out {:?} and {} too deep",
             thread(),
             stats.recorded,
             stats.events,
@@ -44,6 +44,8 @@ pub(super) fn finished(stats: &TraceStats) {
             stats.too_deep,
             stats.unattributed,
             stats.unattributed_at,
+            stats.nested_refused,
+            stats.nested_too_deep,
         );
     }
 }

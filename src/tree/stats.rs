@@ -21,11 +21,12 @@ pub struct TraceStats {
     pub lost_bytes: u64,
     /// Values whose text was longer than the value limit and was cut there.
     pub cut_values: u64,
-    /// Calls not recorded because their root was not in the sample.
+    /// Calls, and events outside any call, not recorded because their root was not in the sample.
     pub sampled_out: u64,
     /// Calls deeper than the maximal depth.
     pub too_deep: u64,
-    /// Calls that began on a thread no session owned, under no call of a session. They are in nobody's tree.
+    /// Calls that began on a thread no session owned, under no call of a session. They are in nobody's tree. Events
+    /// outside any call there are not counted: what a library logs on threads of its own is no call that was missed.
     pub unattributed: u64,
     /// The callsites of the unattributed calls, `module::name` and their number, most frequent first; 16 at the most.
     pub unattributed_at: Vec<(String, u64)>,
@@ -39,6 +40,11 @@ pub struct TraceStats {
     pub unmatched_exits: u64,
     /// Inner sessions on the same thread that were still open when this one finished; their calls are missing here.
     pub nested_open: u64,
+    /// The callsites, `module::name`, that inner sessions met and left out by their filters although this session wants
+    /// them: how often they were called is not known.
+    pub nested_refused: Vec<String>,
+    /// Calls that inner sessions left out because they were too deep for them.
+    pub nested_too_deep: u64,
 }
 
 impl TraceStats {
@@ -57,12 +63,14 @@ impl TraceStats {
         self.nested_open += inner.nested_open;
     }
 
-    /// Whether the tree misses something that happened: rows or text lost, calls sampled out.
+    /// Whether the tree misses something that happened: rows or text lost, calls sampled out, calls that an inner
+    /// session took and left out.
     ///
     /// Assertions refuse such a trace, because «never called» could then pass falsely. Depth limits and filters are
     /// a choice of the reader and do not count; nor do values that were cut, which stay marked in the tree.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.lost == 0 && self.lost_bytes == 0 && self.sampled_out == 0 && self.nested_open == 0
+        let nested = self.nested_open == 0 && self.nested_refused.is_empty() && self.nested_too_deep == 0;
+        self.lost == 0 && self.lost_bytes == 0 && self.sampled_out == 0 && nested
     }
 }
