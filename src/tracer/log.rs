@@ -48,6 +48,34 @@ pub(super) fn finished(stats: &TraceStats) {
     }
 }
 
+#[cfg(feature = "file")]
+pub(super) fn saved(path: &std::path::Path, untidy: Option<&tracesnap_store::Error>) {
+    if *LEVEL >= 2 {
+        eprintln!("tracesnap: thread `{}`: saved as `{}`", thread(), path.display());
+    }
+    if let Some(error) = untidy
+        && *LEVEL >= 1
+    {
+        eprintln!("tracesnap: thread `{}`: older files stay: {error}{}", thread(), cause(error));
+    }
+}
+
+/// The first time it is told whoever asks for files and not for a diagnosis, too: an empty folder explains nothing.
+#[cfg(feature = "file")]
+pub(super) fn unsaved(error: &crate::file::FileError) {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    let tell = || eprintln!("tracesnap: thread `{}`: the trace is not saved: {error}{}", thread(), cause(error));
+    match *LEVEL {
+        0 => ONCE.call_once(tell),
+        _ => tell(),
+    }
+}
+
+#[cfg(feature = "file")]
+fn cause(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |error| error.source()).map(|cause| format!(": {cause}")).collect()
+}
+
 pub(super) fn discarded() {
     if *LEVEL >= 2 {
         eprintln!("tracesnap: thread `{}`: a recording was discarded, its guard dropped unfinished", thread());

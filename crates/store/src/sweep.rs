@@ -83,7 +83,7 @@ mod tests {
         let later = SystemTime::now() + 2 * GRACE;
         let removed = sweep_at(dir.path(), later).expect("it is read");
         if cfg!(unix) {
-            assert_eq!(removed, [left_over.clone()]);
+            assert_eq!(removed, std::slice::from_ref(&left_over));
         }
         living.commit().expect("its file was not touched");
         if cfg!(not(unix)) {

@@ -20,7 +20,7 @@ const BLOCK: usize = 4_096;
 fn write(dir: &Path, round: usize) {
     let letter = b'a' + (round % 26) as u8;
     let blocks = round * 7 % 61 + 1;
-    let durability = if round % 2 == 0 { Durability::Buffered } else { Durability::Synced };
+    let durability = if round.is_multiple_of(2) { Durability::Buffered } else { Durability::Synced };
     let mut file = AtomicFile::options().durability(durability).create(dir.join("document")).expect("it begins");
     writeln!(file, "{}", blocks * BLOCK).expect("it is written");
     for _ in 0..blocks {
