@@ -5,7 +5,7 @@
 //! cargo bench --bench trace_file -- check       # fails where time grows faster than calls, or memory past its bound
 //! ```
 //!
-//! Each figure comes from a process of its own: of its CPU time the best of five; for memory, the most that was resident beyond
+//! Each figure comes from processes of its own, of whose CPU time the best of five is shown; for memory, the most that was resident beyond
 //! what was before (on Linux, from `/proc/self`), as a multiple of what the tree takes itself.
 
 use std::env;
@@ -84,43 +84,45 @@ fn main() -> ExitCode {
 }
 
 fn run(what: &str, calls: u64, file: &Path) -> Found {
-    let program = env::current_exe().expect("this bench has a file");
-    let output = Command::new(program).args(["measure", what, &calls.to_string()]).arg(file).output();
-    let output = output.expect("this bench runs again");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).expect("figures");
-    let mut figures = text.split_whitespace();
-    let time = figures.next().and_then(|ns| ns.parse().ok()).expect("nanoseconds");
-    Found { time: Duration::from_nanos(time), memory: figures.next().and_then(|memory| memory.parse().ok()) }
+    let mut best = Found { time: Duration::MAX, memory: None };
+    for _ in 0..ROUNDS {
+        let program = env::current_exe().expect("this bench has a file");
+        let output = Command::new(program).args(["measure", what, &calls.to_string()]).arg(file).output();
+        let output = output.expect("this bench runs again");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("figures");
+        let mut figures = text.split_whitespace();
+        let time = figures.next().and_then(|ns| ns.parse().ok()).expect("nanoseconds");
+        best.time = best.time.min(Duration::from_nanos(time));
+        best.memory = figures.next().and_then(|memory| memory.parse().ok()).or(best.memory);
+    }
+    best
 }
 
-/// In a process of its own: prints the time and the memory.
+/// In a process of its own, where no round before has warmed its memory: prints the time and the memory.
 fn measure(what: &str, calls: u64, file: &Path) {
     let recorded = (what == "save").then(|| record(calls));
-    let (mut best, mut memory) = (Duration::MAX, None);
-    for _ in 0..ROUNDS {
-        let before = Resident::reset();
-        let begun = ThreadTime::now();
-        let trace = match &recorded {
-            Some(trace) => {
-                // To a file like any other, but not to wait for the disk, which is not ours.
-                let form = TraceForm::of(file);
-                trace.write(fs::File::create(file).expect("it is made"), form).expect("it is written");
-                None
-            }
-            None => Some(Trace::load(file).expect("it is whole")),
-        };
-        best = best.min(begun.elapsed());
-        let trace = trace.as_ref().or(recorded.as_ref()).expect("one of them");
-        assert_eq!(trace.tree().len() as u64, calls);
-        memory = memory.or_else(|| {
-            let (before, after) = (before.ok()?, Resident::now().ok()?);
-            // What a tree takes is seen where it is all that was made.
-            let tree = if what == "load" { after.now - before.now } else { tree_bytes(trace) };
-            Some((after.most - before.now) as f64 / tree as f64)
-        });
-    }
-    println!("{} {}", best.as_nanos(), memory.map_or_else(String::new, |memory| memory.to_string()));
+    let before = Resident::reset();
+    let begun = ThreadTime::now();
+    let loaded = match &recorded {
+        Some(trace) => {
+            // To a file like any other, but not to wait for the disk, which is not ours.
+            let form = TraceForm::of(file);
+            trace.write(fs::File::create(file).expect("it is made"), form).expect("it is written");
+            None
+        }
+        None => Some(Trace::load(file).expect("it is whole")),
+    };
+    let time = begun.elapsed();
+    let trace = loaded.as_ref().or(recorded.as_ref()).expect("one of them");
+    assert_eq!(trace.tree().len() as u64, calls);
+    let memory = before.and_then(|before| {
+        let after = Resident::now()?;
+        // What a tree takes is seen where it is all that was made.
+        let tree = if what == "load" { after.now - before.now } else { tree_bytes(trace) };
+        Ok((after.most - before.now) as f64 / tree as f64)
+    });
+    println!("{} {}", time.as_nanos(), memory.map_or_else(|_| String::new(), |memory| memory.to_string()));
 }
 
 /// What a tree takes at the least: 80 bytes a node, 24 a field.
