@@ -19,6 +19,21 @@ pub(crate) fn ticks() -> u64 {
     CLOCK.raw() | 1
 }
 
+/// The process's clock, at hand.
+pub(crate) struct Clock(quanta::Clock);
+
+impl Clock {
+    pub(crate) fn of_process() -> Self {
+        Self(CLOCK.clone())
+    }
+
+    /// The stamp of now, never zero.
+    #[inline(always)]
+    pub(crate) fn ticks(&self) -> u64 {
+        self.0.raw() | 1
+    }
+}
+
 /// Nanoseconds from one stamp to a later one, zero where the order is the other way round.
 pub(crate) fn nanos_between(start: u64, end: u64) -> u64 {
     if end <= start { 0 } else { CLOCK.delta_as_nanos(start, end) }

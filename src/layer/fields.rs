@@ -20,7 +20,7 @@ use super::ring::TextRoom;
 pub const DEFAULT_VALUE_LIMIT: usize = 1_024;
 
 /// Words that the fields of one span or event may take together, 16 KiB; a ring holds at least four times as many.
-const MAX_WORDS: usize = 2_048;
+pub(super) const MAX_WORDS: usize = 2_048;
 
 /// Largest value limit in bytes: two of them fit in what one span may take.
 pub(crate) const MAX_VALUE_LIMIT: usize = MAX_WORDS * 4 - 64;

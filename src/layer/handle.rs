@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tracing_core::Metadata;
 
 use super::callsite;
-use super::pool;
+use super::clock::Clock;
 use super::ring::Ring;
 use super::row::{Ref, State};
-use super::session::{Decision, Session};
-use super::stack::{MEMORY, TIMED};
+use super::session::{Decided, Decision, Session};
+use super::stack::{MEMORY, PLAIN, STAYS, TIMED};
 use crate::allocator;
 
 pub(crate) struct Handle {
@@ -17,7 +17,9 @@ pub(crate) struct Handle {
     /// By hash of the callsite's address; one that is not there is asked for anew.
     cache: Box<[Cached; CACHE]>,
     pub(crate) max_depth: u32,
-    /// What its frames are marked with: `TIMED`, `MEMORY`.
+    /// Here so that a stamp need not ask whether the process's clock is there.
+    pub(crate) clock: Clock,
+    /// What its frames are marked with: `STAYS`, `PLAIN`, `TIMED`, `MEMORY`.
     pub(crate) flags: u32,
     /// Longest text of a value. **Unit:** bytes.
     pub(crate) limit: u32,
@@ -31,13 +33,16 @@ const CACHE: usize = 128;
 /// Where a callsite is cached.
 #[inline]
 fn place(address: usize) -> usize {
-    (address >> 4 ^ address >> 11) & (CACHE - 1)
+    // Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): the highest bits of the product.
+    ((address as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - CACHE.ilog2())) as usize
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Cached {
     address: usize,
     decision: Decision,
+    /// What all threads share of it.
+    decided: Option<Arc<Decided>>,
 }
 
 impl Handle {
@@ -48,20 +53,29 @@ impl Handle {
         Self {
             first_row: Ref::new(State::Recorded, ring.number(), 0),
             ring,
-            cache: Box::new([Cached::default(); CACHE]),
+            cache: Box::new(std::array::from_fn(|_| Cached::default())),
             max_depth: u32::try_from(plan.max_depth).unwrap_or(u32::MAX),
-            flags: if plan.timed { TIMED } else { 0 } | if plan.shape.memory { MEMORY } else { 0 },
+            clock: Clock::of_process(),
+            flags: STAYS | PLAIN | if plan.timed { TIMED } else { 0 } | if plan.shape.memory { MEMORY } else { 0 },
             limit: plan.value_limit as u32,
             session: Arc::clone(session),
         }
     }
 
-    /// The thread lets go of the ring; it stays with the session while that needs it.
+    /// The thread lets go of the ring; what it wrote stays with the session while that is open.
     pub(crate) fn release(self) {
-        pool::give_back(self.ring);
+        self.session.end_ring(self.ring);
     }
 
-    /// What the session decided about a callsite.
+    /// What the session decided about a callsite, if the thread remembers it.
+    #[inline(always)]
+    pub(crate) fn decided(&self, metadata: &'static Metadata<'static>) -> Option<Decision> {
+        let address = callsite::address(metadata);
+        let cached = &self.cache[place(address)];
+        (cached.address == address).then_some(cached.decision)
+    }
+
+    /// What the session decided about a callsite, or decides now.
     #[inline]
     pub(crate) fn decide(&mut self, metadata: &'static Metadata<'static>) -> Decision {
         let address = callsite::address(metadata);
@@ -74,10 +88,20 @@ impl Handle {
     #[inline(never)]
     fn decide_anew(&mut self, at: usize, metadata: &'static Metadata<'static>) -> Decision {
         let mark = allocator::read();
-        let decision = self.session.decide(metadata);
-        self.cache[at] = Cached { address: callsite::address(metadata), decision };
+        let decided = self.session.decision_on(metadata);
+        let decision = decided.decision;
+        self.cache[at] = Cached { address: callsite::address(metadata), decision, decided: Some(decided) };
         allocator::rewind(mark);
         decision
+    }
+
+    /// Whether the next root of this callsite is in the sample.
+    pub(crate) fn samples(&self, metadata: &'static Metadata<'static>) -> bool {
+        let address = callsite::address(metadata);
+        match &self.cache[place(address)] {
+            Cached { address: known, decided: Some(decided), .. } if *known == address => self.session.samples(decided),
+            _ => self.session.samples(&self.session.decision_on(metadata)),
+        }
     }
 
     /// Remembers that the fields of a callsite must be formatted, so that the short way is not tried again.

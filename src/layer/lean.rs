@@ -13,7 +13,7 @@ use tracing_core::{Event, Interest, LevelFilter, Metadata, Subscriber};
 
 use super::anchor;
 use super::interest;
-use super::recorder;
+use super::recorder::{self, ByIdentity};
 use super::session::{self, Session};
 use super::thread::Front;
 
@@ -33,7 +33,9 @@ impl Lean {
 
     /// For one session: it takes whatever reaches this subscriber and belongs to no other session.
     pub(crate) fn scoped(session: Arc<Session>) -> Self {
-        Self { front: Front { base: Some(session), ..Front::lean() }, scoped: Some(OnceCell::new()) }
+        let mut front = Front::lean();
+        front.base = Some(session);
+        Self { front, scoped: Some(OnceCell::new()) }
     }
 }
 
@@ -96,7 +98,7 @@ impl Subscriber for Lean {
 
     #[inline]
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        Id::from_u64(recorder::new_span(&self.front, 0, attributes).bits())
+        Id::from_u64(recorder::new_span::<ByIdentity>(&self.front, 0, attributes).bits())
     }
 
     fn record(&self, id: &Id, values: &Record<'_>) {
@@ -116,12 +118,12 @@ impl Subscriber for Lean {
         if let Some(me) = &self.scoped {
             bring(id.into_u64(), me);
         }
-        recorder::enter(&self.front, id.into_u64());
+        recorder::enter::<ByIdentity>(&self.front, id.into_u64());
     }
 
     #[inline]
     fn exit(&self, id: &Id) {
-        recorder::exit(&self.front, id.into_u64());
+        recorder::exit::<ByIdentity>(&self.front, id.into_u64());
         if self.scoped.is_some() {
             take_back(id.into_u64());
         }

@@ -14,7 +14,6 @@
 // a span is entered right after it was made and left before its caller) and a long way for everything. The short ways
 // are one function each, without calls that would make the compiler save registers; what is cold is kept out of them.
 
-use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
@@ -25,32 +24,20 @@ use super::callsite;
 use super::clock::{UNTIMED, ticks};
 use super::fields::{Direct, Happened, Recorder, Scratch};
 use super::handle::Handle;
+use super::local::{Local, local, with};
 use super::ring::{Ring, add};
 use super::row::{
     self, BY_REGISTRY, Kind, NO_ROW, PANICKED, Ref, Row, State, TRUNCATED, W_ABOUT, W_END, W_HEAD, W_START, W_TEXT,
 };
 use super::session::{self, Decision, Session};
-use super::stack::{AGAIN, Frame, MEMORY, NO_HANDLE, TIMED, UNDER_OWNER, WAS_PANICKING};
-use super::thread::{Asked, Front, Route, Thread};
+use super::stack::{AGAIN, Frame, MEMORY, NO_HANDLE, PLAIN, STAYS, TIMED, UNDER_OWNER, WAS_PANICKING};
+use super::thread::{Asked, Front, LEAN, Route, Thread};
 use crate::allocator;
 use crate::tree::Memory;
 
-thread_local! {
-    static LOCAL: Local = const {
-        Local { state: RefCell::new(Thread::new()), scratch: RefCell::new(None), rules: Cell::new(FieldRules::NONE) }
-    };
-}
-
-struct Local {
-    state: RefCell<Thread>,
-    scratch: RefCell<Option<Box<Scratch>>>,
-    /// How the fields of the span or event that was recorded last are to be written.
-    rules: Cell<FieldRules>,
-}
-
 /// How fields are to be written, and for whom.
 #[derive(Clone, Copy)]
-struct FieldRules {
+pub(super) struct FieldRules {
     redact: u64,
     row: Ref,
     handle: u32,
@@ -59,22 +46,33 @@ struct FieldRules {
 }
 
 impl FieldRules {
-    const NONE: Self = Self { redact: 0, row: Ref::NONE, handle: NO_HANDLE, limit: 0, flags: 0 };
+    pub(super) const NONE: Self = Self { redact: 0, row: Ref::NONE, handle: NO_HANDLE, limit: 0, flags: 0 };
 }
 
-/// Runs `f` on the state of this thread; `None` where it is in use already, or the thread is ending.
-fn with<R>(f: impl FnOnce(&mut Thread) -> R) -> Option<R> {
-    LOCAL.try_with(|local| Some(f(&mut *local.state.try_borrow_mut().ok()?))).ok().flatten()
+/// Which of the two fronts tells: known when this is compiled, since it decides how a span is found again.
+pub(crate) trait Source {
+    /// Whether its spans are known by a registry's ids, and not by ours.
+    const BY_REGISTRY: bool;
+
+    /// The number of a front of this sort.
+    #[inline(always)]
+    fn number(front: &Front) -> u32 {
+        if Self::BY_REGISTRY { front.number } else { LEAN }
+    }
 }
 
-/// The same for the short ways: the result fits into registers.
-#[inline(always)]
-fn with_or<R: Copy>(otherwise: R, f: impl FnOnce(&Local, &mut Thread) -> R) -> R {
-    let run = |local: &Local| match local.state.try_borrow_mut() {
-        Ok(mut thread) => f(local, &mut thread),
-        Err(_) => otherwise,
-    };
-    LOCAL.try_with(run).unwrap_or(otherwise)
+/// [`lean`](super::lean).
+pub(crate) enum ByIdentity {}
+
+/// [`registry`](super::registry).
+pub(crate) enum ByRegistry {}
+
+impl Source for ByIdentity {
+    const BY_REGISTRY: bool = false;
+}
+
+impl Source for ByRegistry {
+    const BY_REGISTRY: bool = true;
 }
 
 /// The parent that a span or event asks for.
@@ -84,123 +82,211 @@ fn asked(is_contextual: bool, parent: Option<&Id>) -> Asked {
 
 // Spans that are made.
 
+/// Whether the sampler was asked about a root already: it counts how often it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sampled {
+    NotAsked,
+    Kept,
+}
+
 /// A span was made. Gives its identity, which is its id in the lean front.
 #[inline]
-pub(crate) fn new_span(front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> Ref {
-    let make = |local: &Local| {
-        let (row, has_fields) = match local.state.try_borrow_mut() {
-            Ok(mut thread) => thread.make(local, front, registry_id, attributes),
+pub(crate) fn new_span<F: Source>(front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> Ref {
+    if !attributes.metadata().fields().is_empty() {
+        return make_with_fields::<F>(front, registry_id, attributes);
+    }
+    let made = local(|local| match local.state.try_borrow_mut() {
+        Ok(mut thread) => thread.make_now::<F>(front, registry_id, attributes).map(|(row, ..)| row),
+        Err(_) => Some(Ref::UNATTRIBUTED),
+    });
+    match made {
+        Some(row) => row,
+        None => make_without_row::<F>(front, registry_id, attributes),
+    }
+}
+
+#[inline(never)]
+fn make_without_row<F: Source>(front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> Ref {
+    let made = local(|local| match local.state.try_borrow_mut() {
+        Ok(mut thread) => thread.make_without_row::<F>(front, registry_id, attributes),
+        Err(_) => Ok(Ref::UNATTRIBUTED),
+    });
+    match made {
+        Ok(row) => row,
+        Err(sampled) => make_anyhow(front, registry_id, attributes, sampled),
+    }
+}
+
+#[inline(never)]
+fn make_anyhow(front: &Front, registry_id: u64, attributes: &Attributes<'_>, sampled: Sampled) -> Ref {
+    local(|local| {
+        let (row, left) = match local.state.try_borrow_mut() {
+            Ok(mut thread) => thread.create_anyhow(local, front, registry_id, attributes, sampled),
             Err(_) => (Ref::UNATTRIBUTED, false),
         };
-        if has_fields {
+        if left {
             write_span_fields(local, front, registry_id, attributes);
         }
         row
-    };
-    LOCAL.try_with(make).unwrap_or(Ref::UNATTRIBUTED)
+    })
 }
 
-impl Thread {
-    /// Decides on a span, writes its row and makes it pending. Gives its identity, and whether it has fields to be
-    /// written.
-    #[inline(always)]
-    fn make(&mut self, local: &Local, front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> (Ref, bool) {
-        let metadata = attributes.metadata();
-        let inside = self.stack.len() > self.base && attributes.is_contextual();
-        if let (true, Some((top, next))) = (inside, self.stack.top_and_next())
-            && top.row.is_plain()
-            && top.front == front.number
-            && let Some(Some(handle)) = self.handles.get_mut(top.handle as usize)
-        {
-            let decision = handle.decide(metadata);
-            let depth = top.depth + 1;
-            if decision.is_wanted() && depth < handle.max_depth {
-                let row = Row::new(Kind::Span, 0, decision.site, registry_id, top.row.bits());
-                if let Some(seq) = handle.ring.push(&row) {
-                    let row = handle.row(seq);
-                    next.id = if front.by_registry() { registry_id } else { row.bits() };
-                    next.row = row;
-                    next.parent = top.row;
-                    next.stay = seq;
-                    next.handle = top.handle;
-                    next.callsite = decision.site;
-                    next.depth = depth;
-                    next.front = front.number;
-                    next.flags = handle.flags;
-                    let at = top.handle;
-                    return (
-                        row,
-                        decision.has_fields() && !handle.write_span_now(local, at, row, decision, attributes),
-                    );
-                }
+#[inline(never)]
+fn make_with_fields<F: Source>(front: &Front, registry_id: u64, attributes: &Attributes<'_>) -> Ref {
+    let made = local(|local| {
+        let made = match local.state.try_borrow_mut() {
+            Ok(mut thread) => thread.make_and_write::<F>(local, front, registry_id, attributes),
+            Err(_) => Some((Ref::UNATTRIBUTED, false)),
+        };
+        made.map(|(row, left)| {
+            if left {
+                write_span_fields(local, front, registry_id, attributes);
             }
-        }
-        self.make_without_row(local, front, registry_id, attributes)
+            row
+        })
+    });
+    match made {
+        Some(row) => row,
+        None => make_without_row::<F>(front, registry_id, attributes),
     }
 }
 
 impl Thread {
-    /// The way of spans that get no row: refused by the filter, or under a root that is not in the sample. A program
-    /// may make very many of them, so what is neither goes on to the long way from here.
-    #[inline(never)]
-    fn make_without_row(
+    /// The short way: a span that is wanted, whose caller was entered last and has a row, with nothing about it that
+    /// was not met before. Makes it pending, and gives its identity, its handle and what was decided about it; `None`,
+    /// and nothing done, where it is not that.
+    #[inline(always)]
+    fn make_now<F: Source>(
+        &mut self,
+        front: &Front,
+        registry_id: u64,
+        attributes: &Attributes<'_>,
+    ) -> Option<(Ref, u32, Decision)> {
+        let inside = self.stack.len() > self.base && attributes.is_contextual();
+        let (caller, next) = self.stack.top_and_next().filter(|_| inside)?;
+        if caller.flags & PLAIN == 0 || caller.front != F::number(front) {
+            return None;
+        }
+        let at = caller.handle;
+        let handle = self.handles.get_mut(at as usize)?.as_mut()?;
+        let decision = handle.decided(attributes.metadata()).filter(|decision| decision.is_wanted())?;
+        let depth = caller.depth + 1;
+        if depth >= handle.max_depth {
+            return None;
+        }
+        let seq = handle.ring.push(&Row::new(Kind::Span, 0, decision.site, registry_id, caller.row.bits()))?;
+        let row = handle.row(seq);
+        let id = if F::BY_REGISTRY { registry_id } else { row.bits() };
+        next.id = id;
+        next.row = row;
+        next.parent = caller.row;
+        next.stay = seq;
+        next.handle = at;
+        next.callsite = decision.site;
+        next.depth = depth;
+        next.front = F::number(front);
+        next.flags = handle.flags;
+        self.stack.mark_pending(id);
+        Some((row, at, decision))
+    }
+
+    /// The short way of a span that gets no row: refused by the filter, a root that is not in the sample, or a call under
+    /// one. A program may make very many of those. Makes it pending and gives its identity. Where it is not that nothing
+    /// was done, but that the sampler may have been asked.
+    #[inline(always)]
+    fn make_without_row<F: Source>(
+        &mut self,
+        front: &Front,
+        registry_id: u64,
+        attributes: &Attributes<'_>,
+    ) -> Result<Ref, Sampled> {
+        let not_it = Err(Sampled::NotAsked);
+        let is_root = self.stack.len() <= self.base;
+        let (top, next) = self.stack.last_and_next();
+        let caller = if is_root { Some(&self.root) } else { top };
+        let (true, Some(caller), Some(next)) = (attributes.is_contextual(), caller, next) else { return not_it };
+        let Some(Some(handle)) = self.handles.get(caller.handle as usize) else { return not_it };
+        let Some(decision) = handle.decided(attributes.metadata()) else { return not_it };
+        if caller.front != F::number(front) || handle.ring.is_closed() {
+            return not_it;
+        }
+        let mut unsampled = caller.row.state() == State::Unsampled;
+        // What has no row of its own hands on what its caller is.
+        let mut row = if caller.row.is_plain() { caller.row.as_state(State::Through) } else { caller.row };
+        if !unsampled && decision.is_wanted() {
+            if caller.row.has_row() || !decision.is_sampled() {
+                return not_it;
+            }
+            if handle.samples(attributes.metadata()) {
+                return Err(Sampled::Kept);
+            }
+            (unsampled, row) = (true, row.as_state(State::Unsampled));
+        }
+        let id = if F::BY_REGISTRY { registry_id } else { row.bits() };
+        next.id = id;
+        next.row = row;
+        next.stay = NO_ROW;
+        next.handle = caller.handle;
+        next.callsite = decision.site;
+        next.depth = caller.depth;
+        next.front = caller.front;
+        next.flags = 0;
+        if unsampled {
+            add(&handle.ring.counts.sampled_out, 1);
+        }
+        if F::BY_REGISTRY {
+            handle.ring.push_link(registry_id, row.bits(), false);
+        }
+        self.stack.mark_pending(id);
+        Ok(row)
+    }
+
+    /// The short way of a span with fields. Gives its identity, and whether its fields are still to be written.
+    #[inline(always)]
+    fn make_and_write<F: Source>(
         &mut self,
         local: &Local,
         front: &Front,
         registry_id: u64,
         attributes: &Attributes<'_>,
-    ) -> (Ref, bool) {
-        let inside = self.stack.len() > self.base && attributes.is_contextual();
-        if let (true, Some((top, next))) = (inside, self.stack.top_and_next())
-            && top.front == front.number
-            && let Some(Some(handle)) = self.handles.get_mut(top.handle as usize)
-            && !handle.ring.is_closed()
-        {
-            let unsampled = top.row.state() == State::Unsampled;
-            let decision = handle.decide(attributes.metadata());
-            if unsampled || !decision.is_wanted() {
-                // What has no row of its own hands on what its caller is.
-                let row = if top.row.is_plain() { top.row.as_state(State::Through) } else { top.row };
-                let id = if front.by_registry() { registry_id } else { row.bits() };
-                *next = Frame {
-                    id,
-                    row,
-                    handle: top.handle,
-                    callsite: decision.site,
-                    depth: top.depth,
-                    front: front.number,
-                    ..Frame::NOWHERE
-                };
-                add(&handle.ring.counts.sampled_out, u64::from(unsampled));
-                if front.by_registry() {
-                    handle.ring.push_link(id, row.bits(), false);
-                }
-                return (row, false);
-            }
-        }
-        self.create_anyhow(local, front, registry_id, attributes)
+    ) -> Option<(Ref, bool)> {
+        let (row, at, decision) = self.make_now::<F>(front, registry_id, attributes)?;
+        let handle = self.handles.get_mut(at as usize)?.as_mut()?;
+        Some((row, !handle.write_span_now(local, at, row, decision, attributes)))
     }
 
     /// The long way: roots, explicit parents, refusals, sampling, full rings, sessions that are over. Makes the span
-    /// pending; gives its identity, and whether it has fields to be written.
+    /// pending; gives its identity, and whether its fields are still to be written, by the rules left in `local`.
     #[inline(never)]
-    fn create_anyhow(&mut self, local: &Local, front: &Front, id: u64, attributes: &Attributes<'_>) -> (Ref, bool) {
+    fn create_anyhow(
+        &mut self,
+        local: &Local,
+        front: &Front,
+        id: u64,
+        attributes: &Attributes<'_>,
+        sampled: Sampled,
+    ) -> (Ref, bool) {
         let asked = asked(attributes.is_contextual(), attributes.parent());
-        let (frame, rules) = self.create(front, id, asked, attributes.metadata());
+        let (frame, decision) = self.create(front, id, asked, attributes.metadata(), sampled);
         let id = if front.by_registry() { id } else { frame.row.bits() };
         self.stack.set_pending(Frame { id, front: front.number, ..frame });
-        rules.into_iter().for_each(|rules| local.rules.set(rules));
-        (frame.row, rules.is_some())
+        match (decision, self.handles.get_mut(frame.handle as usize)) {
+            (Some(decision), Some(Some(handle))) if decision.has_fields() => {
+                (frame.row, !handle.write_span_now(local, frame.handle, frame.row, decision, attributes))
+            }
+            _ => (frame.row, false),
+        }
     }
 
-    /// Decides on a span, whatever it is, and writes its row if it is recorded.
+    /// Decides on a span, whatever it is, and writes its row if it is recorded. Gives the decision with the row.
     fn create(
         &mut self,
         front: &Front,
         id: u64,
         asked: Asked,
         metadata: &'static Metadata<'static>,
-    ) -> (Frame, Option<FieldRules>) {
+        sampled: Sampled,
+    ) -> (Frame, Option<Decision>) {
         let Some(route) = self.route(front, asked) else {
             add_unattributed(metadata);
             return (Frame::NOWHERE, None);
@@ -223,7 +309,7 @@ impl Thread {
             }
             return (handed_on, None);
         }
-        let state = handle.judge(route, decision);
+        let state = handle.judge(route, metadata, decision, sampled);
         let ring = &*handle.ring;
         if state == State::Recorded {
             if let Some(seq) = ring.push(&span_row(route, decision, id, owner_mark)) {
@@ -235,11 +321,10 @@ impl Thread {
                     flags: handle.flags,
                     ..handed_on
                 };
-                let rules = handle.field_rules(route.handle, frame.row, decision);
                 if route.registry_parent != 0 {
                     self.note_moment(front, frame.row);
                 }
-                return (frame, decision.has_fields().then_some(rules));
+                return (frame, Some(decision));
             }
             if ring.refuse() {
                 mark_truncated(handle, route.parent);
@@ -262,7 +347,7 @@ impl Thread {
 
 impl Handle {
     /// Whether a span is recorded: by its callsite, its depth, and for a root by the sample.
-    fn judge(&self, route: Route, decision: Decision) -> State {
+    fn judge(&self, route: Route, metadata: &'static Metadata<'static>, decision: Decision, sampled: Sampled) -> State {
         let counts = &self.ring.counts;
         let is_root = !route.parent.has_row() && route.registry_parent == 0;
         if !decision.is_wanted() {
@@ -270,7 +355,7 @@ impl Handle {
         } else if route.depth >= self.max_depth {
             add(&counts.too_deep, 1);
             State::Through
-        } else if is_root && decision.is_sampled() && !self.session.samples(decision.site, decision.sampler) {
+        } else if is_root && decision.is_sampled() && sampled == Sampled::NotAsked && !self.samples(metadata) {
             add(&counts.sampled_out, 1);
             State::Unsampled
         } else {
@@ -297,18 +382,13 @@ fn add_unattributed(metadata: &'static Metadata<'static>) {
 /// Marks the row of a call whose child was refused.
 #[cold]
 fn mark_truncated(handle: &Handle, parent: Ref) {
-    let mark = |ring: &Ring| {
-        if let Some(slot) = ring.own(parent.seq()).filter(|_| ring.number() == parent.ring()) {
-            // Not a load and a store: it may be another thread's row, which is just being marked as panicked.
-            slot[W_HEAD].fetch_or(row::flag_bit(TRUNCATED), Relaxed);
-        }
-    };
-    if parent.has_row() {
-        if parent.ring() == handle.ring.number() {
-            mark(&handle.ring);
-        } else {
-            handle.session.rings().iter().for_each(|ring| mark(ring));
-        }
+    if !parent.has_row() {
+        return;
+    }
+    if parent.ring() == handle.ring.number() {
+        handle.ring.flag(parent.seq(), TRUNCATED);
+    } else {
+        handle.session.mark_truncated(parent);
     }
 }
 
@@ -380,7 +460,7 @@ fn write_span_fields(local: &Local, front: &Front, registry_id: u64, attributes:
     let rules = local.rules.get();
     let mend = |thread: &mut Thread| {
         let id = if front.by_registry() { registry_id } else { rules.row.bits() };
-        if !thread.stack.is_pending(front.number, id) {
+        if thread.stack.pending_mut(front.number, id).is_none() {
             thread.remake_pending(front, id, rules);
         }
     };
@@ -397,7 +477,7 @@ fn write_fields(
     mend: impl FnOnce(&mut Thread),
 ) {
     match local.scratch.try_borrow_mut() {
-        Ok(mut scratch) => match &mut *scratch {
+        Ok(mut scratch) => match &mut **scratch {
             Some(scratch) => write_fields_by(scratch, local, rules, record, mend),
             none => write_fields_by(none.insert(new_scratch()), local, rules, record, mend),
         },
@@ -496,27 +576,50 @@ fn commit(ring: &Ring, seq: u64, scratch: &Scratch) {
 
 /// A span was entered.
 #[inline]
-pub(crate) fn enter(front: &Front, id: u64) {
-    with_or((), |_, thread| {
-        let Some(frame) = thread.stack.enter_pending(front.number, id) else {
-            return thread.enter_again(front, id);
-        };
-        if frame.flags & MEMORY != 0 || std::thread::panicking() {
-            return thread.enter_in_circumstances();
-        }
-        if let Some(Some(handle)) = thread.handles.get(frame.handle as usize) {
-            // `NO_ROW` is beyond every row, so it has no slot.
-            if let Some(slot) = handle.ring.own(frame.stay) {
-                frame.start = if frame.flags & TIMED != 0 { ticks() } else { UNTIMED };
-                slot[W_START].store(frame.start, Relaxed);
-            }
+pub(crate) fn enter<F: Source>(front: &Front, id: u64) {
+    let entered = local(|local| match local.state.try_borrow_mut() {
+        Ok(mut thread) => thread.enter_now(F::number(front), id),
+        Err(_) => true,
+    });
+    if !entered {
+        enter_anyhow(front, id);
+    }
+}
+
+#[inline(never)]
+fn enter_anyhow(front: &Front, id: u64) {
+    with(|thread| {
+        if thread.stack.pending_mut(front.number, id).is_some() {
+            thread.stack.enter_pending();
+            thread.enter_in_circumstances();
+        } else {
+            thread.enter_again(front, id);
         }
     });
 }
 
 impl Thread {
+    /// The short way: the span that was just made, and nothing to be noted but the time. `false`, and nothing done,
+    /// where it is not that.
+    #[inline(always)]
+    fn enter_now(&mut self, front: u32, id: u64) -> bool {
+        let Some(frame) = self.stack.pending_mut(front, id) else { return false };
+        if frame.flags & STAYS != 0 {
+            if frame.flags & MEMORY != 0 || std::thread::panicking() {
+                return false;
+            }
+            if let Some(Some(handle)) = self.handles.get(frame.handle as usize) {
+                let slot = handle.ring.own(frame.stay);
+                // The last thing that takes time: what came before it is ours, not the call's.
+                frame.start = if frame.flags & TIMED != 0 { handle.clock.ticks() } else { UNTIMED };
+                slot.into_iter().for_each(|slot| slot[W_START].store(frame.start, Relaxed));
+            }
+        }
+        self.stack.enter_pending();
+        true
+    }
+
     /// Notes what must be known at the exit, and stamps the start of the frame on top.
-    #[inline(never)]
     fn enter_in_circumstances(&mut self) {
         let Some(frame) = self.stack.top_mut() else { return };
         if std::thread::panicking() {
@@ -527,11 +630,10 @@ impl Thread {
             self.readings.push(now);
             allocator::rewind(now);
         }
-        if let Some(Some(handle)) = self.handles.get(frame.handle as usize)
-            && let Some(slot) = handle.ring.own(frame.stay)
-        {
-            frame.start = if frame.flags & TIMED != 0 { ticks() } else { UNTIMED };
-            slot[W_START].store(frame.start, Relaxed);
+        if let Some(Some(handle)) = self.handles.get(frame.handle as usize) {
+            let slot = handle.ring.own(frame.stay);
+            frame.start = if frame.flags & TIMED != 0 { handle.clock.ticks() } else { UNTIMED };
+            slot.into_iter().for_each(|slot| slot[W_START].store(frame.start, Relaxed));
         }
     }
 
@@ -607,7 +709,8 @@ impl Thread {
             entry.ring.refuse();
         }
         let depth = known.map_or(0, |known| known.depth);
-        Frame { row, stay: stay.unwrap_or(NO_ROW), handle, depth, flags: entry.flags, ..Frame::NOWHERE }
+        let flags = if row.is_plain() { entry.flags } else { entry.flags & !PLAIN };
+        Frame { row, stay: stay.unwrap_or(NO_ROW), handle, depth, flags, ..Frame::NOWHERE }
     }
 }
 
@@ -615,33 +718,50 @@ impl Thread {
 
 /// A span was left.
 #[inline]
-pub(crate) fn exit(front: &Front, id: u64) {
-    with_or((), |_, thread| {
-        let Thread { stack, handles, .. } = thread;
-        let Some(top) = stack.top_mut() else { return thread.leave_out_of_order(front, id, UNTIMED) };
-        // The first thing that takes time: everything after it is ours, not the call's.
-        let now = if top.flags & TIMED != 0 { ticks() } else { UNTIMED };
-        if !top.is(front.number, id) {
-            return thread.leave_out_of_order(front, id, now);
+pub(crate) fn exit<F: Source>(front: &Front, id: u64) {
+    let left = local(|local| match local.state.try_borrow_mut() {
+        Ok(mut thread) => thread.leave_now(F::number(front), id),
+        Err(_) => true,
+    });
+    if !left {
+        leave_anyhow(front, id);
+    }
+}
+
+#[inline(never)]
+fn leave_anyhow(front: &Front, id: u64) {
+    with(|thread| match thread.stack.top() {
+        Some(top) if top.is(front.number, id) => {
+            let now = if top.flags & TIMED != 0 { ticks() } else { UNTIMED };
+            thread.leave_in_circumstances(now);
         }
-        if top.flags & (MEMORY | UNDER_OWNER) != 0 || std::thread::panicking() {
-            return thread.leave_in_circumstances(now);
-        }
-        if let Some(Some(handle)) = handles.get(top.handle as usize) {
-            match handle.ring.own(top.stay) {
-                Some(slot) => slot[W_END].store(now, Relaxed),
-                None if top.stay == NO_ROW => {}
-                None => return thread.leave_in_circumstances(now),
-            }
-        }
-        top.id = 0;
-        stack.uncover();
+        _ => thread.leave_out_of_order(front, id),
     });
 }
 
 impl Thread {
+    /// The short way: the span that was entered last, and nothing to be noted but the time. `false`, and nothing done,
+    /// where it is not that.
+    #[inline(always)]
+    fn leave_now(&mut self, front: u32, id: u64) -> bool {
+        let Some(top) = self.stack.top().filter(|top| top.is(front, id)) else { return false };
+        if top.flags & (STAYS | UNDER_OWNER) != 0 {
+            if top.flags & (MEMORY | UNDER_OWNER) != 0 || std::thread::panicking() {
+                return false;
+            }
+            if let Some(Some(handle)) = self.handles.get(top.handle as usize) {
+                let Some(slot) = handle.ring.own(top.stay) else { return false };
+                // The first thing that takes time: what comes after it is ours, not the call's.
+                slot[W_END].store(if top.flags & TIMED != 0 { handle.clock.ticks() } else { UNTIMED }, Relaxed);
+            }
+        }
+        self.stack.pop();
+        true
+    }
+}
+
+impl Thread {
     /// Writes the end of the frame on top with what it allocated and whether it panicked, and takes it off.
-    #[inline(never)]
     fn leave_in_circumstances(&mut self, now: u64) {
         let Some(&top) = self.stack.top() else { return };
         if top.flags & UNDER_OWNER != 0 {
@@ -668,18 +788,14 @@ impl Thread {
     }
 
     /// Somewhere below the top, or entered before the session opened.
-    #[inline(never)]
-    fn leave_out_of_order(&mut self, front: &Front, id: u64, now: u64) {
+    fn leave_out_of_order(&mut self, front: &Front, id: u64) {
+        let now = ticks();
         let is_it = |frame: &Frame| frame.is(front.number, id) || frame.is(front.number | AGAIN, id);
         let Some(at) = self.stack.entered().iter().rposition(is_it) else {
             return self.unmatched(front);
         };
         let frame = self.remove_frame(at);
-        let now = match (frame.flags & TIMED != 0, now) {
-            (true, UNTIMED) => ticks(),
-            (true, now) => now,
-            (false, _) => UNTIMED,
-        };
+        let now = if frame.flags & TIMED != 0 { now } else { UNTIMED };
         self.stack.push(frame);
         self.leave_in_circumstances(now);
     }
@@ -737,41 +853,46 @@ impl Thread {
 /// An event happened.
 #[inline]
 pub(crate) fn event(front: &Front, event: &Event<'_>) {
-    let has_fields = with_or(false, |local, thread| {
-        if let Some(top) = thread.stack.top() {
-            let inside = thread.stack.len() > thread.base && event.is_contextual();
-            if inside
-                && top.row.is_plain()
-                && top.front == front.number
-                && let Some(Some(handle)) = thread.handles.get_mut(top.handle as usize)
-            {
-                let decision = handle.decide(event.metadata());
-                if decision.is_wanted() {
-                    let row = Row::new(Kind::Event, 0, decision.site, 0, top.row.bits());
-                    if let Some(seq) = handle.push_now(row) {
-                        let (at, row) = (top.handle, handle.row(seq));
-                        return decision.has_fields() && !handle.write_event_now(local, at, row, decision, event);
-                    }
-                }
-            }
-        }
-        thread.event_anyhow(local, front, event)
+    let left = local(|local| match local.state.try_borrow_mut() {
+        Ok(mut thread) => match thread.event_now(local, front.number, event) {
+            Some(left) => left,
+            None => thread.event_anyhow(local, front, event),
+        },
+        Err(_) => false,
     });
-    if has_fields {
+    if left {
         write_event_fields(event);
+    }
+}
+
+impl Thread {
+    /// The short way: an event in the span that was entered last. Says whether its fields are still to be written;
+    /// `None`, and nothing done, where it takes the long way.
+    #[inline(always)]
+    fn event_now(&mut self, local: &Local, front: u32, event: &Event<'_>) -> Option<bool> {
+        let top = self.stack.top()?;
+        let inside = self.stack.len() > self.base && event.is_contextual();
+        if !inside || !top.row.is_plain() || top.front != front {
+            return None;
+        }
+        let handle = self.handles.get_mut(top.handle as usize)?.as_mut()?;
+        let decision = handle.decided(event.metadata()).filter(|decision| decision.is_wanted())?;
+        let seq = handle.push_now(Row::new(Kind::Event, 0, decision.site, 0, top.row.bits()))?;
+        let row = handle.row(seq);
+        Some(decision.has_fields() && !handle.write_event_now(local, top.handle, row, decision, event))
     }
 }
 
 #[inline(never)]
 fn write_event_fields(event: &Event<'_>) {
-    let _ = LOCAL.try_with(|local| write_fields(local, local.rules.get(), |fields| event.record(fields), |_| ()));
+    local(|local| write_fields(local, local.rules.get(), |fields| event.record(fields), |_| ()));
 }
 
 impl Handle {
     /// Writes a row with the time of now.
     #[inline]
     fn push_now(&self, row: Row) -> Option<u64> {
-        self.ring.push(&row.at(if self.flags & TIMED != 0 { ticks() } else { UNTIMED }))
+        self.ring.push(&row.at(if self.flags & TIMED != 0 { self.clock.ticks() } else { UNTIMED }))
     }
 }
 
@@ -789,7 +910,8 @@ impl Thread {
             return false;
         }
         let is_root = !route.parent.has_row() && route.registry_parent == 0;
-        if is_root && decision.is_sampled() && !handle.session.samples(decision.site, decision.sampler) {
+        if is_root && decision.is_sampled() && !handle.samples(event.metadata()) {
+            add(&handle.ring.counts.sampled_out, 1);
             return false;
         }
         let (flags, about) = match route.registry_parent {
@@ -870,7 +992,7 @@ pub(crate) fn record(front: &Front, id: u64, values: &Record<'_>, metadata: Opti
     if decision.is_none() {
         rules.redact = by_name(values, &session.plan.policy);
     }
-    let _ = LOCAL.try_with(|local| write_fields(local, rules, |fields| values.record(fields), |_| ()));
+    local(|local| write_fields(local, rules, |fields| values.record(fields), |_| ()));
 }
 
 /// The mask of what a policy keeps out, of a span whose callsite this thread does not know.

@@ -12,7 +12,7 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::anchor;
-use super::recorder;
+use super::recorder::{self, ByRegistry};
 use super::session::{Plan, Session};
 use super::thread::{Front, LEAN};
 
@@ -62,9 +62,11 @@ pub(crate) fn find(dispatch: &Dispatch) -> Option<Arc<Front>> {
         return Some(Arc::clone(&layer.front));
     }
     // Layers inside `reload` cannot be reached by type, but they are asked about callsites.
-    FOUND.with(std::cell::RefCell::take);
+    // Where the thread is ending and has nowhere to note it, there is none to be found.
+    let take = || FOUND.try_with(RefCell::take).ok().flatten();
+    drop(take());
     dispatch.register_callsite(anchor::UNKNOWN);
-    FOUND.with(RefCell::take)
+    take()
 }
 
 /// The front of the `TraceLayer` below the default dispatcher of this thread.
@@ -79,14 +81,14 @@ where
     /// Always: what we do not want is refused later, so that no other layer loses it.
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         if std::ptr::eq(metadata, anchor::UNKNOWN) {
-            FOUND.with(|found| found.replace(Some(Arc::clone(&self.front))));
+            let _ = FOUND.try_with(|found| found.replace(Some(Arc::clone(&self.front))));
         }
         Interest::always()
     }
 
     #[inline]
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
-        recorder::new_span(&self.front, id.into_u64(), attributes);
+        recorder::new_span::<ByRegistry>(&self.front, id.into_u64(), attributes);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
@@ -104,11 +106,11 @@ where
 
     #[inline]
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
-        recorder::enter(&self.front, id.into_u64());
+        recorder::enter::<ByRegistry>(&self.front, id.into_u64());
     }
 
     #[inline]
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
-        recorder::exit(&self.front, id.into_u64());
+        recorder::exit::<ByRegistry>(&self.front, id.into_u64());
     }
 }

@@ -1,5 +1,6 @@
 //! The spans that a thread has entered, and above them the one it has made and not entered yet.
 
+use super::local;
 use super::row::{NO_ROW, Ref};
 use crate::allocator;
 
@@ -37,6 +38,10 @@ pub(crate) const MEMORY: u32 = 2;
 pub(crate) const WAS_PANICKING: u32 = 4;
 /// Entered before the thread's owner took it, so that leaving it lowers the owner's base.
 pub(crate) const UNDER_OWNER: u32 = 8;
+/// The stay is written somewhere.
+pub(crate) const STAYS: u32 = 16;
+/// The row is the span's own: [`Ref::is_plain`].
+pub(crate) const PLAIN: u32 = 32;
 
 impl Frame {
     /// In no session, with no row.
@@ -61,7 +66,9 @@ impl Frame {
 // # Implementation notes
 //
 // The frame above the entered ones is written when a span is made; entering it is counting it in. That spares the copy
-// of a frame a span. A frame that was left has its id wiped, so that entering the span again does not find it there.
+// of a frame a span. Whether that frame means anything is told by `pending`, which every enter and exit forgets: a span
+// made in one that was left would be found in its place when the stack is as high again, whatever had become of it
+// meanwhile, and of the session its handle stood for.
 
 /// Entered spans, innermost last, and the pending one.
 #[derive(Debug)]
@@ -69,11 +76,13 @@ pub(crate) struct Stack {
     /// All of it is initialised; `entered` says how much of it means something, one more being the pending frame.
     frames: Vec<Frame>,
     entered: usize,
+    /// The id of the span that was made last, 0 if it was entered or any other was left since.
+    pending: u64,
 }
 
 impl Stack {
     pub(crate) const fn new() -> Self {
-        Self { frames: Vec::new(), entered: 0 }
+        Self { frames: Vec::new(), entered: 0, pending: 0 }
     }
 
     /// Makes room for the deepest stack that is usual, once.
@@ -83,11 +92,14 @@ impl Stack {
         }
     }
 
+    /// Makes room for more frames; not on a thread that is ending.
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
         let room = (self.frames.len() * 2).max(64);
-        allocator::uncounted(|| self.frames.resize(room, Frame::NOWHERE));
+        if local::is_given_back() {
+            allocator::uncounted(|| self.frames.resize(room, Frame::NOWHERE));
+        }
     }
 
     /// The entered frames, outermost first.
@@ -115,25 +127,40 @@ impl Stack {
         self.frames.get_mut(self.entered.wrapping_sub(1))
     }
 
-    /// The span that was made last and not entered yet, with the one entered last below it.
+    /// The span entered last, and above it where the one that is made next stands.
     #[inline]
     pub(crate) fn top_and_next(&mut self) -> Option<(&Frame, &mut Frame)> {
-        let at = self.entered.wrapping_sub(1);
-        match self.frames.get_mut(at..)? {
+        match self.frames.get_mut(self.entered.wrapping_sub(1)..)? {
             [top, next, ..] => Some((top, next)),
             _ => None,
         }
     }
 
-    /// The span that was made last, if it was not entered since.
-    pub(crate) fn pending(&self) -> Option<&Frame> {
-        self.frames.get(self.entered).filter(|frame| frame.id != 0)
+    /// The same, where nothing may be entered.
+    #[inline]
+    pub(crate) fn last_and_next(&mut self) -> (Option<&Frame>, Option<&mut Frame>) {
+        match self.frames.split_at_mut_checked(self.entered) {
+            Some((entered, rest)) => (entered.last(), rest.first_mut()),
+            None => (None, None),
+        }
     }
 
-    /// Whether this is the span that was made last, and not entered since.
+    /// The frame above the entered ones is from now on the one of the span with this id, not entered yet.
     #[inline]
-    pub(crate) fn is_pending(&self, front: u32, id: u64) -> bool {
-        self.frames.get(self.entered).is_some_and(|frame| frame.is(front, id))
+    pub(crate) fn mark_pending(&mut self, id: u64) {
+        self.pending = id;
+    }
+
+    /// The span that was made last, if it was not entered since.
+    pub(crate) fn pending(&self) -> Option<&Frame> {
+        self.frames.get(self.entered).filter(|_| self.pending != 0)
+    }
+
+    /// The span that was made last, if it is this one and was not entered since.
+    #[inline]
+    pub(crate) fn pending_mut(&mut self, front: u32, id: u64) -> Option<&mut Frame> {
+        let frame = if self.pending == id { self.frames.get_mut(self.entered)? } else { return None };
+        (frame.front == front).then_some(frame)
     }
 
     /// Makes this the span that was made last.
@@ -141,44 +168,32 @@ impl Stack {
         if self.entered >= self.frames.len() {
             self.grow();
         }
-        self.frames[self.entered] = frame;
+        if let Some(next) = self.frames.get_mut(self.entered) {
+            *next = frame;
+            self.pending = frame.id;
+        }
     }
 
-    /// Enters the pending span if it is this one.
+    /// Enters the pending span; there is one.
     #[inline]
-    pub(crate) fn enter_pending(&mut self, front: u32, id: u64) -> Option<&mut Frame> {
-        let frame = self.frames.get_mut(self.entered)?;
-        if frame.id != id || frame.front != front {
-            return None;
-        }
+    pub(crate) fn enter_pending(&mut self) {
+        self.pending = 0;
         self.entered += 1;
-        Some(frame)
     }
 
     /// Enters a span; one that was pending is so no longer.
     pub(crate) fn push(&mut self, frame: Frame) {
         self.set_pending(frame);
-        self.entered += 1;
-    }
-
-    /// Makes the span below the top one the top; what was the top must have its id wiped. What was made in it and not
-    /// entered is no longer pending: it would be found in its place when the stack is as high again, whatever had become
-    /// of it meanwhile, and of the session its handle stood for.
-    #[inline]
-    pub(crate) fn uncover(&mut self) {
-        if let Some(pending) = self.frames.get_mut(self.entered) {
-            pending.id = 0;
+        if self.entered < self.frames.len() {
+            self.enter_pending();
         }
-        self.entered = self.entered.wrapping_sub(1);
     }
 
     /// Leaves the innermost span; there is one.
     #[inline]
     pub(crate) fn pop(&mut self) {
-        if let Some(top) = self.top_mut() {
-            top.id = 0;
-            self.uncover();
-        }
+        self.pending = 0;
+        self.entered = self.entered.wrapping_sub(1);
     }
 
     /// Takes an entered frame out of the middle; nothing is pending then.
@@ -206,8 +221,9 @@ mod tests {
     fn a_span_that_was_made_is_entered_where_it_stands() {
         let mut stack = Stack::new();
         stack.set_pending(frame(7));
-        assert!(stack.enter_pending(0, 8).is_none());
-        assert!(stack.enter_pending(0, 7).is_some());
+        assert!(stack.pending_mut(0, 8).is_none());
+        assert!(stack.pending_mut(0, 7).is_some());
+        stack.enter_pending();
         assert_eq!((ids(&stack), stack.pending().is_some()), (vec![7], false));
     }
 
@@ -216,7 +232,7 @@ mod tests {
         let mut stack = Stack::new();
         stack.push(frame(7));
         stack.pop();
-        assert!(stack.enter_pending(0, 7).is_none());
+        assert!(stack.pending_mut(0, 7).is_none());
     }
 
     #[test]
@@ -226,7 +242,7 @@ mod tests {
         stack.set_pending(frame(2));
         stack.pop();
         stack.push(frame(2));
-        assert!(stack.enter_pending(0, 2).is_none(), "it is entered already");
+        assert!(stack.pending_mut(0, 2).is_none(), "it is entered already");
     }
 
     #[test]

@@ -10,10 +10,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicU32, AtomicUsize};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 
 use super::handle::Handle;
-use super::row::{Ref, State};
+use super::local;
+use super::row::{NO_ROW, Ref, State};
 use super::session::Session;
 use super::stack::{AGAIN, Frame, NO_HANDLE, Stack, UNDER_OWNER};
 use crate::allocator;
@@ -46,8 +47,17 @@ impl Front {
     }
 }
 
+impl Drop for Front {
+    /// Nothing can reach the commons any more, so threads need not keep their rings of it.
+    fn drop(&mut self) {
+        if let Some(commons) = &self.commons {
+            commons.close();
+        }
+    }
+}
+
 /// Serial of the session that has taken the whole process, 0 while there is none.
-pub(crate) static PROCESS_WIDE: AtomicU32 = AtomicU32::new(0);
+pub(crate) static PROCESS_WIDE: AtomicU64 = AtomicU64::new(0);
 
 /// The parent that a span or event asked for.
 #[derive(Clone, Copy, Debug)]
@@ -68,15 +78,22 @@ pub(crate) struct Thread {
     /// By the number that frames hold; a place is used again once no frame does.
     pub(crate) handles: Vec<Option<Handle>>,
     owners: Vec<Owner>,
+    /// Stands for the caller of a span without one: whose it is, if that was found before and may still hold.
+    pub(crate) root: Frame,
     /// The ring looked up last: its number and handle.
     memo: (u32, u32),
     /// Allocation counters at the enter of each frame that wants them.
     pub(crate) readings: Vec<allocator::Reading>,
 }
 
+/// Of no front.
+const NO_ROOT: Frame = Frame { front: u32::MAX, ..Frame::NOWHERE };
+
 /// A session that has taken this thread.
 struct Owner {
     session: Arc<Session>,
+    /// This thread's in it.
+    handle: u32,
     /// Number of frames that were entered before.
     base: usize,
 }
@@ -99,6 +116,7 @@ impl Thread {
             base: 0,
             handles: Vec::new(),
             owners: Vec::new(),
+            root: NO_ROOT,
             memo: (0, NO_HANDLE),
             readings: Vec::new(),
         }
@@ -125,6 +143,15 @@ impl Thread {
 
     /// The handle that a span without a parent goes to.
     pub(crate) fn owner(&mut self, front: &Front) -> Option<u32> {
+        let at = self.find_owner(front)?;
+        if let Some(handle) = self.handle(at) {
+            let row = Ref::new(State::Through, handle.ring.number(), NO_ROW);
+            self.root = Frame { row, handle: at, front: front.number, ..Frame::NOWHERE };
+        }
+        Some(at)
+    }
+
+    fn find_owner(&mut self, front: &Front) -> Option<u32> {
         while self.owners.last().is_some_and(|owner| !owner.session.is_open()) {
             self.owners.pop();
             self.rebase();
@@ -133,29 +160,32 @@ impl Thread {
         if let Some(owner) = self.owners.last()
             && owner.session.front == front.number
         {
-            let session = Arc::clone(&owner.session);
-            return Some(self.handle_for(&session));
+            return Some(owner.handle);
         }
         if let Some(base) = &front.base
             && base.is_open()
         {
-            return Some(self.handle_for(base));
+            return self.handle_for(base);
         }
         let serial = PROCESS_WIDE.load(Relaxed);
         if serial == 0 {
             return None;
         }
         let session = super::install::process_wide().filter(|s| s.front == front.number && s.is_open())?;
-        Some(self.handle_for(&session))
+        self.handle_for(&session)
     }
 
-    /// This thread's handle in a session, with a ring of its own when it is the first time.
-    pub(crate) fn handle_for(&mut self, session: &Arc<Session>) -> u32 {
+    /// This thread's handle in a session, with a ring of its own when it is the first time. `None` where the thread is
+    /// ending.
+    pub(crate) fn handle_for(&mut self, session: &Arc<Session>) -> Option<u32> {
         let found = |h: &Option<Handle>| h.as_ref().is_some_and(|h| h.session.serial == session.serial);
         if let Some(at) = self.handles.iter().position(found) {
-            return at as u32;
+            return Some(at as u32);
         }
         let mark = allocator::read();
+        if !local::is_given_back() {
+            return None;
+        }
         self.sweep();
         let handle = Handle::join(session);
         self.stack.warm_up();
@@ -166,12 +196,13 @@ impl Thread {
         }
         self.handles[at] = Some(handle);
         allocator::rewind(mark);
-        at as u32
+        Some(at as u32)
     }
 
     /// Finds anew where the frames of the thread's owner begin.
     fn rebase(&mut self) {
         self.base = self.owners.last().map_or(0, |owner| owner.base);
+        self.root = NO_ROOT;
     }
 
     /// Lets go of the rings of closed sessions that no frame points to any more.
@@ -185,6 +216,7 @@ impl Thread {
             }
         }
         self.memo = (0, NO_HANDLE);
+        self.root = NO_ROOT;
     }
 
     /// This thread's handle in the session that a ring belongs to, if that is open.
@@ -206,7 +238,7 @@ impl Thread {
                 if !session.is_open() {
                     return None;
                 }
-                self.handle_for(&session)
+                self.handle_for(&session)?
             }
         };
         self.memo = (ring, at);
@@ -253,25 +285,20 @@ impl Thread {
     /// Where rows go that name a span by the registry's id: its session is found when they are read.
     pub(crate) fn stray(&mut self, front: &Front) -> Option<u32> {
         match &front.commons {
-            Some(commons) if front.guards.load(Relaxed) > 0 => {
-                let commons = Arc::clone(commons);
-                Some(self.handle_for(&commons))
-            }
+            Some(commons) if front.guards.load(Relaxed) > 0 => self.handle_for(commons),
             _ => self.owner(front),
         }
     }
 
     /// Where the owner of this thread keeps its own rows, if it records through this front.
-    pub(crate) fn own_handle(&mut self, front: &Front) -> Option<&Handle> {
+    pub(crate) fn own_handle(&self, front: &Front) -> Option<&Handle> {
         let owner = self.owners.iter().rev().find(|owner| owner.session.is_open())?;
-        let session = Arc::clone(&owner.session);
-        let at = (session.front == front.number).then(|| self.handle_for(&session))?;
-        self.handle(at)
+        if owner.session.front == front.number { self.handle(owner.handle) } else { None }
     }
 
-    /// The 16 lowest bits of the serial of the session that owns the thread; 0 for none.
+    /// The mark of the session that owns the thread; 0 for none.
     pub(crate) fn owner_mark(&self) -> u16 {
-        self.owners.iter().rev().find(|o| o.session.is_open()).map_or(0, |o| o.session.serial as u16)
+        self.owners.iter().rev().find(|o| o.session.is_open()).map_or(0, |o| o.session.mark)
     }
 }
 
@@ -285,11 +312,11 @@ impl Drop for Thread {
 impl Thread {
     /// Makes a session the owner, above those that own the thread already.
     pub(crate) fn take(&mut self, session: &Arc<Session>) {
-        let at = self.handle_for(session);
-        if let Some(handle) = self.handle(at) {
+        let Some(handle) = self.handle_for(session) else { return };
+        if let Some(handle) = self.handle(handle) {
             handle.ring.touch();
         }
-        self.owners.push(Owner { session: Arc::clone(session), base: self.stack.len() });
+        self.owners.push(Owner { session: Arc::clone(session), handle, base: self.stack.len() });
         self.stack.entered_mut().iter_mut().for_each(|frame| frame.flags |= UNDER_OWNER);
         self.rebase();
     }

@@ -7,19 +7,22 @@
 //
 // Where the dispatcher is ours, spans are made as a program makes them, on this thread, in a session of their own that
 // owns the thread meanwhile. On somebody's registry that would show in their other layers, so only our hooks are called
-// there, and the cost is what we add to the registry's. No dispatcher is made for it: one that disagrees with another
+// there, as a dispatcher calls them, and the cost is what we add to the registry's. No dispatcher is made for it: one that disagrees with another
 // would change how callsites are asked for good.
 
 use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
+use tracing_core::Subscriber;
 use tracing_core::span::Attributes;
 
 use crate::filter::{Filter, Sampling, SamplingRules};
+use crate::layer::lean::Lean;
+use crate::layer::recorder;
 use crate::layer::ring::{OnFull, Shape};
 use crate::layer::session::{Plan, Session};
-use crate::layer::thread::{Front, LEAN};
-use crate::layer::{Through, anchor, clock, pool, recorder};
+use crate::layer::thread::LEAN;
+use crate::layer::{Through, anchor, clock, pool};
 
 /// Calibrated cost of recording one call without fields. **Unit:** nanoseconds. **Source:** the best of five rounds of
 /// 500 calls each, when the first recording of this kind starts.
@@ -96,19 +99,17 @@ fn make_spans() {
 
 /// The same without a dispatcher.
 fn call_hooks() {
-    let front = Front::lean();
-    let span = || {
-        let values = anchor::UNKNOWN.fields().value_set(&[]);
-        recorder::new_span(&front, 0, &Attributes::new(anchor::UNKNOWN, &values)).bits()
-    };
+    let lean: &dyn Subscriber = &Lean::global();
+    let values = anchor::UNKNOWN.fields().value_set(&[]);
+    let span = || lean.new_span(&Attributes::new(anchor::UNKNOWN, &values));
     let outer = span();
-    recorder::enter(&front, outer);
+    lean.enter(&outer);
     for _ in 0..CALLS {
         let inner = span();
-        recorder::enter(&front, inner);
-        recorder::exit(&front, inner);
+        lean.enter(&inner);
+        lean.exit(&inner);
     }
-    recorder::exit(&front, outer);
+    lean.exit(&outer);
 }
 
 /// Median of what the calls held by a session show as their own time.
