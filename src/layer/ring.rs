@@ -414,16 +414,13 @@ impl Ring {
 
     /// Touches every page of the ring, so that recording meets no page fault.
     pub(crate) fn touch(&self) {
-        // A store of what is there: 4 KiB pages, the smallest there are on the systems we know.
-        for slot in self.slots.iter().step_by(4096 / (WORDS * 8)) {
-            slot[0].store(slot[0].load(Relaxed), Relaxed);
-        }
-        for word in self.text.iter().step_by(512) {
-            word.store(word.load(Relaxed), Relaxed);
-        }
-        for slot in self.memory.iter().step_by(128) {
-            slot[0].store(slot[0].load(Relaxed), Relaxed);
-        }
+        // Reading a page first would fault twice: once for the page of zeroes that all share, once for one of its own.
+        let is_new = self.head.load(Relaxed) == 0;
+        let touch = |word: &AtomicU64| word.store(if is_new { 0 } else { word.load(Relaxed) }, Relaxed);
+        // 4 KiB pages, the smallest there are on the systems we know.
+        self.slots.iter().step_by(4096 / (WORDS * 8)).for_each(|slot| touch(&slot[0]));
+        self.text.iter().step_by(512).for_each(touch);
+        self.memory.iter().step_by(128).for_each(|slot| touch(&slot[0]));
     }
 
     // What follows is for readers.

@@ -111,10 +111,10 @@ impl TraceGuard {
         let mut attached = self.attached.take()?;
         let session = Arc::clone(&attached.session);
         let commons = attached.commons();
+        // Closed, but the commons are still kept for it. Before it leaves the thread: that lets go of its ring then.
+        session.close();
         recorder::leave_thread(&session);
         install::free_process(&session);
-        // Closed, but the commons are still kept for it.
-        session.close();
         let own_cost = self.own_cost;
         let inside_ns = cost::inside_ns(own_cost, &session.plan);
         let Assembled { tree, stats, sites, refused } =
@@ -155,6 +155,7 @@ impl Drop for TraceGuard {
                 allocator::uncounted(|| drop(self.end()));
             } else if let Some(mut attached) = self.attached.take() {
                 let session = Arc::clone(&attached.session);
+                session.close();
                 recorder::leave_thread(&session);
                 install::free_process(&session);
                 attached.detach();

@@ -522,17 +522,16 @@ impl TreeBuilder {
 /// Time entered, over all threads. A stay within another one on the same thread, of a span entered while it is entered,
 /// adds nothing.
 fn busy(stays: &[Stay]) -> u64 {
-    // How far the stays so far reach, by thread: of those there are few.
-    let mut reached: Vec<(u32, u64)> = Vec::new();
-    let mut busy = 0;
-    for stay in stays.iter().filter(|stay| stay.end != u64::MAX) {
-        let at = reached.iter().position(|(thread, _)| *thread == stay.thread).unwrap_or_else(|| {
-            reached.push((stay.thread, 0));
-            reached.len() - 1
-        });
-        let until = &mut reached[at].1;
-        busy += stay.end.saturating_sub(stay.start.max(*until));
-        *until = stay.end.max(*until);
+    let mut closed: Vec<&Stay> = stays.iter().filter(|stay| stay.end != u64::MAX).collect();
+    // Stable: the stays of one thread stay in the order of time.
+    closed.sort_by_key(|stay| stay.thread);
+    let (mut busy, mut thread, mut until) = (0, None, 0);
+    for stay in closed {
+        if thread != Some(stay.thread) {
+            (thread, until) = (Some(stay.thread), 0);
+        }
+        busy += stay.end.saturating_sub(stay.start.max(until));
+        until = stay.end.max(until);
     }
     busy
 }
