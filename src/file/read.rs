@@ -52,7 +52,7 @@ pub(super) fn document(
     small: u64,
 ) -> Result<(Loaded, Option<FileError>), FileError> {
     let mut unpack = Unpack::new(from, small)?;
-    let most = size.map_or(EXPECTED_UNSEEN, |size| size.saturating_mul(super::MAX_RATIO) / SHORTEST_LINE);
+    let most = size.map_or(EXPECTED_UNSEEN, |size| unpack.most(size) / SHORTEST_LINE);
     let mut reading = Reading::new(most);
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(BUFFER, &mut unpack));
     let result = json.deserialize_map(Document(&mut reading)).and_then(|()| json.end());
@@ -408,7 +408,7 @@ impl<'de> Visitor<'de> for Document<'_> {
                         }
                         reading.threads += 1;
                         Ok(())
-                    }))?
+                    }))?;
                 }
                 "callsites" => {
                     map.next_value_seed(Rows(&mut *reading, |reading: &mut Reading, site: CallsiteLine<'static>| {
@@ -416,7 +416,7 @@ impl<'de> Visitor<'de> for Document<'_> {
                         reading.callsites.push(site.fields.clone().into());
                         reading.builder.callsite(site);
                         Ok(())
-                    }))?
+                    }))?;
                 }
                 "calls" => {
                     if std::mem::replace(&mut reading.has_calls, true) {

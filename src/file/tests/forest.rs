@@ -160,10 +160,8 @@ impl Forest {
             };
             let mut stays: Vec<_> = spec.stays.iter().map(stay).collect();
             builder.stays(node, &mut stays);
-        } else if spec.flags & flag::ENTERED != 0 {
-            if self.timed && spec.flags & flag::OPEN == 0 {
-                builder.get_mut(node).last_exit = spec.at + spec.length;
-            }
+        } else if self.timed && spec.flags & (flag::ENTERED | flag::OPEN) == flag::ENTERED {
+            builder.get_mut(node).last_exit = spec.at + spec.length;
         }
         if let Some(value) = &spec.returned {
             builder.outcome(node).returned = None;
