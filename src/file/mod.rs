@@ -20,7 +20,7 @@
 //! | `timed` | whether times were taken | `true` |
 //! | `counts_allocations` | whether `memory` says more than what was in use | `false` |
 //! | `own_cost` | [`OwnCost`](crate::OwnCost), and `self_time_ns`: what self times take off for a call inside | zeros |
-//! | `stats` | [`TraceStats`](crate::tree::TraceStats); `recorded` and `events` are checked | zeros |
+//! | `stats` | [`TraceStats`]; `recorded` and `events` are checked | zeros |
 //! | `threads` | `name`, and `key`: the same for the same thread of a process, 0 where not known | none |
 //! | `callsites` | `name`, `level`, `module`, `target` (the module unless said), `file`, `line`, `fields` (names) | none |
 //! | `calls` | calls and events: callers before what they called, siblings in order | it is none |
