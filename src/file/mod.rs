@@ -4,6 +4,17 @@
 //! guard save its trace. What may be in a trace was decided before there was one: names by the policy while it was
 //! recorded, values when its tree was built. A file holds that and no more.
 //!
+//! # A folder of traces
+//!
+//! With `TRACESNAP_SAVE=dir` every guard saves its trace as `dir/<test or thread>-<started>-<process>-<n>.trace.json.gz`,
+//! also one that is dropped or left by a panic; a [`TraceHandle`](crate::TraceHandle) does not. That happens when the guard
+//! has ended, and does not wait for the disk. A file that cannot be saved harms nothing: it is told on standard error
+//! once, each time with `TRACESNAP_LOG=warn`, and counted in [`TraceStats::unsaved`].
+//!
+//! `TRACESNAP_SAVE_KEEP` says how much of the folder is kept: the newest `1000 files, 1 GiB` unless it says otherwise. It
+//! is looked at with the first file that a process saves, and again when it saved a 32nd of what is there; so many more
+//! files may be there for each process that runs. Other files in the folder stay.
+//!
 //! # The format, version 1
 //!
 //! A file is one JSON document in UTF-8, or the same compressed by gzip: `zcat run.trace.json.gz | jq .stats`. Which of
@@ -97,8 +108,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use automatic::DEFAULT_KEEP;
-pub(crate) use automatic::Saving;
+pub(crate) use automatic::{DEFAULT_KEEP, Saving};
 pub use error::FileError;
 pub(crate) use read::{load, read};
 pub use unpack::{MAX_RATIO, MAX_UNPACKED};
