@@ -74,26 +74,27 @@
 //!
 //! | form | bytes a call | save, ms | load, ms | memory to save | to load |
 //! |---|---:|---:|---:|---:|---:|
-//! | JSON | 97 | 171 | 603 | none | the tree |
-//! | compact | 13 | 322 | 713 | none | the tree |
+//! | JSON | 97 | 183 | 534 | none | the tree |
+//! | compact | 13 | 327 | 606 | none | the tree |
 //!
 //! A tenth of the calls takes a tenth of the time, within 10 %. `cargo bench --bench trace_file` measures it.
 //!
-//! The compact form is that of the candidates which needs no C compiler and no reader of its own, as small as any and as
-//! fast; a binary encoding is smaller than JSON only as long as neither is compressed. The same trace, from the tree to
-//! bytes in memory and back (postcard to rows, not to a tree): `cd benches/formats && cargo run --release`.
+//! The compact form is not the smallest: postcard, packed, is a quarter smaller, with zstd half as large, and takes about as
+//! long. It is the one that needs no reader of its own and no C compiler, and that anybody unpacks and reads without us.
+//! The same trace, from the tree to bytes in memory and back (postcard to rows, not to a tree), while others were
+//! compiling on the same two cores: `cd benches/formats && cargo run --release`.
 //!
 //! | | bytes a call | write, ms | read, ms |
 //! |---|---:|---:|---:|
-//! | JSON | 97.1 | 144 | 590 |
-//! | **JSON + gzip 1** | 12.9 | 311 | 694 |
-//! | JSON + gzip 3 | 9.1 | 578 | 691 |
-//! | JSON + zstd 1 | 8.6 | 300 | 648 |
-//! | JSON + lz4 | 15.7 | 227 | 615 |
-//! | postcard | 30.5 | 76 | 327 |
-//! | postcard + gzip 1 | 19.7 | 1,695 | 2,758 |
-//! | postcard + zstd 1 | 22.6 | 1,203 | 630 |
-//! | postcard + lz4 | 34.9 | 355 | 618 |
+//! | JSON | 96.0 | 222 | 773 |
+//! | **JSON + gzip 1** | 12.8 | 488 | 992 |
+//! | JSON + gzip 3 | 9.0 | 785 | 757 |
+//! | JSON + zstd 1 | 8.5 | 392 | 941 |
+//! | JSON + lz4 | 15.6 | 344 | 789 |
+//! | postcard | 30.5 | 122 | 544 |
+//! | postcard + gzip 1 | 9.2 | 409 | 867 |
+//! | postcard + zstd 1 | 6.0 | 445 | 1,124 |
+//! | postcard + lz4 | 11.2 | 201 | 831 |
 //!
 //! What they add to a build from scratch: flate2 1.6 s, lz4_flex 0.5 s, zstd 8.4 s, postcard 7.1 s, and `serde_json`,
 //! which the JSON needs, 4.0 s.

@@ -25,7 +25,7 @@ use crate::layer::{MemoryReadings, OnBusy, Through, pool};
 /// while another is open on the same thread takes the calls made from then on; when it ends they stand in the outer
 /// trace too, under the call it was started in, as far as the outer guard wants them, and redacted by its policy as well.
 /// What the inner guard leaves out and the outer one wants is missing there:
-/// [`TraceStats::nested_refused`](crate::TraceStats::nested_refused) names it, and assertions on the outer trace fail.
+/// [`TraceStats::nested_refused`](crate::tree::TraceStats::nested_refused) names it, and assertions on the outer trace fail.
 ///
 /// It stays on its thread:
 ///
