@@ -2,10 +2,13 @@
 
 mod adopter;
 mod assemble;
+mod began;
 mod builder;
 mod cost;
 mod environment;
 mod eyes;
+#[cfg(feature = "file")]
+mod file;
 mod guard;
 mod handle;
 mod log;

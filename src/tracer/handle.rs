@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::assemble::{self, Assembled};
-use super::{Trace, cost};
+use super::{Trace, began, cost};
 use crate::allocator;
 use crate::layer::memory::Resident;
 use crate::layer::session::Session;
@@ -44,7 +44,7 @@ impl TraceHandle {
         let inside_ns = cost::inside_ns(own_cost, &session.plan);
         let Assembled { tree, stats, .. } =
             assemble::assemble(session, self.held.commons.as_deref(), self.held.resident.as_ref(), inside_ns);
-        Trace::new(Arc::new(tree), stats, own_cost)
+        Trace::new(Arc::new(tree), stats, own_cost, began::time_of(session.started))
     }
 }
 

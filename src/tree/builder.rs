@@ -37,6 +37,21 @@ impl TreeBuilder {
         Self { tree, order: None, threads: HashMap::new() }
     }
 
+    /// Makes room for so many more nodes.
+    #[cfg(feature = "file")]
+    pub(crate) fn reserve(&mut self, nodes: usize) {
+        self.tree.nodes.reserve_exact(nodes);
+        if let Some(order) = &mut self.order {
+            order.reserve_exact(nodes);
+        }
+    }
+
+    /// Says that the roots began on more than one thread, where nodes are pushed in their order.
+    #[cfg(feature = "file")]
+    pub(crate) fn concurrent_roots(&mut self) {
+        self.tree.concurrent_roots = true;
+    }
+
     pub(crate) fn untimed(&mut self) {
         self.tree.timed = false;
     }

@@ -112,6 +112,7 @@ pub struct Thread {
 /// the thread had allocated and not freed at the first enter. With `Process`, only `at_start` is known: the resident
 /// memory of the process, at most 10 ms old. **Unit:** bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Memory {
     /// Bytes in use when the call began.
@@ -682,6 +683,18 @@ impl<'t> Event<'t> {
     /// Its fields, without the message.
     pub fn fields(&self) -> impl Iterator<Item = Arg<'t>> + use<'t> {
         fields_of(self.tree, self.index).filter(|arg| arg.name != "message")
+    }
+
+    /// All its fields, the message among them.
+    #[cfg(feature = "file")]
+    pub(crate) fn args(&self) -> impl Iterator<Item = Arg<'t>> + use<'t> {
+        fields_of(self.tree, self.index)
+    }
+
+    /// The tree it belongs to, and its node there.
+    #[cfg(feature = "file")]
+    pub(crate) fn place(&self) -> (&'t CallTree, u32) {
+        (self.tree, self.index)
     }
 
     /// When it happened, since the session began; `None` where times were off.

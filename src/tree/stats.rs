@@ -45,6 +45,8 @@ pub struct TraceStats {
     pub nested_refused: Vec<String>,
     /// Calls that inner sessions left out because they were too deep for them.
     pub nested_too_deep: u64,
+    /// 1 where `TRACESNAP_SAVE` asked for a file of this trace and it could not be written.
+    pub unsaved: u64,
 }
 
 impl TraceStats {
