@@ -31,8 +31,8 @@ use tracesnap_redact::PLACEHOLDER;
 
 /// Why it cannot be told whether an argument had a value; `None` where it can be.
 pub(super) fn unknown(arg: &Arg<'_>, value: &impl ArgValue) -> Option<&'static str> {
-    const KEPT_OUT: &str = "was kept out, all of it or a part, and nobody can tell what it was; ask for `[redacted]`, or let it be written \
-                            with `.redact(..)`";
+    const KEPT_OUT: &str = "was kept out, all of it or a part, and nobody can tell what it was; ask for `[redacted]`, \
+                            or let it be written with `.redact(..)`";
     let found = arg.value();
     if value.is(found) {
         return None;
