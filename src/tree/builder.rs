@@ -499,7 +499,7 @@ impl TreeBuilder {
             match parent {
                 NONE => self.tree.concurrent_roots = concurrent,
                 _ if concurrent && !self.are_calls_of_one_place(parent, orders) => {
-                    self.tree.nodes[parent as usize].flags |= flag::CONCURRENT_CHILDREN
+                    self.tree.nodes[parent as usize].flags |= flag::CONCURRENT_CHILDREN;
                 }
                 _ => {}
             }
