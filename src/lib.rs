@@ -65,6 +65,7 @@
 //! | `insta` | `assert_trace_snapshot!` | yes |
 //! | `macros` | `#[traced]` | yes |
 //! | `process-memory` | [`MemoryReadings::Process`], through `sysinfo` | yes |
+//! | `export` | [`Trace::report`]: a trace as one page to look at, in any browser | no |
 //! | `tokio` | `#[traced]` on async tests: a runtime whose workers belong to the test | no |
 
 // The examples of `#[traced]` are tests, since that is what it is for; they promise to compile.
@@ -72,6 +73,8 @@
 
 mod allocator;
 mod error;
+#[cfg(feature = "export")]
+mod export;
 pub mod filter;
 mod layer;
 pub mod snapshot;
@@ -82,6 +85,8 @@ pub mod tree;
 
 pub use allocator::TrackingAllocator;
 pub use error::Error;
+#[cfg(feature = "export")]
+pub use export::Report;
 pub use filter::Sampling;
 pub use layer::{DEFAULT_VALUE_LIMIT, MemoryReadings, OnBusy, OnFull, Through, TraceLayer};
 pub use snapshot::{AssertionError, Assertions, Calls, Detail, Sort, ToSnapshot, TracedSnapshot};
