@@ -30,9 +30,13 @@ pub fn find() -> std::result::Result<PathBuf, String> {
         return Ok(path.into());
     }
     let path = env::var_os("PATH").unwrap_or_default();
-    let found = NAMES.iter().find_map(|name| env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file()));
+    let found =
+        NAMES.iter().find_map(|name| env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file()));
     found.ok_or_else(|| {
-        format!("no browser: none of {} is in the path; `apt-get install chromium`, or name one in {BROWSER}", NAMES.join(", "))
+        format!(
+            "no browser: none of {} is in the path; `apt-get install chromium`, or name one in {BROWSER}",
+            NAMES.join(", ")
+        )
     })
 }
 

@@ -31,8 +31,8 @@ impl Connection {
         stream.set_nodelay(true)?;
         // Screenshots come in one message.
         let limits = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
-        let (socket, _) =
-            tungstenite::client::client_with_config(endpoint, stream, Some(limits)).map_err(|error| Error::other(error.to_string()))?;
+        let (socket, _) = tungstenite::client::client_with_config(endpoint, stream, Some(limits))
+            .map_err(|error| Error::other(error.to_string()))?;
         Ok(Self { socket, next: 0, session: None, events: Vec::new() })
     }
 

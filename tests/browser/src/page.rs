@@ -60,7 +60,8 @@ impl Page {
     ///
     /// When it throws, with what it threw.
     pub fn ask(&mut self, expression: &str) -> Result<Value> {
-        let params = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true, "userGesture": true });
+        let params =
+            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true, "userGesture": true });
         let mut answer = self.connection.call("Runtime.evaluate", params)?;
         if let Some(exception) = answer.get("exceptionDetails") {
             return Err(Error::other(format!("`{expression}` threw {exception}")));
@@ -104,7 +105,11 @@ impl Page {
     /// When there is none.
     pub fn text(&mut self, selector: &str) -> Result<String> {
         let mut all = self.texts(selector)?;
-        if all.is_empty() { Err(Error::other(format!("nothing is shown at `{selector}`"))) } else { Ok(all.swap_remove(0)) }
+        if all.is_empty() {
+            Err(Error::other(format!("nothing is shown at `{selector}`")))
+        } else {
+            Ok(all.swap_remove(0))
+        }
     }
 
     /// The rows that are shown, from the top, one text a cell.
@@ -211,7 +216,8 @@ impl Page {
 
     /// Waits until the page has drawn what was asked of it.
     fn settle(&mut self) -> Result<()> {
-        self.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))").map(drop)
+        self.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+            .map(drop)
     }
 
     /// What the page shows, as a PNG.

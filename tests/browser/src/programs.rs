@@ -30,7 +30,12 @@ mod shop {
     }
 
     #[instrument(skip(skus, payment_token), fields(items = skus.len()), ret, err)]
-    pub(super) fn process_order(customer: u64, skus: &[&str], payment_token: &str, thorough: bool) -> Result<Receipt, Declined> {
+    pub(super) fn process_order(
+        customer: u64,
+        skus: &[&str],
+        payment_token: &str,
+        thorough: bool,
+    ) -> Result<Receipt, Declined> {
         for sku in skus {
             stock::check_availability(sku, 1);
         }
@@ -151,7 +156,8 @@ pub fn many(calls: usize) -> Trace {
         let _order = info_span!("process_order", order, customer = order * 7919 % 10_007).entered();
         made += 1;
         for item in 0..3 + order % 5 {
-            let _item = info_span!("check_availability", sku = ?format_args!("sku-{}", order * 31 % 997), item).entered();
+            let _item =
+                info_span!("check_availability", sku = ?format_args!("sku-{}", order * 31 % 997), item).entered();
             let _lookup = info_span!("lookup", shelf = item % 4).entered();
             made += 2;
         }
@@ -231,7 +237,7 @@ pub const HOSTILE: [&str; 9] = [
     "javascript:window.harmed=5//&lt;b&gt;&amp;",
 ];
 
-/// A call for each hostile text, as argument, as `Debug` text, as result and as error; and one 10,000 letters long.
+/// A call for each hostile text, as argument, as `Debug` text, as result and as error; and one 10,000 letters long, of which the recording keeps the first 8,128.
 #[must_use]
 pub fn hostile() -> Trace {
     #[tracing::instrument(ret, err)]
@@ -239,7 +245,7 @@ pub fn hostile() -> Trace {
         tracing::warn!(note = %argument, "{argument}");
         if argument.len() % 2 == 0 { Ok(argument.to_owned()) } else { Err(argument.to_owned()) }
     }
-    let guard = Tracer::builder().value_limit(20_000).start().expect("the defaults are good");
+    let guard = Tracer::builder().value_limit(8_128).start().expect("the defaults are good");
     for text in HOSTILE {
         let _outcome = take(text);
     }

@@ -224,14 +224,11 @@ function decode(data) {
     for (let i = 0, at = 0; i < nTexts; i++) textAt[i + 1] = at += lengths.uint() + 1;
     const follows = Array.from({ length: nFollows }, () => [followPairs.uint(), followPairs.uint()]);
 
-    let twins = null;
-    if (twinsOf.bytes.length) {
-        twins = new Int32Array(n);
-        for (let i = 0, expected = 0; i < n; i++) {
-            const twin = expected + twinsOf.int();
-            twins[i] = twin - 1;
-            if (twin) expected = twin + 1;
-        }
+    const twins = new Int32Array(n).fill(-1);
+    for (let i = 0, expected = 0; i < n && twinsOf.bytes.length; i++) {
+        const twin = expected + twinsOf.int();
+        twins[i] = twin - 1;
+        if (twin) expected = twin + 1;
     }
     const [inUseAtStart, allocated, allocations, freed, innerAllocated, innerAllocations] = memory;
     return {

@@ -31,6 +31,8 @@ class Details {
         const { i, before, change } = selection, old = this.app.before;
         const [trace, node] = i >= 0 ? /** @type {const} */ ([this.app.trace, i]) : /** @type {const} */ ([/** @type {Trace} */ (old), before]);
         const head = el("p", `change-note ${CHANGES[change]}`, `${SIGNS[change]} ${CHANGES[change]} since `.trimStart(), el("bdi", "code", oneLine(old?.data.title ?? "", 60)));
+        const what = i >= 0 && before >= 0 && old ? differences(old, trace, node, before) : [];
+        if (what.length) head.append(el("ul", "notes", ...what.map((text) => el("li", "code wrap", visible(text)))));
         const was = i >= 0 && before >= 0 && old ? [section("Before", el("p", "code wrap", visible(old.summary(before))), figures([["wall", time(old.data.wall[before])], ["busy", time(old.data.busy[before])], ["self", time(old.data.self[before])]]))] : [];
         return [head, ...this.ofNode(trace, node), ...was];
     }

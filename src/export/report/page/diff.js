@@ -14,7 +14,7 @@ const SIGNS = ["", "~", "+", "−", "⇄"], CHANGES = ["same", "changed", "added
  * @property {Int32Array} depth
  * @property {Int32Array} end first row that is not below this one
  * @property {Int32Array} parent
- * @property {Uint8Array} below by row: whether anything at or below it changed
+ * @property {Uint8Array} below by row: whether anything below it changed
  * @property {number[]} counts by change
  */
 
@@ -24,7 +24,7 @@ const SIGNS = ["", "~", "+", "−", "⇄"], CHANGES = ["same", "changed", "added
  * @returns {Merged}
  */
 function merge(before, after) {
-    const twins = /** @type {Int32Array} */ (after.data.twins);
+    const { twins } = after.data;
     const twinned = new Uint8Array(before.n);
     let matched = 0;
     for (const twin of twins) {
@@ -54,10 +54,9 @@ function merge(before, after) {
     for (let own = row - 1; own >= 0; own--) {
         merged.end[own] ||= own + 1;
         const parent = merged.parent[own];
-        if (merged.change[own] !== Change.SAME) merged.below[own] = 1;
         if (parent < 0) continue;
         merged.end[parent] = Math.max(merged.end[parent], merged.end[own]);
-        if (merged.below[own]) merged.below[parent] = 1;
+        if (merged.below[own] || merged.change[own]) merged.below[parent] = 1;
     }
     return merged;
 }
@@ -75,7 +74,7 @@ function siblings(before, after, a, b, twinned, parent) {
     const older = isRoot || b >= 0 ? [...before.children(b)].filter((child) => !twinned[child]) : [];
     let next = 0;
     if (isRoot || a >= 0) {
-        const twins = /** @type {Int32Array} */ (after.data.twins);
+        const { twins } = after.data;
         for (const child of after.children(a)) {
             const twin = twins[child];
             while (twin >= 0 && next < older.length && older[next] < twin) found.push([-1, older[next++], parent]);
@@ -93,6 +92,20 @@ function changeOf(before, after, a, b, parentBefore) {
     if (before.data.parent[b] !== parentBefore) return Change.MOVED;
     const isSame = before.summary(b) === after.summary(a) && before.is(b, Flag.OPEN) === after.is(a, Flag.OPEN);
     return isSame ? Change.SAME : Change.CHANGED;
+}
+
+/** What differs between a call and its twin, value by value. @param {Trace} before @param {Trace} after @param {number} a @param {number} b */
+function differences(before, after, a, b) {
+    /** @param {Field} field */
+    const name = (field) => (field.number === RETURNED ? "→" : field.number === ERROR ? "✗" : `${field.name}:`);
+    const old = new Map(before.fields(b).map((field) => [name(field), field.text]));
+    const now = new Map(after.fields(a).map((field) => [name(field), field.text]));
+    const found = [];
+    for (const [what, text] of now) if (old.get(what) !== text) found.push(old.has(what) ? `${what} was ${old.get(what)}` : `${what} is new`);
+    for (const [what, text] of old) if (!now.has(what)) found.push(`${what} ${text} is gone`);
+    if (before.is(b, Flag.PANICKED) !== after.is(a, Flag.PANICKED)) found.push(after.is(a, Flag.PANICKED) ? "panicked" : "no longer panicked");
+    if (before.is(b, Flag.OPEN) !== after.is(a, Flag.OPEN)) found.push(after.is(a, Flag.OPEN) ? "did not return" : "returned");
+    return found;
 }
 
 /** @typedef {{path: string, module: string, after: Fn | null, before: Fn | null}} FunctionPair */
@@ -130,10 +143,10 @@ class DiffView {
     callColumns() {
         return [
             { id: "call", title: "Call", width: "minmax(20rem, 1fr)" },
-            { id: "change", title: "Change", width: "6.4rem" },
-            { id: "before", title: "Wall before", width: "6.4rem", numeric: true },
-            { id: "after", title: "Wall now", width: "6.4rem", numeric: true },
-            { id: "delta", title: "Difference", width: "7rem", numeric: true },
+            { id: "change", title: "Change", width: "minmax(9rem, 17rem)" },
+            { id: "before", title: "Wall before", width: "5.8rem", numeric: true },
+            { id: "after", title: "Wall now", width: "5.8rem", numeric: true },
+            { id: "delta", title: "Difference", width: "6.6rem", numeric: true },
         ];
     }
 
@@ -178,7 +191,7 @@ class DiffView {
         const merged = /** @type {Merged} */ (this.merged), expanded = /** @type {Uint8Array} */ (this.expanded);
         const active = this.rows[this.grid.active] ?? -1, rows = [];
         for (let own = 0; own < merged.n; ) {
-            const isShown = !this.changesOnly || merged.below[own] || (merged.parent[own] >= 0 && merged.change[merged.parent[own]] > Change.CHANGED);
+            const isShown = this.isShown(own);
             if (isShown && this.moduleShown(own)) rows.push(own);
             own = isShown && expanded[own] ? own + 1 : merged.end[own];
         }
@@ -188,6 +201,12 @@ class DiffView {
             .map((change) => `${SIGNS[change]} ${count(counts[change])} ${CHANGES[change]}`).concat(`${count(counts[Change.SAME])} same`).join(" · ");
         this.grid.empty.textContent = "No call was added, removed, moved or changed.";
         this.grid.show(this.callRows(), active < 0 ? -1 : this.rows.indexOf(active));
+    }
+
+    /** @param {number} own */
+    isShown(own) {
+        const { below, change } = /** @type {Merged} */ (this.merged);
+        return !this.changesOnly || below[own] === 1 || change[own] !== Change.SAME;
     }
 
     /** @param {number} own */
@@ -225,7 +244,8 @@ class DiffView {
         element.classList.toggle("event", trace.isEvent(i));
         element.classList.toggle("hit", this.foundRows()[own] === 1);
         cells[0].append(el("span", "change-sign", SIGNS[change] || " "), el("i", "swatch"), ...nodeLabel(trace, i, this.app.query));
-        cells[1].append(change ? CHANGES[change] : "");
+        const what = a >= 0 && b >= 0 ? differences(this.before, this.app.trace, a, b) : [];
+        cells[1].append(change ? el("span", "what", CHANGES[change]) : "", el("bdi", "code muted", what.map((text) => ` ${oneLine(text)}`).join(",")));
         if (trace.isEvent(i)) return;
         const [before, after] = [b >= 0 ? this.before.data.wall[b] : NaN, a >= 0 ? this.app.trace.data.wall[a] : NaN];
         cells[2].append(time(before));
@@ -324,8 +344,7 @@ class DiffView {
         const merged = /** @type {Merged} */ (this.merged), { query, trace } = this.app;
         const now = search(trace, query), old = search(this.before, query);
         return (this.found = Uint8Array.from({ length: merged.n }, (_, own) => {
-            const isShown = !this.changesOnly || merged.below[own];
-            return isShown && (now[merged.after[own]] || old[merged.before[own]]) ? 1 : 0;
+            return this.isShown(own) && (now[merged.after[own]] || old[merged.before[own]]) ? 1 : 0;
         }));
     }
 
@@ -361,7 +380,6 @@ class DiffView {
 
     focus() {
         this.grid.element.focus({ preventScroll: true });
-        if (this.grid.active < 0 && this.grid.rows.length) this.grid.activate(0);
     }
 }
 

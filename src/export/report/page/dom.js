@@ -26,6 +26,8 @@ function button(text, act, more = {}) {
     const element = el("button", more.className ?? "button", text);
     element.type = "button";
     if (more.title) element.title = more.title;
+    // A press by mouse leaves the focus where it is, so that the keys go on working on the view.
+    element.addEventListener("mousedown", (event) => event.preventDefault());
     element.addEventListener("click", act);
     return element;
 }

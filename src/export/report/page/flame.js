@@ -1,6 +1,8 @@
 // The flame chart: calls over time, by thread or by task, on a canvas.
 
 const BAR_HEIGHT = 18, AXIS_HEIGHT = 24;
+/** Functions of one module differ a little in lightness, so that neighbours can be told apart. */
+const SHADES = [0, -0.035, 0.03];
 
 /** @implements {View} */
 class FlameView {
@@ -40,9 +42,7 @@ class FlameView {
 
     /** Tasks where calls were entered more than once, threads otherwise. */
     firstMode() {
-        const { n, data } = this.app.trace;
-        for (let i = 0; i < n; i++) if (data.polls[i] > 1) return "task";
-        return "thread";
+        return this.app.trace.waits ? "task" : "thread";
     }
 
     listen() {
@@ -191,7 +191,8 @@ class FlameView {
         const { trace, query } = this.app, made = /** @type {Chart} */ (this.made), i = made.node[box];
         const width = Math.max(1, right - x - 0.5), height = BAR_HEIGHT - 1;
         paint.fillStyle = this.fill(theme, i);
-        if (made.isWhole && trace.data.polls[i] !== 1) this.drawPolls(paint, theme, i, x, y, width, height);
+        const isHatched = made.isWhole && trace.data.polls[i] !== 1;
+        if (isHatched) this.drawPolls(paint, theme, i, x, y, width, height);
         else paint.fillRect(x, y, width, height);
         if (trace.failed(i)) {
             paint.fillStyle = theme.failed;
@@ -205,8 +206,16 @@ class FlameView {
         const letters = Math.floor((Math.min(right, this.width) - Math.max(x, 0) - 8) / letter);
         if (letters < 3) return;
         const name = (trace.failed(i) ? "✗ " : "") + (letters > trace.name(i).length + 8 ? oneLine(trace.summary(i), letters) : oneLine(trace.name(i), letters));
+        const text = name.length > letters ? name.slice(0, letters - 1) + "…" : name;
+        const place = /** @type {const} */ ([Math.max(x, 0) + 4, y + height / 2 + 0.5]);
+        if (isHatched) {
+            paint.strokeStyle = theme.surface;
+            paint.lineWidth = 3;
+            paint.lineJoin = "round";
+            paint.strokeText(text, ...place);
+        }
         paint.fillStyle = !query.isEmpty && !this.app.found[i] ? theme.muted : theme.text;
-        paint.fillText(name.length > letters ? name.slice(0, letters - 1) + "…" : name, Math.max(x, 0) + 4, y + height / 2 + 0.5);
+        paint.fillText(text, ...place);
     }
 
     /** A call with pauses: hatched, and solid where it was busy. @param {CanvasRenderingContext2D} paint @param {Theme} theme @param {number} i @param {number} x @param {number} y @param {number} width @param {number} height */
@@ -245,7 +254,7 @@ class FlameView {
         const { trace, modules, query, found } = this.app;
         if (!query.isEmpty && !found[i]) return theme.dimmed;
         if (!query.isEmpty) return theme.hit;
-        return theme.fill(modules.hues.get(trace.callsite(i).module) ?? NaN);
+        return theme.fill(modules.hues.get(trace.callsite(i).module) ?? NaN, trace.fn[i] % SHADES.length);
     }
 
     /** The box at a place of the element. @param {number} x @param {number} y */
@@ -412,12 +421,12 @@ function readTheme(element) {
     const style = getComputedStyle(element);
     /** @param {string} name */
     const get = (name) => style.getPropertyValue(name).trim();
-    const [light, chroma] = [get("--box-light"), get("--box-chroma")];
+    const [light, chroma] = [Number(get("--box-light")), get("--box-chroma")];
     return {
         surface: get("--surface"), line: get("--line"), text: get("--text"), muted: get("--muted"), accent: get("--accent"),
         failed: get("--failed"), hatch: get("--hatch"), dimmed: get("--dimmed"), hit: get("--hit-box"), code: get("--code"),
-        /** @param {number} hue */
-        fill: (hue) => (Number.isNaN(hue) ? `oklch(${light} 0.01 0)` : `oklch(${light} ${chroma} ${hue})`),
+        /** @param {number} hue @param {number} shade */
+        fill: (hue, shade) => (Number.isNaN(hue) ? `oklch(${light + SHADES[shade]} 0.01 0)` : `oklch(${light + SHADES[shade]} ${chroma} ${hue})`),
     };
 }
 

@@ -114,6 +114,5 @@ class FunctionsView {
 
     focus() {
         this.grid.element.focus({ preventScroll: true });
-        if (this.grid.active < 0 && this.grid.rows.length) this.grid.activate(0);
     }
 }

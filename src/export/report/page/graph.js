@@ -99,17 +99,18 @@ class GraphView {
         const width = 1 + 4 * Math.sqrt(edge.total / most);
         const [first, last] = [way[0], way[way.length - 1]];
         /** @type {[number, number][]} */
-        let points = way.map((place) => [layerX(place.layer) + (place.fn ? 0 : BOX.width / 2), place.y]);
-        let d;
+        const points = way.map((place) => [layerX(place.layer) + (place.fn ? 0 : BOX.width / 2), place.y]);
+        // Lines fan out from a caller: where they arrive there is room to write.
+        let d, [labelX, labelY] = [points[points.length - 1][0] - 20, points[points.length - 1][1] - 5];
         if (first === last) {
             const [x, y] = [layerX(first.layer) + BOX.width, first.y];
             d = `M${x} ${y - 8}C${x + 40} ${y - 30} ${x + 40} ${y + 30} ${x} ${y + 8}`;
-            points = [[x + 28, y]];
+            [labelX, labelY] = [x + 24, y - 16];
         } else if (isBack) {
             const [x1, x2] = [layerX(first.layer), layerX(last.layer) + BOX.width];
             const low = Math.max(first.y, last.y) + BOX.height;
             d = `M${x1} ${first.y + 8}C${x1 - 50} ${low} ${x2 + 50} ${low} ${x2} ${last.y + 8}`;
-            points = [[(x1 + x2) / 2, low - 8]];
+            [labelX, labelY] = [(x1 + x2) / 2, low - BOX.height / 2];
         } else {
             points[0][0] += BOX.width;
             d = `M${points[0][0]} ${points[0][1]}`;
@@ -118,10 +119,9 @@ class GraphView {
                 d += `C${x1 + middle} ${y1} ${x2 - middle} ${y2} ${x2} ${y2}`;
             }
         }
-        const at = points[Math.floor((points.length - 1) / 2)], next = points[Math.floor((points.length - 1) / 2) + 1] ?? at;
         const classes = `line${isActive ? " active" : ""}${isBack ? " back" : ""}`;
         const path = svg("path", { class: classes, d, "stroke-width": width, "marker-end": "url(#arrow)" });
-        const label = svg("text", { class: `calls${isActive ? " active" : ""}`, x: (at[0] + next[0]) / 2, y: (at[1] + next[1]) / 2 - 4 }, `×${count(edge.calls)}`);
+        const label = svg("text", { class: `calls${isActive ? " active" : ""}`, x: labelX, y: labelY }, `×${count(edge.calls)}`);
         return { path, label };
     }
 

@@ -54,6 +54,8 @@ class Grid {
         this.element.append(this.head, this.space, this.empty);
         /** Row elements by row modulo their number. @type {{element: HTMLElement, cells: HTMLElement[], row: number}[]} */
         this.pool = [];
+        /** @type {Column[]} */
+        this.columns = [];
         this.setColumns(options.columns);
         this.element.addEventListener("scroll", () => this.later(), { passive: true });
         this.element.addEventListener("keydown", (event) => this.key(event));
@@ -153,7 +155,7 @@ class Grid {
     grow(wanted) {
         while (this.pool.length < wanted) {
             const element = attributes(el("div", "row"), { role: "row" });
-            const cells = (this.columns ?? []).map((column) => attributes(el("div", column.numeric ? "cell numeric" : "cell"), { role: "gridcell" }));
+            const cells = this.columns.map((column) => attributes(el("div", column.numeric ? "cell numeric" : "cell"), { role: "gridcell" }));
             element.append(...cells);
             this.space.append(element);
             this.pool.push({ element, cells, row: -1 });

@@ -14,7 +14,7 @@ const KEYS = [
     ["m", "filter by module"],
     ["t", "dark or light"],
     ["d", "show or hide details"],
-    ["Esc", "close; from the details, back to the view"],
+    ["Esc", "close; from the details back to the view, from the view back to the overview"],
     ["?", "this help"],
 ];
 

@@ -202,6 +202,13 @@ class App {
         this.panel.querySelector("input")?.focus();
     }
 
+    /** Back by one step: from the panel, from the details, from what was chosen. @param {HTMLElement} from */
+    escape(from) {
+        if (this.panel) this.toggleModules();
+        else if (this.details.element.contains(from)) this.front.focus();
+        else this.details.show(null);
+    }
+
     toggleTheme() {
         const root = document.documentElement;
         const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -225,7 +232,7 @@ class App {
         if (event.ctrlKey || event.metaKey || event.altKey || isTyping || this.help.open) return;
         const keys = /** @type {Record<string, () => void>} */ ({
             "/": () => this.searchBox.select(), "?": () => this.help.showModal(), n: () => this.go(1), N: () => this.go(-1), m: () => this.toggleModules(),
-            t: () => this.toggleTheme(), d: () => this.toggleDetails(), Escape: () => (this.panel ? this.toggleModules() : this.front.focus()),
+            t: () => this.toggleTheme(), d: () => this.toggleDetails(), Escape: () => this.escape(target),
         });
         const view = this.views[Number(event.key) - 1];
         if (view) {

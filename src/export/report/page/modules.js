@@ -56,12 +56,15 @@ function modulesPanel(modules, changed) {
     const list = el("div", "module-list");
     /** @type {{input: HTMLInputElement, ids: number[]}[]} */
     const boxes = [];
-    const refresh = () => {
+    const showState = () => {
         for (const { input, ids } of boxes) {
             const hidden = ids.filter((id) => modules.hidden.has(id)).length;
             input.checked = hidden === 0;
             input.indeterminate = hidden > 0 && hidden < ids.length;
         }
+    };
+    const refresh = () => {
+        showState();
         changed();
     };
     /** @param {string} text @param {number[]} ids @param {string} note @param {string} className */
@@ -93,6 +96,7 @@ function modulesPanel(modules, changed) {
             add(module.name, [module.id], note, `${modules.colour(module.name)} ${grouped ? "inside" : ""}`.trim());
         }
     }
+    showState();
     const all = button("Show all", () => {
         modules.hidden.clear();
         refresh();

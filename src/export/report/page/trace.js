@@ -33,6 +33,8 @@ class Trace {
             this.flags[i] = shape.flags;
             this.fn[i] = shape.flags & Flag.EVENT ? -1 : shape.callsite.fn;
         }
+        /** Whether a call was entered more than once, so that wall and busy differ. */
+        this.waits = data.polls.some((polls) => polls > 1);
         const ends = this.range();
         this.from = ends[0];
         this.to = ends[1];

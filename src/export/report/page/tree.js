@@ -57,12 +57,15 @@ class TreeView {
             { id: "wall", title: "Wall", width: "5.6rem", numeric: true, hint: "From first enter to last exit" },
             { id: "busy", title: "Busy", width: "5.6rem", numeric: true, hint: "While it was entered, calls below included" },
             { id: "self", title: "Self", width: "5.6rem", numeric: true, hint: "Busy, less what the calls below were" },
+            { id: "allocated", title: "Allocated", width: "6rem", numeric: true, hint: "Bytes, with the calls below on the same thread" },
+            { id: "thread", title: "Thread", width: "7rem" },
         ];
-        if (this.app.trace.countsMemory) {
-            columns.push({ id: "allocated", title: "Allocated", width: "6rem", numeric: true, hint: "Bytes, with the calls below on the same thread" });
-        }
-        columns.push({ id: "thread", title: "Thread", width: "7rem" });
-        return columns;
+        // What would say the same in every row leaves its room to the arguments.
+        const { trace } = this.app, needless = new Set();
+        if (!trace.waits) needless.add("busy");
+        if (!trace.countsMemory) needless.add("allocated");
+        if (trace.data.threads.length < 2) needless.add("thread");
+        return columns.filter((column) => !needless.has(column.id));
     }
 
     /** @returns {Column[]} */
@@ -189,16 +192,17 @@ class TreeView {
         element.classList.toggle("event", trace.isEvent(i));
         element.classList.toggle("failed", trace.failed(i));
         element.classList.toggle("hit", found[i] === 1);
-        cells[0].append(el("i", "swatch"), ...nodeLabel(trace, i, query));
-        cells[1].append(this.when(i));
-        if (!trace.isEvent(i)) {
-            cells[2].append(time(data.wall[i]));
-            cells[3].append(time(data.timed ? data.busy[i] : NaN));
-            cells[4].append(time(data.self[i]));
-            const memory = trace.countsMemory ? trace.memory(i) : null;
-            if (memory) cells[5].append(bytes(memory.allocated));
-        }
-        cells[cells.length - 1].append(el("bdi", "", oneLine(data.threads[data.thread[i]])));
+        const isEvent = trace.isEvent(i), memory = trace.memory(i);
+        const content = /** @type {Record<string, (Node | string)[]>} */ ({
+            call: [el("i", "swatch"), ...nodeLabel(trace, i, query)],
+            when: [this.when(i)],
+            wall: [isEvent ? "" : time(data.wall[i])],
+            busy: [isEvent ? "" : time(data.timed ? data.busy[i] : NaN)],
+            self: [isEvent ? "" : time(data.self[i])],
+            allocated: [memory ? bytes(memory.allocated) : ""],
+            thread: [el("bdi", "", oneLine(data.threads[data.thread[i]]))],
+        });
+        this.grid.columns.forEach((column, at) => cells[at].append(...content[column.id]));
     }
 
     /** Its place in the time of the whole trace. @param {number} i */
@@ -359,7 +363,6 @@ class TreeView {
 
     focus() {
         this.grid.element.focus({ preventScroll: true });
-        if (this.grid.active < 0 && this.grid.rows.length) this.grid.activate(0);
     }
 }
 
