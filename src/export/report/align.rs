@@ -184,3 +184,105 @@ impl fmt::Write for HashText {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::tree::TreeBuilder;
+    use crate::tree::testing::callsite;
+
+    /// A tree by depth and name: `a` at 0 is a root, one at 1 below the last at 0. Names that begin with `*` are events.
+    fn tree(nodes: &[(usize, &str)]) -> CallTree {
+        let mut builder = TreeBuilder::with_capacity(nodes.len());
+        let thread = builder.thread(crate::tree::Thread::default());
+        let mut open = Vec::new();
+        for (at, &(depth, name)) in nodes.iter().enumerate() {
+            let site = builder.callsite(callsite(name.trim_start_matches('*'), &[]));
+            let flags = if name.starts_with('*') { crate::tree::flag::EVENT } else { crate::tree::flag::ENTERED };
+            let node = builder.node(site, thread, flags, at as u64);
+            open.truncate(depth);
+            if let Some(&parent) = open.last() {
+                builder.set_parent(node, parent);
+            }
+            open.push(node);
+        }
+        builder.finish()
+    }
+
+    fn twins(before: &[(usize, &str)], after: &[(usize, &str)]) -> Vec<Option<u32>> {
+        Alignment::by_path(&tree(before), &tree(after)).twins
+    }
+
+    #[test]
+    fn equal_trees_are_paired_node_by_node() {
+        let nodes = [(0, "a"), (1, "b"), (2, "c"), (1, "*e"), (0, "a")];
+        assert_eq!(twins(&nodes, &nodes), [Some(0), Some(1), Some(2), Some(3), Some(4)]);
+    }
+
+    #[test]
+    fn what_came_and_went_has_no_twin() {
+        let before = [(0, "a"), (1, "b"), (1, "gone"), (1, "d")];
+        let after = [(0, "a"), (1, "b"), (1, "new"), (1, "d")];
+        assert_eq!(twins(&before, &after), [Some(0), Some(1), None, Some(3)]);
+    }
+
+    #[test]
+    fn calls_in_another_order_are_paired_all_the_same() {
+        assert_eq!(
+            twins(&[(0, "a"), (0, "b"), (0, "c")], &[(0, "c"), (0, "a"), (0, "b")]),
+            [Some(2), Some(0), Some(1)]
+        );
+    }
+
+    #[test]
+    fn calls_under_different_callers_are_not_paired() {
+        assert_eq!(twins(&[(0, "a"), (1, "x"), (0, "b")], &[(0, "a"), (0, "b"), (1, "x")]), [Some(0), Some(2), None]);
+    }
+
+    #[test]
+    fn pairs_from_outside_are_taken_over_and_their_events_follow() {
+        let (before, after) = (tree(&[(0, "a"), (1, "x"), (2, "*e")]), tree(&[(0, "a"), (0, "x"), (1, "*e")]));
+        let ids = |tree: &CallTree| tree.calls().map(|call| call.id()).collect::<Vec<_>>();
+        let pairs: Vec<_> = ids(&before).into_iter().zip(ids(&after)).collect();
+        assert_eq!(Alignment::of_pairs(&before, &after, &pairs).twins, [Some(0), Some(1), Some(2)]);
+        let beyond = [(CallId(7), CallId(0)), (CallId(0), CallId(7)), (CallId(2), CallId(0))];
+        assert_eq!(Alignment::of_pairs(&before, &after, &beyond).twins, [None, None, None]);
+    }
+
+    proptest! {
+        #[test]
+        fn twins_are_of_one_function_under_paired_callers_and_nobodys_else(
+            before in prop::collection::vec((0..4_usize, 0..3_usize), 0..40),
+            after in prop::collection::vec((0..4_usize, 0..3_usize), 0..40),
+        ) {
+            let named = |nodes: &[(usize, usize)]| -> Vec<_> { nodes.iter().map(|&(depth, name)| (depth, ["a", "b", "c"][name])).collect() };
+            let (before, after) = (tree(&named(&before)), tree(&named(&after)));
+            let twins = Alignment::by_path(&before, &after).twins;
+            // In pre-order, as the twins are.
+            let calls = |tree: &CallTree| -> Vec<(String, Option<CallId>, CallId)> {
+                tree.calls().map(|call| (call.name().into(), call.parent().map(|parent| parent.id()), call.id())).collect()
+            };
+            let (before, after) = (calls(&before), calls(&after));
+            let place = |calls: &[(String, Option<CallId>, CallId)], id| calls.iter().position(|(.., own)| Some(*own) == id);
+            prop_assert_eq!(twins.len(), after.len());
+            for (node, twin) in after.iter().zip(&twins) {
+                let Some(twin) = twin else { continue };
+                let (name, parent, _) = &before[*twin as usize];
+                prop_assert_eq!(name, &node.0);
+                let parents_twin = place(&after, node.1).and_then(|parent| twins[parent]).map(|twin| twin as usize);
+                prop_assert_eq!(parents_twin, place(&before, *parent));
+            }
+            let mut used: Vec<_> = twins.iter().flatten().collect();
+            used.sort();
+            prop_assert!(used.windows(2).all(|pair| pair[0] != pair[1]), "a call has one twin");
+            // Nothing that could be paired is left: as many of a name under one pair of callers as the fewer side has.
+            let unpaired = |name: &str| twins.iter().zip(&after).any(|(twin, (own, parent, _))| twin.is_none() && own == name && parent.is_none());
+            for name in ["a", "b", "c"] {
+                let roots = |calls: &[(String, Option<CallId>, CallId)]| calls.iter().filter(|(own, parent, _)| own == name && parent.is_none()).count();
+                prop_assert_eq!(unpaired(name), roots(&after) > roots(&before));
+            }
+        }
+    }
+}

@@ -126,3 +126,78 @@ impl<'t> Report<'t> {
         Encoded::new(&self.title, self.tree, self.stats, alignment)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use flate2::read::ZlibDecoder;
+    use tracing::info_span;
+
+    use super::*;
+    use crate::{Trace, Tracer};
+
+    fn trace() -> Trace {
+        let order = |id| info_span!("order", id).in_scope(|| tracing::info!("paid"));
+        Tracer::builder().trace(|| (0..3).for_each(order)).expect("the defaults are good").1
+    }
+
+    fn page(report: &Report<'_>) -> String {
+        let mut page = Vec::new();
+        report.write_to(&mut page).expect("a vector takes all");
+        String::from_utf8(page).expect("it is text")
+    }
+
+    /// The data of a block, inflated.
+    fn data(page: &str, id: &str) -> Vec<u8> {
+        let start = page.find(&format!("id=\"{id}\">")).expect("it has the block") + id.len() + "id=\"\">".len();
+        let packed = STANDARD.decode(&page[start..start + page[start..].find('<').expect("it ends")]).expect("base64");
+        let mut data = Vec::new();
+        ZlibDecoder::new(&*packed).read_to_end(&mut data).expect("zlib");
+        data
+    }
+
+    #[test]
+    fn the_same_trace_gives_the_same_bytes() {
+        let trace = trace();
+        let report = trace.report().compare(trace.report().title("before"));
+        assert_eq!(page(&report), page(&report));
+    }
+
+    #[test]
+    fn a_page_holds_its_trace_and_the_one_it_is_compared_with() {
+        let (now, before) = (trace(), trace());
+        let alone = page(&now.report().title("now"));
+        assert!(data(&alone, "trace").starts_with(b"\x03now"));
+        assert!(alone.contains("id=\"before\"></script>"), "no other trace");
+        let both = page(&now.report().title("now").compare(before.report().title("last week")));
+        assert!(data(&both, "trace").starts_with(b"\x03now") && data(&both, "before").starts_with(b"\x09last week"));
+    }
+
+    #[test]
+    fn a_report_is_saved_as_a_file() {
+        let path = std::env::temp_dir().join(format!("tracesnap-report-{}.html", std::process::id()));
+        let trace = trace();
+        trace.report().save(&path).expect("there is room");
+        assert_eq!(std::fs::read_to_string(&path).expect("it was written"), page(&trace.report()));
+        std::fs::remove_file(&path).expect("it is there");
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_an_error() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let error = trace().report().write_to(Full).expect_err("nothing can be written");
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert!(trace().report().save("/nowhere/at/all.html").is_err());
+    }
+}

@@ -107,3 +107,68 @@ fn write_escaped(out: &mut impl Write, text: &str) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(title: &str) -> String {
+        let mut page = Vec::new();
+        write_page(&mut page, title, |out, part| write!(out, "[{part:?}]")).expect("a vector takes all");
+        String::from_utf8(page).expect("it is text")
+    }
+
+    #[test]
+    fn the_page_has_its_data_in_their_places() {
+        let page = page("t");
+        assert!(page.contains(r#"id="trace">[Trace]</script>"#));
+        assert!(page.contains(r#"id="before">[Before]</script>"#));
+    }
+
+    #[test]
+    fn nothing_in_script_or_style_ends_them_early() {
+        let script = SCRIPT.concat();
+        for end in ["</script", "<!--", "<script"] {
+            assert!(!script.contains(end), "`{end}` stands in the script");
+        }
+        assert!(!STYLE.contains("</"));
+        assert_eq!(page("t").matches("</script>").count(), 3);
+    }
+
+    #[test]
+    fn nothing_in_the_page_is_an_address() {
+        let page = page("t");
+        let addresses: Vec<_> = page.match_indices("://").map(|(at, _)| &page[at..page.len().min(at + 21)]).collect();
+        assert_eq!(addresses, ["://www.w3.org/2000/sv"], "the name of SVG only looks like one");
+    }
+
+    #[test]
+    fn scripts_put_text_into_the_page_as_text() {
+        for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function("] {
+            assert!(!SCRIPT.concat().contains(word), "`{word}` stands in the script");
+        }
+    }
+
+    #[test]
+    fn the_policy_names_the_hashes_of_what_the_page_holds() {
+        let page = page("t");
+        let between = |start: &str, end: &str| {
+            let from = page.find(start).expect("it is there") + start.len();
+            &page[from..from + page[from..].find(end).expect("it ends")]
+        };
+        for (text, directive) in [
+            (between(r#"<script type="module">"#, "</script>"), "script-src"),
+            (between("<style>", "</style>"), "style-src"),
+        ] {
+            let hash = STANDARD.encode(Sha256::digest(text));
+            assert!(page.contains(&format!("{directive} 'sha256-{hash}';")), "{directive}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_text() {
+        let harmful = page("</title><script>alert(1)</script>&amp;");
+        assert!(harmful.contains("<title>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;</title>"));
+        assert!(page("{{trace}}").contains("<title>{{trace}}</title>"), "and is not read as a place");
+    }
+}

@@ -39,9 +39,7 @@ class Details {
 
     overview() {
         const { trace } = this.app, { totals } = trace;
-        const slowest = [...Array(trace.n).keys()].filter((i) => !trace.isEvent(i) && trace.data.wall[i] > 0);
-        slowest.sort((a, b) => trace.data.wall[b] - trace.data.wall[a]);
-        const failed = [...Array(trace.n).keys()].filter((i) => trace.failed(i)).slice(0, 10);
+        const { longest: slowest, failed } = notable(trace, 8, () => true);
         const hot = [...trace.functions].sort((a, b) => b.self - a.self).slice(0, 8);
         const notes = trace.notes();
         return [
@@ -54,7 +52,7 @@ class Details {
             ]),
             ...(failed.length ? [section("Failed", this.nodeList(trace, failed, (i) => time(trace.data.wall[i])))] : []),
             ...(hot.length ? [section("Most time of their own", this.functionList(trace, hot.map((fn) => ({ fn, figure: time(trace.data.timed ? fn.self : NaN) }))))] : []),
-            ...(slowest.length ? [section("Longest calls", this.nodeList(trace, slowest.slice(0, 8), (i) => time(trace.data.wall[i])))] : []),
+            ...(slowest.length ? [section("Longest calls", this.nodeList(trace, slowest, (i) => time(trace.data.wall[i])))] : []),
             ...(notes.length ? [section("Left out", el("ul", "notes", ...notes.map((note) => el("li", "", note))), ...unattributed(trace))] : []),
         ];
     }
@@ -106,18 +104,14 @@ class Details {
     ofFunction(fn, trace) {
         const isHere = trace === this.app.trace, { edges, timed } = trace.data;
         const callsite = trace.data.callsites.find((callsite) => callsite.fn === fn.id);
-        /** @type {number[]} */
-        const own = [];
-        for (let i = 0; i < trace.n; i++) if (trace.fn[i] === fn.id) own.push(i);
-        const longest = [...own].sort((a, b) => (trace.data.wall[b] || 0) - (trace.data.wall[a] || 0)).slice(0, 10);
-        const failed = own.filter((i) => trace.failed(i)).slice(0, 10);
+        const { first, longest, failed } = notable(trace, 10, (i) => trace.fn[i] === fn.id);
         /** @param {"caller" | "called"} side @param {"caller" | "called"} other */
         const linked = (side, other) => edges.filter((edge) => edge[side] === fn.id).sort((a, b) => b.total - a.total || b.calls - a.calls)
             .map((edge) => ({ fn: trace.functions[edge[other]], figure: `×${count(edge.calls)} · ${time(timed ? edge.total : NaN)}` }));
         const [callers, called] = [linked("called", "caller"), linked("caller", "called")];
         const jumps = el("div", "jumps");
-        if (isHere && own.length) {
-            jumps.append(button("First call", () => this.app.reveal("tree", own[0]), { className: "link" }));
+        if (isHere && first >= 0) {
+            jumps.append(button("First call", () => this.app.reveal("tree", first), { className: "link" }));
             jumps.append(button("In the graph", () => this.app.revealFunction("graph", fn), { className: "link" }));
             jumps.append(button("Search its calls", () => this.app.searchFor(fn.name), { className: "link" }));
         }
@@ -139,7 +133,7 @@ class Details {
     nodeList(trace, nodes, figure) {
         const list = el("ul", "links");
         for (const i of nodes.slice(0, LONG_LIST)) {
-            const label = el("span", "grow", ...nodeLabel(trace, i, NO_QUERY)), item = el("li", this.app.modules.colour(trace.callsite(i).module));
+            const label = el("span", "grow", ...nodeLabel(trace, i, NO_QUERY)), item = el("li", this.app.modules.colour(trace.callsite(i)));
             const content = [el("i", "swatch"), label, el("span", "numeric muted", figure(i))];
             if (trace === this.app.trace) {
                 const link = button("", () => this.app.reveal(this.app.front.id === "flame" && !trace.isEvent(i) ? "flame" : "tree", i), { className: "entry" });
@@ -159,10 +153,29 @@ class Details {
         for (const { fn, figure } of entries.slice(0, LONG_LIST)) {
             const link = button("", () => this.app.select({ kind: "function", fn, trace }), { className: "entry" });
             link.append(el("i", "swatch"), el("span", "grow", ...functionLabel(fn, NO_QUERY)), el("span", "numeric muted", figure));
-            list.append(el("li", this.app.modules.colour(fn.module), link));
+            list.append(el("li", this.app.modules.colour(fn), link));
         }
         return list;
     }
+}
+
+/** The first of some nodes, those of them that took longest, and the first that failed. @param {Trace} trace @param {number} most @param {(i: number) => boolean} isMeant */
+function notable(trace, most, isMeant) {
+    const { wall } = trace.data;
+    /** @type {{first: number, longest: number[], failed: number[]}} */
+    const { longest, failed, ...found } = { first: -1, longest: [], failed: [] };
+    for (let i = 0; i < trace.n; i++) {
+        if (!isMeant(i)) continue;
+        if (found.first < 0) found.first = i;
+        if (failed.length < most && trace.failed(i)) failed.push(i);
+        const last = longest.at(-1) ?? -1;
+        if (wall[i] > 0 && (longest.length < most || wall[i] > wall[last])) {
+            const at = longest.findIndex((other) => wall[other] < wall[i]);
+            longest.splice(at < 0 ? longest.length : at, 0, i);
+            longest.length = Math.min(longest.length, most);
+        }
+    }
+    return { ...found, longest, failed };
 }
 
 const NO_QUERY = new Query("");

@@ -240,7 +240,7 @@ class DiffView {
     fillCall(own, cells, element) {
         const merged = /** @type {Merged} */ (this.merged), a = merged.after[own], b = merged.before[own], change = merged.change[own];
         const [trace, i] = a >= 0 ? /** @type {const} */ ([this.app.trace, a]) : /** @type {const} */ ([this.before, b]);
-        element.classList.add(CHANGES[change], this.app.modules.colour(trace.callsite(i).module));
+        element.classList.add(CHANGES[change], this.app.modules.colour(trace.callsite(i)));
         element.classList.toggle("event", trace.isEvent(i));
         element.classList.toggle("hit", this.foundRows()[own] === 1);
         cells[0].append(el("span", "change-sign", SIGNS[change] || " "), el("i", "swatch"), ...nodeLabel(trace, i, this.app.query));
@@ -308,7 +308,7 @@ class DiffView {
     fillPair(pair, cells, element) {
         const { after, before } = pair, fn = /** @type {Fn} */ (after ?? before);
         const change = !before ? Change.ADDED : !after ? Change.REMOVED : Change.SAME;
-        element.classList.add(CHANGES[change], this.app.modules.colour(fn.module));
+        element.classList.add(CHANGES[change], this.app.modules.colour(fn));
         element.classList.toggle("hit", this.app.query.meansFunction(fn));
         cells[0].append(el("span", "change-sign", SIGNS[change] || " "), el("i", "swatch"), ...functionLabel(fn, this.app.query));
         const show = [

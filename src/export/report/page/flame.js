@@ -22,8 +22,8 @@ class FlameView {
         this.canvas = el("canvas");
         this.tip = el("div", "tip");
         this.tip.hidden = true;
-        this.space = el("div", "space");
-        this.scroller = attributes(el("div", "flame", this.canvas, this.space), {
+        this.space = el("div", "space", this.canvas);
+        this.scroller = attributes(el("div", "flame", this.space), {
             tabindex: 0, role: "application", "aria-roledescription": "flame chart",
             "aria-label": "Calls over time. Arrow keys go to caller, calls below and neighbours; plus and minus zoom; Enter zooms to the call.",
         });
@@ -254,7 +254,7 @@ class FlameView {
         const { trace, modules, query, found } = this.app;
         if (!query.isEmpty && !found[i]) return theme.dimmed;
         if (!query.isEmpty) return theme.hit;
-        return theme.fill(modules.hues.get(trace.callsite(i).module) ?? NaN, trace.fn[i] % SHADES.length);
+        return theme.fill(modules.hue(trace.callsite(i)), trace.fn[i] % SHADES.length);
     }
 
     /** The box at a place of the element. @param {number} x @param {number} y */

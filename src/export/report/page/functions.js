@@ -27,23 +27,23 @@ class FunctionsView {
     makeColumns() {
         const { totals, countsMemory } = this.app.trace;
         /** @param {string} id @param {string} title @param {(fn: Fn) => number} key @param {(n: number) => string} show @param {string} [hint] @returns {FunctionColumn} */
-        const number = (id, title, key, show, hint) => ({ id, title, hint, width: "5.6rem", numeric: true, sortable: true, key, cell: (fn) => show(key(fn)) });
+        const number = (id, title, key, show, hint) => ({ id, title, hint, width: "5.2rem", numeric: true, sortable: true, key, cell: (fn) => show(key(fn)) });
         const columns = [
-            { id: "function", title: "Function", width: "minmax(18rem, 1fr)", sortable: true, key: (/** @type {Fn} */ fn) => `${fn.name} ${fn.module}`, cell: () => "" },
+            { id: "function", title: "Function", width: "minmax(14rem, 1fr)", sortable: true, key: (/** @type {Fn} */ fn) => `${fn.name} ${fn.module}`, cell: () => "" },
             number("calls", "Calls", (fn) => fn.calls, count),
-            { ...number("share", "Share", (fn) => fn.self / (totals.busy || NaN), percent, "Self time as a part of all busy time"), width: "9rem", numeric: false, cell: (/** @type {Fn} */ fn) => shareBar(fn.self / (totals.busy || NaN)) },
+            { ...number("share", "Share", (fn) => fn.self / (totals.busy || NaN), percent, "Self time as a part of all busy time"), width: "8rem", numeric: false, cell: (/** @type {Fn} */ fn) => shareBar(fn.self / (totals.busy || NaN)) },
             number("self", "Self", (fn) => this.timed(fn.self), time, "Time in the function alone"),
             number("total", "Total", (fn) => this.timed(fn.total), time, "With what it called; recursion counts once"),
             number("p50", "p50", (fn) => fn.wall.p50, time, "Half of the calls took no longer, first enter to last exit"),
             number("p95", "p95", (fn) => fn.wall.p95, time, "Nineteen calls in twenty took no longer"),
             number("max", "Max", (fn) => fn.wall.max, time, "The longest call"),
-            number("failed", "Failed", (fn) => fn.errors + fn.panics, (n) => (n ? `✗ ${count(n)}` : ""), "Calls that returned an error or panicked"),
+            { ...number("failed", "Failed", (fn) => fn.errors + fn.panics, (n) => (n ? `✗ ${count(n)}` : ""), "Calls that returned an error or panicked"), width: "4.4rem" },
         ];
         if (countsMemory) {
             columns.push(number("bytes", "Self bytes", (fn) => fn.selfAllocated, bytes, "Bytes allocated in it alone"));
             columns.push(number("allocations", "Allocs", (fn) => fn.selfAllocations, count, "Allocations in it alone"));
         }
-        return columns;
+        return columns.filter((column) => column.id !== "failed" || totals.errors + totals.panics > 0);
     }
 
     /** @param {number} ns */
@@ -79,7 +79,7 @@ class FunctionsView {
     /** @param {Fn} fn @param {HTMLElement[]} cells @param {HTMLElement} element */
     fill(fn, cells, element) {
         const { modules, query } = this.app;
-        element.classList.add(modules.colour(fn.module));
+        element.classList.add(modules.colour(fn));
         element.classList.toggle("hit", query.meansFunction(fn));
         element.classList.toggle("failed", fn.errors + fn.panics > 0);
         this.columns.forEach((column, at) => cells[at].append(column.cell(fn)));

@@ -78,7 +78,7 @@ class GraphView {
             const fn = /** @type {Fn} */ (place.fn), x = layerX(place.layer), y = place.y - BOX.height / 2;
             const failed = fn.errors + fn.panics;
             const share = fn.self / (trace.totals.busy || NaN);
-            const classes = ["box", modules.colour(fn.module), query.meansFunction(fn) ? "hit" : "", fn.id === this.active ? "active" : ""];
+            const classes = ["box", modules.colour(fn), query.meansFunction(fn) ? "hit" : "", fn.id === this.active ? "active" : ""];
             const text = `${fn.module}::${fn.name}: ${counted(fn.calls, "call")}, self ${time(fn.self)}, total ${time(fn.total)}${failed ? `, ${failed} failed` : ""}`;
             return svg("g", { class: classes.join(" ").trim(), "data-fn": fn.id, role: "img", "aria-label": visible(text), transform: `translate(${x} ${y})` },
                 svg("title", {}, visible(text)),

@@ -68,6 +68,8 @@ class Grid {
     setColumns(columns) {
         this.columns = columns;
         this.element.style.setProperty("--columns", columns.map((column) => column.width).join(" "));
+        const least = columns.map((column) => /minmax\(([^,]+),/.exec(column.width)?.[1] ?? column.width);
+        this.element.style.setProperty("--least", `calc(${least.join(" + ")})`);
         this.element.setAttribute("aria-colcount", String(columns.length));
         this.head.replaceChildren(...columns.map((column) => this.headCell(column)));
         this.pool = [];

@@ -20,16 +20,30 @@ class Modules {
         for (let i = 0; i < trace.n; i++) if (trace.isEvent(i)) byModule[trace.callsite(i).moduleId].events++;
         /** By number. */
         this.all = byModule;
-        /** Hue by module; NaN is grey. The modules that take most time come first. @type {Map<string, number>} */
-        this.hues = new Map();
-        const ranked = [...byModule].filter((module) => module.calls > 0).sort((a, b) => b.self - a.self || a.id - b.id);
-        ranked.forEach((module, rank) => this.hues.set(module.name, HUES[rank] ?? NaN));
+        const called = byModule.filter((module) => module.calls > 0);
+        /** Where all is in one module, functions have the colours. */
+        this.byFunction = called.length < 2;
+        /** Places in HUES, of what takes most time first. @type {Map<string, number>} */
+        this.ranks = new Map();
+        const coloured = this.byFunction ? [...trace.functions] : called;
+        coloured.sort((a, b) => b.self - a.self || a.id - b.id).forEach(({ name }, rank) => rank < HUES.length && this.ranks.set(name, rank));
     }
 
-    /** Class of an element that carries the colour of a module. @param {string} module */
-    colour(module) {
-        const hue = this.hues.get(module);
-        return hue === undefined || Number.isNaN(hue) ? "hue-none" : `hue-${HUES.indexOf(hue)}`;
+    /** @param {{module: string, name: string}} site of a call or an event, or a function */
+    rank({ module, name }) {
+        return this.ranks.get(this.byFunction ? name : module);
+    }
+
+    /** Class of an element that carries the colour of a callsite or function. @param {{module: string, name: string}} site */
+    colour(site) {
+        const rank = this.rank(site);
+        return rank === undefined ? "hue-none" : `hue-${rank}`;
+    }
+
+    /** The same as a hue; NaN is grey. @param {{module: string, name: string}} site */
+    hue(site) {
+        const rank = this.rank(site);
+        return rank === undefined ? NaN : HUES[rank];
     }
 
     /** By node, whether it is shown. Computed anew: ask once a change. */
@@ -93,7 +107,7 @@ function modulesPanel(modules, changed) {
         if (grouped) add(`${crate}::**`, inside.map((module) => module.id), "", "crate");
         for (const module of inside) {
             const note = module.calls ? counted(module.calls, "call") : counted(module.events, "event");
-            add(module.name, [module.id], note, `${modules.colour(module.name)} ${grouped ? "inside" : ""}`.trim());
+            add(module.name, [module.id], note, `${modules.colour({ module: module.name, name: "" })} ${grouped ? "inside" : ""}`.trim());
         }
     }
     showState();

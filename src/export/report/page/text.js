@@ -57,12 +57,7 @@ const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u
 
 /** A foreign text with nothing invisible in it; lines and tabs stay. @param {string} text */
 function visible(text) {
-    return text.replace(INVISIBLE, (character) => {
-        const code = character.charCodeAt(0);
-        if (code < 0x20) return String.fromCharCode(0x2400 + code);
-        if (code === 0x7f) return "␡";
-        return `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
-    });
+    return text.replace(INVISIBLE, (character) => `⟨U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
 }
 
 /** The same on one line, and cut where it gets long. @param {string} text @param {number} [limit] in UTF-16 units */

@@ -188,7 +188,7 @@ class TreeView {
     /** @param {number} i @param {HTMLElement[]} cells @param {HTMLElement} element */
     fillCall(i, cells, element) {
         const { trace, modules, query, found } = this.app, { data } = trace;
-        element.classList.add(modules.colour(trace.callsite(i).module));
+        element.classList.add(modules.colour(trace.callsite(i)));
         element.classList.toggle("event", trace.isEvent(i));
         element.classList.toggle("failed", trace.failed(i));
         element.classList.toggle("hit", found[i] === 1);
@@ -253,7 +253,7 @@ class TreeView {
     /** @param {Summed} sum @param {HTMLElement[]} cells @param {HTMLElement} element */
     fillSum(sum, cells, element) {
         const { trace, modules, query } = this.app;
-        element.classList.add(modules.colour(sum.fn.module));
+        element.classList.add(modules.colour(sum.fn));
         element.classList.toggle("hit", query.meansFunction(sum.fn));
         element.classList.toggle("failed", sum.failed > 0);
         cells[0].append(el("i", "swatch"), ...functionLabel(sum.fn, query));

@@ -7,8 +7,9 @@ use crate::support::{Browser, Outcome, open_all};
 /// What the page shows for a text: nothing in it is invisible.
 fn visible(text: &str) -> String {
     let shown = |c: char| match c {
-        '\0'..='\u{8}' | '\u{b}'..='\u{1f}' => char::from_u32(0x2400 + c as u32).map(String::from).unwrap_or_default(),
-        '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => format!("⟨U+{:04X}⟩", c as u32),
+        '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+            format!("⟨U+{:04X}⟩", c as u32)
+        }
         c => c.to_string(),
     };
     text.chars().map(shown).collect()
