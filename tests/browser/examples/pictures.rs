@@ -32,6 +32,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         &report,
         &[
             ("tree", |page| page.press(["ArrowDown", "ArrowDown", "ArrowDown"])),
+            ("failed", |page| {
+                page.click(".chip", Some("failed"))?;
+                page.press(["n"])
+            }),
             ("path", |page| page.click(".segmented label", Some("By path"))),
             ("bottom-up", |page| {
                 page.click(".segmented label", Some("Bottom-up"))?;

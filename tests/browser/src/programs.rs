@@ -243,7 +243,7 @@ pub fn hostile() -> Trace {
     #[tracing::instrument(ret, err)]
     fn take(argument: &str) -> Result<String, String> {
         tracing::warn!(note = %argument, "{argument}");
-        if argument.len() % 2 == 0 { Ok(argument.to_owned()) } else { Err(argument.to_owned()) }
+        if argument.len().is_multiple_of(2) { Ok(argument.to_owned()) } else { Err(argument.to_owned()) }
     }
     let guard = Tracer::builder().value_limit(8_128).start().expect("the defaults are good");
     for text in HOSTILE {

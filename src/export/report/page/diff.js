@@ -90,8 +90,30 @@ function changeOf(before, after, a, b, parentBefore) {
     if (a < 0) return Change.REMOVED;
     if (b < 0) return Change.ADDED;
     if (before.data.parent[b] !== parentBefore) return Change.MOVED;
-    const isSame = before.summary(b) === after.summary(a) && before.is(b, Flag.OPEN) === after.is(a, Flag.OPEN);
-    return isSame ? Change.SAME : Change.CHANGED;
+    return says(before, b) === says(after, a) && values(before, b) === values(after, a) ? Change.SAME : Change.CHANGED;
+}
+
+/** What nodes of a shape say but for the text of their values, by shape. @type {WeakMap<Trace, string[]>} */
+const saidByShape = new WeakMap();
+
+/** @param {Trace} trace @param {number} i */
+function says(trace, i) {
+    let said = saidByShape.get(trace);
+    if (!said) {
+        said = trace.data.shapes.map(({ callsite, flags, fields }) => {
+            // An event's name is its place in the source, which moves.
+            const name = flags & Flag.EVENT ? callsite.level : callsite.name;
+            return JSON.stringify([callsite.module, name, flags & (Flag.EVENT | Flag.OPEN | Flag.PANICKED), fields.map((field) => [field.name, Math.min(field.number, FIRST_FIELD), field.kind])]);
+        });
+        saidByShape.set(trace, said);
+    }
+    return said[trace.data.shape[i]];
+}
+
+/** The text of all its values. @param {Trace} trace @param {number} i */
+function values(trace, i) {
+    const { firstText, textAt, text } = trace.data;
+    return text.slice(textAt[firstText[i]], textAt[firstText[i + 1]]);
 }
 
 /** What differs between a call and its twin, value by value. @param {Trace} before @param {Trace} after @param {number} a @param {number} b */
@@ -313,7 +335,7 @@ class DiffView {
         cells[0].append(el("span", "change-sign", SIGNS[change] || " "), el("i", "swatch"), ...functionLabel(fn, this.app.query));
         const show = [
             count(after?.calls ?? 0), signed(this.figure(pair, "calls-delta"), count), before ? time(before.self) : "–", after ? time(after.self) : "–",
-            difference(this.figure(pair, "delta"), before?.self ?? NaN, time), before && after ? signed(this.figure(pair, "relative"), percent) : CHANGES[change],
+            difference(this.figure(pair, "delta"), before?.self ?? NaN, time), before && after ? relative(this.figure(pair, "relative")) : CHANGES[change],
             signed(this.figure(pair, "total-delta"), time), signed(this.figure(pair, "bytes-delta"), bytes),
         ];
         cells.slice(1).forEach((cell, at) => cell.append(show[at]));
@@ -381,6 +403,12 @@ class DiffView {
     focus() {
         this.grid.element.focus({ preventScroll: true });
     }
+}
+
+/** `+12.3 %`, or `×24` where percents say little. @param {number} delta as a part of what it was */
+function relative(delta) {
+    if (delta === Infinity) return "–";
+    return delta >= 9 ? `×${count(Math.round(delta + 1))}` : signed(delta, percent);
 }
 
 /** A difference with its direction as a sign and, where it matters, as weight. @param {number} delta @param {number} before @param {(n: number) => string} show */

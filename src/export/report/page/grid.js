@@ -143,7 +143,7 @@ class Grid {
                 slot.row = -1;
                 continue;
             }
-            slot.element.style.transform = `translateY(${scrolled + row * ROW_HEIGHT - top}px)`;
+            slot.element.style.top = `${scrolled + row * ROW_HEIGHT - top}px`;
             if (slot.row !== row) this.fill(slot, row);
         }
         if (this.active >= first && this.active < first + this.pool.length) {

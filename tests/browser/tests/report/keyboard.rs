@@ -23,7 +23,8 @@ pub(crate) fn everything_is_reached_without_a_mouse(browser: &Browser) -> Outcom
         page.press(["Tab"])?;
         let here = page.ask(
             "(() => { const e = document.activeElement, s = getComputedStyle(e), t = getComputedStyle(e.nextElementSibling ?? e);
-                const outlined = s.outlineStyle !== 'none' || t.outlineStyle !== 'none';
+                const v = e.closest('.view'), around = v && getComputedStyle(v, '::after').content !== 'none';
+                const outlined = s.outlineStyle !== 'none' || t.outlineStyle !== 'none' || around;
                 return [e.ariaLabel ?? e.name ?? '', e.textContent.slice(0, 20), outlined]; })()",
         )?;
         if page.ask("document.activeElement === document.body")? == true {
