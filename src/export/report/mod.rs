@@ -74,7 +74,8 @@ impl<'t> Report<'t> {
         self
     }
 
-    /// Adds a view of what changed since an older trace, which takes the title that its report has.
+    /// Adds a view of what changed since an older trace, which goes by the title of its report. What that one is compared
+    /// with is left out.
     ///
     /// Calls are paired under the same caller: those with equal arguments and results first, then those of the same
     /// function, in order. **Default:** there is no such view.

@@ -21,13 +21,18 @@ function attributes(element, values) {
     return element;
 }
 
+/** A press by mouse leaves the focus where it is, so that the keys go on working on the view. @param {HTMLElement} element */
+function keepFocus(element) {
+    element.addEventListener("mousedown", (event) => event.preventDefault());
+    return element;
+}
+
 /** A button that says what it does. @param {string} text @param {() => void} act @param {{title?: string, className?: string}} [more] */
 function button(text, act, more = {}) {
     const element = el("button", more.className ?? "button", text);
     element.type = "button";
     if (more.title) element.title = more.title;
-    // A press by mouse leaves the focus where it is, so that the keys go on working on the view.
-    element.addEventListener("mousedown", (event) => event.preventDefault());
+    keepFocus(element);
     element.addEventListener("click", act);
     return element;
 }
@@ -38,7 +43,7 @@ function tick(text, checked, change) {
     box.type = "checkbox";
     box.checked = checked;
     box.addEventListener("change", () => change(box.checked));
-    return el("label", "tick", box, text);
+    return keepFocus(el("label", "tick", box, text));
 }
 
 /**
@@ -54,7 +59,7 @@ function segmented(label, choices, chosen, choose) {
         const input = el("input");
         Object.assign(input, { type: "radio", name: label, value, checked: value === chosen });
         input.addEventListener("change", () => choose(value));
-        group.append(el("label", "", input, el("span", "", text)));
+        group.append(keepFocus(el("label", "", input, el("span", "", text))));
     }
     return group;
 }

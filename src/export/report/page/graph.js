@@ -11,6 +11,12 @@ const BOX = { width: 196, height: 42, gapX: 84, gapY: 16, bend: 10 };
  * @property {number} y of its middle
  *
  * @typedef {{caller: number, called: number, calls: number, total: number}} Edge
+ *
+ * @typedef {object} Line an edge on its way
+ * @property {Edge} edge
+ * @property {Place[]} way
+ * @property {boolean} isBack whether it closes a cycle
+ * @property {{y: number, back: number}} arrival where it meets its box, from the middle; how far before that its label stands
  */
 
 /** @implements {View} */
@@ -72,7 +78,7 @@ class GraphView {
     draw() {
         const { places, lines } = /** @type {Laid} */ (this.made), { trace, modules, query } = this.app;
         const most = Math.max(1, ...lines.map(({ edge }) => edge.total));
-        const drawn = lines.map(({ edge, way, isBack }) => this.line(edge, way, isBack, most));
+        const drawn = lines.map((line) => this.line(line, most));
         const labels = drawn.map((line) => line.label), paths = drawn.map((line) => line.path);
         const boxes = places.filter((place) => place.fn).map((place) => {
             const fn = /** @type {Fn} */ (place.fn), x = layerX(place.layer), y = place.y - BOX.height / 2;
@@ -93,15 +99,16 @@ class GraphView {
         this.showView();
     }
 
-    /** @param {Edge} edge @param {Place[]} way @param {boolean} isBack @param {number} most */
-    line(edge, way, isBack, most) {
+    /** @param {Line} line @param {number} most */
+    line({ edge, way, isBack, arrival }, most) {
         const isActive = this.active === edge.caller || this.active === edge.called;
         const width = 1 + 4 * Math.sqrt(edge.total / most);
         const [first, last] = [way[0], way[way.length - 1]];
         /** @type {[number, number][]} */
         const points = way.map((place) => [layerX(place.layer) + (place.fn ? 0 : BOX.width / 2), place.y]);
+        points[points.length - 1][1] += arrival.y;
         // Lines fan out from a caller: where they arrive there is room to write.
-        let d, [labelX, labelY] = [points[points.length - 1][0] - 20, points[points.length - 1][1] - 5];
+        let d, [labelX, labelY] = [points[points.length - 1][0] - 20 - arrival.back, points[points.length - 1][1] - 5];
         if (first === last) {
             const [x, y] = [layerX(first.layer) + BOX.width, first.y];
             d = `M${x} ${y - 8}C${x + 40} ${y - 30} ${x + 40} ${y + 30} ${x} ${y + 8}`;
@@ -257,6 +264,7 @@ function layGraph(functions, allEdges) {
     /** @type {[Place, Place][]} */
     const steps = [];
     const lines = edges.map((edge) => {
+        const arrival = { y: 0, back: 0 };
         const [from, to] = [/** @type {Place} */ (boxes.get(edge.caller)), /** @type {Place} */ (boxes.get(edge.called))];
         const way = [from];
         if (!back.has(edge)) {
@@ -268,11 +276,30 @@ function layGraph(functions, allEdges) {
         }
         way.push(to);
         if (!back.has(edge)) way.slice(1).forEach((place, at) => steps.push([way[at], place]));
-        return { edge, way, isBack: back.has(edge) };
+        return { edge, way, isBack: back.has(edge), arrival };
     });
     orderColumns(columns, steps);
     const height = stack(columns, steps);
+    spreadArrivals(lines);
     return { places: columns.flat(), lines, width: layerX(columns.length) - BOX.gapX, height };
+}
+
+/** Lines that meet the same box arrive one below the other, in the order they come from, their labels apart. @param {Line[]} lines */
+function spreadArrivals(lines) {
+    /** @type {Map<Place, Line[]>} */
+    const arriving = new Map();
+    for (const line of lines.filter((line) => !line.isBack)) {
+        const box = line.way[line.way.length - 1];
+        arriving.set(box, [...(arriving.get(box) ?? []), line]);
+    }
+    for (const together of arriving.values()) {
+        together.sort((a, b) => a.way[a.way.length - 2].y - b.way[b.way.length - 2].y);
+        const gap = Math.min(13, (BOX.height - 10) / together.length);
+        together.forEach((line, at) => {
+            line.arrival.y = (at - (together.length - 1) / 2) * gap;
+            line.arrival.back = gap < 10 ? (at % 3) * 26 : 0;
+        });
+    }
 }
 
 /** Edges that close a cycle, in a walk from those that have no caller. @param {Fn[]} functions @param {Edge[]} edges */

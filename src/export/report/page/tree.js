@@ -213,7 +213,8 @@ class TreeView {
         /** @param {string} className @param {number} start @param {number} end */
         const bar = (className, start, end) => {
             const part = el("i", className);
-            part.style.left = `${(100 * (start - from)) / all}%`;
+            // The last moments are to be seen too.
+            part.style.left = `min(${(100 * (start - from)) / all}%, 100% - 2px)`;
             part.style.width = `${(100 * (end - start)) / all}%`;
             track.append(part);
         };

@@ -170,6 +170,32 @@ pub(crate) fn the_flame_chart_goes_along_the_calls(browser: &Browser) -> Outcome
     Ok(())
 }
 
+pub(crate) fn a_call_stands_in_the_flame_chart_where_and_when_it_ran(browser: &Browser) -> Outcome {
+    let trace = programs::orders(2, true);
+    let mut page = browser.open(&trace.report())?;
+    page.press(["2"])?;
+    let room = page.ask("(() => { const r = document.querySelector('.flame').getBoundingClientRect(); return [r.left, r.top, r.width]; })()")?;
+    let [left, top, width] = [0, 1, 2].map(|at| room[at].as_f64().unwrap_or_default());
+    let all = trace.metrics().wall.as_secs_f64();
+    let begin = trace.tree().calls().filter_map(|call| call.first_enter()).min().expect("there are calls");
+    let mut clicked = 0;
+    for call in trace.tree().calls() {
+        let (start, wall) = (call.first_enter().expect("it began") - begin, call.wall().expect("it returned"));
+        // Narrower boxes are drawn together with their neighbours.
+        if wall.as_secs_f64() / all * width < 4.0 {
+            continue;
+        }
+        clicked += 1;
+        let middle = (start + wall / 2).as_secs_f64() / all;
+        // Under the axis and the name of the thread, one row a level.
+        page.click_at(left + middle * width, top + 24.0 + 18.0 * (call.depth() as f64 + 1.5))?;
+        assert_eq!(page.text(".details h2")?, call.name());
+        assert_eq!((figure(&mut page, "begins at")?, figure(&mut page, "wall")?), (time(start), time(wall)));
+    }
+    assert!(clicked >= 4, "{clicked} calls are wide enough to click");
+    Ok(())
+}
+
 pub(crate) fn details_say_all_that_is_known_of_a_call(browser: &Browser) -> Outcome {
     let trace = programs::orders(2, true);
     let mut page = browser.open(&trace.report())?;
