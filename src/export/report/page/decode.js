@@ -44,7 +44,11 @@ class Reader {
         return new Reader(this.block());
     }
 
-    /** @template T @param {(reader: Reader, number: number) => T} read @returns {T[]} */
+    /**
+     * @template T
+     * @param {(reader: Reader, number: number) => T} read
+     * @returns {T[]}
+     */
     list(read) {
         return Array.from({ length: this.uint() }, (_, number) => read(this, number));
     }
@@ -52,14 +56,25 @@ class Reader {
 
 /** What one node is, without its values: bits of a shape. */
 const Flag = Object.freeze({
-    EVENT: 1, OPEN: 2, PANICKED: 4, TRUNCATED: 8, ENTERED: 16, CONCURRENT: 32, ORPHAN: 64, STAYS: 128, MEMORY: 256,
+    EVENT: 1,
+    OPEN: 2,
+    PANICKED: 4,
+    TRUNCATED: 8,
+    ENTERED: 16,
+    CONCURRENT: 32,
+    ORPHAN: 64,
+    STAYS: 128,
+    MEMORY: 256,
 });
 
 /** Numbers of outcomes among the fields of a shape. */
-const RETURNED = 0, ERROR = 1, FIRST_FIELD = 2;
+const RETURNED = 0,
+    ERROR = 1,
+    FIRST_FIELD = 2;
 
 /** How a value was given; cut values have this added. */
-const Kind = Object.freeze({ NUMBER: 0, BOOL: 1, STR: 2, TEXT: 3, REDACTED: 4, PANICKED: 5 }), CUT = 8;
+const Kind = Object.freeze({ NUMBER: 0, BOOL: 1, STR: 2, TEXT: 3, REDACTED: 4, PANICKED: 5 }),
+    CUT = 8;
 
 /** Inflates the text of a data block. @param {string} base64 */
 async function inflate(base64) {
@@ -82,7 +97,7 @@ async function inflate(base64) {
  * @property {number} panics
  * @property {number} total ns
  * @property {number} self ns
- * @property {{min: number, p50: number, p90: number, p95: number, p99: number, max: number}} wall ns, NaN where no call returned
+ * @property {Record<"min" | "p50" | "p90" | "p95" | "p99" | "max", number>} wall ns, NaN where no call returned
  * @property {number} allocated
  * @property {number} allocations
  * @property {number} selfAllocated
@@ -106,7 +121,11 @@ async function inflate(base64) {
  * @property {number} texts how many of them have a text
  */
 
-/** @param {Reader} r @param {number} id @returns {Fn} */
+/**
+ * @param {Reader} r
+ * @param {number} id
+ * @returns {Fn}
+ */
 function readFunction(r, id) {
     const [module, name] = [r.text(), r.text()];
     const [calls, entries, open, errors, panics, total, self] = Array.from({ length: 7 }, () => r.uint());
@@ -114,8 +133,21 @@ function readFunction(r, id) {
     const [allocated, allocations, selfAllocated, selfAllocations] = Array.from({ length: 4 }, () => r.uint());
     const wall = { min, p50, p90, p95, p99, max };
     return {
-        id, module, name, calls, entries, open, errors, panics, total, self, wall,
-        allocated, allocations, selfAllocated, selfAllocations,
+        id,
+        module,
+        name,
+        calls,
+        entries,
+        open,
+        errors,
+        panics,
+        total,
+        self,
+        wall,
+        allocated,
+        allocations,
+        selfAllocated,
+        selfAllocations,
     };
 }
 
@@ -127,8 +159,18 @@ function readHead(r) {
     const memory = r.flag() ? { peak: r.uint(), allocated: r.uint(), allocations: r.uint() } : null;
     const functions = r.list(readFunction);
     const edges = r.list((r) => ({ caller: r.uint(), called: r.uint(), calls: r.uint(), total: r.uint() }));
-    const [lost, lostBytes, sampledOut, nestedOpen, cutValues, tooDeep, unattributed, redacted, panickedValues, filterPanics] =
-        Array.from({ length: 10 }, () => r.uint());
+    const [
+        lost,
+        lostBytes,
+        sampledOut,
+        nestedOpen,
+        cutValues,
+        tooDeep,
+        unattributed,
+        redacted,
+        panickedValues,
+        filterPanics,
+    ] = Array.from({ length: 10 }, () => r.uint());
     const unattributedAt = r.list((r) => ({ callsite: r.text(), calls: r.uint() }));
     const threads = r.list((r, number) => r.text() || `thread ${number}`);
     const callsites = r.list((r) => {
@@ -138,13 +180,26 @@ function readHead(r) {
     });
     const totals = { wall, busy, calls, events, depth, open, errors, panics, memory };
     const stats = {
-        lost, lostBytes, sampledOut, nestedOpen, cutValues, tooDeep, unattributed, redacted, panickedValues,
-        filterPanics, unattributedAt,
+        lost,
+        lostBytes,
+        sampledOut,
+        nestedOpen,
+        cutValues,
+        tooDeep,
+        unattributed,
+        redacted,
+        panickedValues,
+        filterPanics,
+        unattributedAt,
     };
     return { title, timed, totals, functions, edges, stats, threads, callsites };
 }
 
-/** @param {Reader} r @param {Callsite[]} callsites @returns {Shape} */
+/**
+ * @param {Reader} r
+ * @param {Callsite[]} callsites
+ * @returns {Shape}
+ */
 function readShape(r, callsites) {
     const block = r.column();
     const [callsite, flags] = [callsites[block.uint()], block.uint()];
@@ -153,7 +208,7 @@ function readShape(r, callsites) {
         const [number, given] = [block.uint(), block.uint()];
         const kind = given & ~CUT;
         const hasText = kind !== Kind.REDACTED && kind !== Kind.PANICKED;
-        const name = number < FIRST_FIELD ? "" : callsite.fields[number - FIRST_FIELD] ?? "?";
+        const name = number < FIRST_FIELD ? "" : (callsite.fields[number - FIRST_FIELD] ?? "?");
         fields.push({ number, name, kind, cut: given !== kind, hasText });
     }
     return { callsite, flags, fields, texts: fields.filter((field) => field.hasText).length };
@@ -166,14 +221,39 @@ function decode(data) {
     const shapes = r.list((r) => readShape(r, head.callsites));
     const [n, nStays, nMemory, nTexts, nFollows] = Array.from({ length: 5 }, () => r.uint());
     const columns = Array.from({ length: 13 }, () => r.column());
-    const [shapeOf, up, threads, starts, walls, inner, busys, pollCounts, stays, memories, lengths, followPairs, twinsOf] = columns;
+    const [
+        shapeOf,
+        up,
+        threads,
+        starts,
+        walls,
+        inner,
+        busys,
+        pollCounts,
+        stays,
+        memories,
+        lengths,
+        followPairs,
+        twinsOf,
+    ] = columns;
     const text = r.text();
 
-    const shape = new Uint32Array(n), parent = new Int32Array(n), depth = new Uint32Array(n), end = new Uint32Array(n);
-    const thread = new Uint32Array(n), polls = new Uint32Array(n), firstText = new Uint32Array(n + 1);
-    const start = new Float64Array(n), wall = new Float64Array(n), busy = new Float64Array(n), self = new Float64Array(n);
-    const stayAt = new Int32Array(n).fill(-1), stayCount = new Uint32Array(n);
-    const stayStart = new Float64Array(nStays), stayEnd = new Float64Array(nStays), stayThread = new Uint32Array(nStays);
+    const shape = new Uint32Array(n),
+        parent = new Int32Array(n),
+        depth = new Uint32Array(n),
+        end = new Uint32Array(n);
+    const thread = new Uint32Array(n),
+        polls = new Uint32Array(n),
+        firstText = new Uint32Array(n + 1);
+    const start = new Float64Array(n),
+        wall = new Float64Array(n),
+        busy = new Float64Array(n),
+        self = new Float64Array(n);
+    const stayAt = new Int32Array(n).fill(-1),
+        stayCount = new Uint32Array(n);
+    const stayStart = new Float64Array(nStays),
+        stayEnd = new Float64Array(nStays),
+        stayThread = new Uint32Array(nStays);
     const memoryAt = new Int32Array(n).fill(-1);
     const memory = Array.from({ length: 6 }, () => new Float64Array(nMemory));
     const textAt = new Uint32Array(nTexts + 1);
@@ -232,8 +312,30 @@ function decode(data) {
     }
     const [inUseAtStart, allocated, allocations, freed, innerAllocated, innerAllocations] = memory;
     return {
-        ...head, shapes, n, text, shape, parent, depth, end, thread, start, wall, busy, self, polls,
-        stayAt, stayCount, stayStart, stayEnd, stayThread, firstText, textAt, follows, twins, memoryAt,
+        ...head,
+        shapes,
+        n,
+        text,
+        shape,
+        parent,
+        depth,
+        end,
+        thread,
+        start,
+        wall,
+        busy,
+        self,
+        polls,
+        stayAt,
+        stayCount,
+        stayStart,
+        stayEnd,
+        stayThread,
+        firstText,
+        textAt,
+        follows,
+        twins,
+        memoryAt,
         memory: { inUseAtStart, allocated, allocations, freed, innerAllocated, innerAllocations },
     };
 }

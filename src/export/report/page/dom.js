@@ -15,19 +15,32 @@ function el(tag, className, ...children) {
     return element;
 }
 
-/** Sets attributes and gives the element back. @template {Element} E @param {E} element @param {Record<string, string | number | boolean>} values */
+/**
+ * Sets attributes and gives the element back.
+ * @template {Element} E
+ * @param {E} element
+ * @param {Record<string, string | number | boolean>} values
+ */
 function attributes(element, values) {
     for (const [name, value] of Object.entries(values)) element.setAttribute(name, String(value));
     return element;
 }
 
-/** A press by mouse leaves the focus where it is, so that the keys go on working on the view. @param {HTMLElement} element */
+/**
+ * A press by mouse leaves the focus where it is, so that the keys go on working on the view.
+ * @param {HTMLElement} element
+ */
 function keepFocus(element) {
     element.addEventListener("mousedown", (event) => event.preventDefault());
     return element;
 }
 
-/** A button that says what it does. @param {string} text @param {() => void} act @param {{title?: string, className?: string}} [more] */
+/**
+ * A button that says what it does.
+ * @param {string} text
+ * @param {() => void} act
+ * @param {{title?: string, className?: string}} [more]
+ */
 function button(text, act, more = {}) {
     const element = el("button", more.className ?? "button", text);
     element.type = "button";
@@ -37,7 +50,12 @@ function button(text, act, more = {}) {
     return element;
 }
 
-/** A box to tick. @param {string} text @param {boolean} checked @param {(checked: boolean) => void} change */
+/**
+ * A box to tick.
+ * @param {string} text
+ * @param {boolean} checked
+ * @param {(checked: boolean) => void} change
+ */
 function tick(text, checked, change) {
     const box = el("input");
     box.type = "checkbox";
@@ -64,7 +82,12 @@ function segmented(label, choices, chosen, choose) {
     return group;
 }
 
-/** An element of SVG. @param {string} tag @param {Record<string, string | number>} values @param {...(Node | string)} children */
+/**
+ * An element of SVG.
+ * @param {string} tag
+ * @param {Record<string, string | number>} values
+ * @param {...(Node | string)} children
+ */
 function svg(tag, values, ...children) {
     const element = attributes(document.createElementNS("http://www.w3.org/2000/svg", tag), values);
     element.append(...children);

@@ -1,6 +1,12 @@
 // The table of functions.
 
-/** @typedef {{id: string, title: string, width: string, hint?: string, numeric?: boolean, sortable: boolean, key: (fn: Fn) => number | string, cell: (fn: Fn) => Node | string}} FunctionColumn */
+/**
+ * @typedef {object} FunctionFigure what a column of the table shows, and by what it is ordered
+ * @property {(fn: Fn) => number | string} key
+ * @property {(fn: Fn) => Node | string} cell
+ *
+ * @typedef {Column & FunctionFigure} FunctionColumn
+ */
 
 /** @implements {View} */
 class FunctionsView {
@@ -15,7 +21,8 @@ class FunctionsView {
         this.shownFunctions = [];
         this.columns = this.makeColumns();
         this.grid = new Grid({
-            label: "Functions", columns: this.columns,
+            label: "Functions",
+            columns: this.columns,
             onactive: (row) => app.select({ kind: "function", fn: this.shownFunctions[row] }),
             onopen: () => app.focusDetails(),
             onsort: (column) => this.sort(column),
@@ -26,18 +33,67 @@ class FunctionsView {
     /** @returns {FunctionColumn[]} */
     makeColumns() {
         const { totals, countsMemory } = this.app.trace;
-        /** @param {string} id @param {string} title @param {(fn: Fn) => number} key @param {(n: number) => string} show @param {string} [hint] @returns {FunctionColumn} */
-        const number = (id, title, key, show, hint) => ({ id, title, hint, width: "5.2rem", numeric: true, sortable: true, key, cell: (fn) => show(key(fn)) });
+        /**
+         * @param {string} id
+         * @param {string} title
+         * @param {(fn: Fn) => number} key
+         * @param {(n: number) => string} show
+         * @param {string} [hint]
+         * @returns {FunctionColumn}
+         */
+        const number = (id, title, key, show, hint) => ({
+            id,
+            title,
+            hint,
+            width: "5.2rem",
+            numeric: true,
+            sortable: true,
+            key,
+            cell: (fn) => show(key(fn)),
+        });
         const columns = [
-            { id: "function", title: "Function", width: "minmax(14rem, 1fr)", sortable: true, key: (/** @type {Fn} */ fn) => `${fn.name} ${fn.module}`, cell: () => "" },
+            {
+                id: "function",
+                title: "Function",
+                width: "minmax(14rem, 1fr)",
+                sortable: true,
+                key: (/** @type {Fn} */ fn) => `${fn.name} ${fn.module}`,
+                cell: () => "",
+            },
             number("calls", "Calls", (fn) => fn.calls, count),
-            { ...number("share", "Share", (fn) => fn.self / (totals.busy || NaN), percent, "Self time as a part of all busy time"), width: "8rem", numeric: false, cell: (/** @type {Fn} */ fn) => shareBar(fn.self / (totals.busy || NaN)) },
+            {
+                ...number(
+                    "share",
+                    "Share",
+                    (fn) => fn.self / (totals.busy || NaN),
+                    percent,
+                    "Self time as a part of all busy time",
+                ),
+                width: "8rem",
+                numeric: false,
+                cell: (/** @type {Fn} */ fn) => shareBar(fn.self / (totals.busy || NaN)),
+            },
             number("self", "Self", (fn) => this.timed(fn.self), time, "Time in the function alone"),
             number("total", "Total", (fn) => this.timed(fn.total), time, "With what it called; recursion counts once"),
-            number("p50", "p50", (fn) => fn.wall.p50, time, "Half of the calls took no longer, first enter to last exit"),
+            number(
+                "p50",
+                "p50",
+                (fn) => fn.wall.p50,
+                time,
+                "Half of the calls took no longer, first enter to last exit",
+            ),
             number("p95", "p95", (fn) => fn.wall.p95, time, "Nineteen calls in twenty took no longer"),
             number("max", "Max", (fn) => fn.wall.max, time, "The longest call"),
-            { ...number("failed", "Failed", (fn) => fn.errors + fn.panics, (n) => (n ? `✗ ${count(n)}` : ""), "Calls that returned an error or panicked"), width: "4.4rem" },
+            {
+                ...number(
+                    "failed",
+                    "Failed",
+                    (fn) => fn.errors + fn.panics,
+                    (n) => (n ? `✗ ${count(n)}` : ""),
+                    "Calls that returned an error or panicked",
+                ),
+                width: "4.4rem",
+            },
         ];
         if (countsMemory) {
             columns.push(number("bytes", "Self bytes", (fn) => fn.selfAllocated, bytes, "Bytes allocated in it alone"));
@@ -63,20 +119,30 @@ class FunctionsView {
         const active = this.shownFunctions[this.grid.active];
         const key = /** @type {FunctionColumn} */ (this.columns.find((column) => column.id === this.order)).key;
         const sign = this.ascending ? 1 : -1;
-        this.shownFunctions = this.app.trace.functions.filter((fn) => this.app.modules.shows(fn)).sort((a, b) => {
-            const [x, y] = [key(a), key(b)];
-            // What is not known stands last in either order.
-            if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || a.id - b.id;
-            return (x < y ? -sign : x > y ? sign : 0) || a.id - b.id;
-        });
+        this.shownFunctions = this.app.trace.functions
+            .filter((fn) => this.app.modules.shows(fn))
+            .sort((a, b) => {
+                const [x, y] = [key(a), key(b)];
+                // What is not known stands last in either order.
+                if (Number.isNaN(x) || Number.isNaN(y))
+                    return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || a.id - b.id;
+                return (x < y ? -sign : x > y ? sign : 0) || a.id - b.id;
+            });
         this.grid.showOrder(this.order, this.ascending);
-        this.grid.show({
-            length: this.shownFunctions.length,
-            fill: (row, cells, element) => this.fill(this.shownFunctions[row], cells, element),
-        }, this.shownFunctions.indexOf(active));
+        this.grid.show(
+            {
+                length: this.shownFunctions.length,
+                fill: (row, cells, element) => this.fill(this.shownFunctions[row], cells, element),
+            },
+            this.shownFunctions.indexOf(active),
+        );
     }
 
-    /** @param {Fn} fn @param {HTMLElement[]} cells @param {HTMLElement} element */
+    /**
+     * @param {Fn} fn
+     * @param {HTMLElement[]} cells
+     * @param {HTMLElement} element
+     */
     fill(fn, cells, element) {
         const { modules, query } = this.app;
         element.classList.add(modules.colour(fn));
@@ -96,7 +162,8 @@ class FunctionsView {
 
     /** @param {1 | -1} step */
     go(step) {
-        const found = this.foundRows(), at = nextOf(Int32Array.from(found), this.grid.active, step);
+        const found = this.foundRows(),
+            at = nextOf(Int32Array.from(found), this.grid.active, step);
         if (at >= 0) this.grid.activate(found[at]);
         return at + 1;
     }

@@ -16,7 +16,7 @@ const BOX = { width: 196, height: 42, gapX: 84, gapY: 16, bend: 10 };
  * @property {Edge} edge
  * @property {Place[]} way
  * @property {boolean} isBack whether it closes a cycle
- * @property {{y: number, back: number}} arrival where it meets its box, from the middle; how far before that its label stands
+ * @property {{y: number, back: number}} arrival where it meets its box; how far before that its label stands
  */
 
 /** @implements {View} */
@@ -28,8 +28,21 @@ class GraphView {
         this.title = "Graph";
         this.active = -1;
         this.note = el("span", "muted note");
-        this.picture = svg("svg", { class: "graph", tabindex: 0, role: "application", "aria-roledescription": "call graph", "aria-label": "Call graph. Left goes to a caller, right to what was called, up and down to neighbours." });
-        const bar = el("div", "bar", button("−", () => this.zoom(1.25), { title: "Zoom out (-)" }), button("+", () => this.zoom(0.8), { title: "Zoom in (+)" }), button("Whole graph", () => this.fit(), { title: "Show all of it (0)" }), this.note);
+        this.picture = svg("svg", {
+            class: "graph",
+            tabindex: 0,
+            role: "application",
+            "aria-roledescription": "call graph",
+            "aria-label": "Call graph. Left goes to a caller, right to what was called, up and down to neighbours.",
+        });
+        const bar = el(
+            "div",
+            "bar",
+            button("−", () => this.zoom(1.25), { title: "Zoom out (-)" }),
+            button("+", () => this.zoom(0.8), { title: "Zoom in (+)" }),
+            button("Whole graph", () => this.fit(), { title: "Show all of it (0)" }),
+            this.note,
+        );
         this.element = el("div", "view", bar, this.picture);
         this.view = { x: 0, y: 0, width: 1, height: 1 };
         this.listen();
@@ -38,10 +51,14 @@ class GraphView {
     listen() {
         const picture = /** @type {SVGSVGElement} */ (this.picture);
         picture.addEventListener("keydown", (event) => this.key(event));
-        picture.addEventListener("wheel", (event) => {
-            event.preventDefault();
-            this.zoom(Math.exp(event.deltaY * 0.0015), this.point(event));
-        }, { passive: false });
+        picture.addEventListener(
+            "wheel",
+            (event) => {
+                event.preventDefault();
+                this.zoom(Math.exp(event.deltaY * 0.0015), this.point(event));
+            },
+            { passive: false },
+        );
         picture.addEventListener("pointerdown", (event) => {
             const box = /** @type {Element} */ (event.target).closest("[data-fn]");
             if (box) this.choose(Number(box.getAttribute("data-fn")));
@@ -49,7 +66,10 @@ class GraphView {
             /** @param {PointerEvent} event */
             const drag = (event) => {
                 const scale = this.view.width / picture.clientWidth;
-                Object.assign(this.view, { x: start.left - (event.clientX - start.x) * scale, y: start.top - (event.clientY - start.y) * scale });
+                Object.assign(this.view, {
+                    x: start.left - (event.clientX - start.x) * scale,
+                    y: start.top - (event.clientY - start.y) * scale,
+                });
                 this.showView();
             };
             addEventListener("pointermove", drag);
@@ -69,32 +89,79 @@ class GraphView {
             const kept = [...shown].sort((a, b) => b.total - a.total || b.calls - a.calls).slice(0, MAX_BOXES);
             this.made = layGraph(kept, app.trace.data.edges);
             const left = shown.length - kept.length;
-            this.note.textContent = left ? `the ${kept.length} functions with most time; ${counted(left, "other")} not drawn, see Functions` : counted(kept.length, "function");
+            this.note.textContent = left
+                ? `the ${kept.length} functions with most time; ${counted(left, "other")} not drawn, see Functions`
+                : counted(kept.length, "function");
             this.fit();
         }
         this.draw();
     }
 
     draw() {
-        const { places, lines } = /** @type {Laid} */ (this.made), { trace, modules, query } = this.app;
+        const { places, lines } = /** @type {Laid} */ (this.made),
+            { trace, modules, query } = this.app;
         const most = Math.max(1, ...lines.map(({ edge }) => edge.total));
         const drawn = lines.map((line) => this.line(line, most));
-        const labels = drawn.map((line) => line.label), paths = drawn.map((line) => line.path);
-        const boxes = places.filter((place) => place.fn).map((place) => {
-            const fn = /** @type {Fn} */ (place.fn), x = layerX(place.layer), y = place.y - BOX.height / 2;
-            const failed = fn.errors + fn.panics;
-            const share = fn.self / (trace.totals.busy || NaN);
-            const classes = ["box", modules.colour(fn), query.meansFunction(fn) ? "hit" : "", fn.id === this.active ? "active" : ""];
-            const text = `${fn.module}::${fn.name}: ${counted(fn.calls, "call")}, self ${time(fn.self)}, total ${time(fn.total)}${failed ? `, ${failed} failed` : ""}`;
-            return svg("g", { class: classes.join(" ").trim(), "data-fn": fn.id, role: "img", "aria-label": visible(text), transform: `translate(${x} ${y})` },
-                svg("title", {}, visible(text)),
-                svg("rect", { class: "face", width: BOX.width, height: BOX.height, rx: 4 }),
-                svg("rect", { class: "stripe", width: 4, height: BOX.height, rx: 2 }),
-                svg("rect", { class: "self", x: 10, y: BOX.height - 6, width: Math.max(0, (BOX.width - 20) * Math.min(1, share || 0)), height: 2.5 }),
-                svg("text", { class: "name", x: 11, y: 16 }, (failed ? "✗ " : "") + oneLine(fn.name, 24)),
-                svg("text", { class: "figures", x: 11, y: 31 }, `${counted(fn.calls, "call")} · self ${time(fn.self)}`));
-        });
-        const arrow = svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse", markerUnits: "userSpaceOnUse" }, svg("path", { d: "M0 0.8 8 4 0 7.2z" }));
+        const labels = drawn.map((line) => line.label),
+            paths = drawn.map((line) => line.path);
+        const boxes = places
+            .filter((place) => place.fn)
+            .map((place) => {
+                const fn = /** @type {Fn} */ (place.fn),
+                    x = layerX(place.layer),
+                    y = place.y - BOX.height / 2;
+                const failed = fn.errors + fn.panics;
+                const share = fn.self / (trace.totals.busy || NaN);
+                const classes = [
+                    "box",
+                    modules.colour(fn),
+                    query.meansFunction(fn) ? "hit" : "",
+                    fn.id === this.active ? "active" : "",
+                ];
+                const figures = [counted(fn.calls, "call"), `self ${time(fn.self)}`, `total ${time(fn.total)}`];
+                if (failed) figures.push(`${count(failed)} failed`);
+                const text = `${fn.module}::${fn.name}: ${figures.join(", ")}`;
+                return svg(
+                    "g",
+                    {
+                        class: classes.join(" ").trim(),
+                        "data-fn": fn.id,
+                        role: "img",
+                        "aria-label": visible(text),
+                        transform: `translate(${x} ${y})`,
+                    },
+                    svg("title", {}, visible(text)),
+                    svg("rect", { class: "face", width: BOX.width, height: BOX.height, rx: 4 }),
+                    svg("rect", { class: "stripe", width: 4, height: BOX.height, rx: 2 }),
+                    svg("rect", {
+                        class: "self",
+                        x: 10,
+                        y: BOX.height - 6,
+                        width: Math.max(0, (BOX.width - 20) * Math.min(1, share || 0)),
+                        height: 2.5,
+                    }),
+                    svg("text", { class: "name", x: 11, y: 16 }, (failed ? "✗ " : "") + oneLine(fn.name, 24)),
+                    svg(
+                        "text",
+                        { class: "figures", x: 11, y: 31 },
+                        `${counted(fn.calls, "call")} · self ${time(fn.self)}`,
+                    ),
+                );
+            });
+        const arrow = svg(
+            "marker",
+            {
+                id: "arrow",
+                viewBox: "0 0 8 8",
+                refX: 7,
+                refY: 4,
+                markerWidth: 7,
+                markerHeight: 7,
+                orient: "auto-start-reverse",
+                markerUnits: "userSpaceOnUse",
+            },
+            svg("path", { d: "M0 0.8 8 4 0 7.2z" }),
+        );
         this.picture.replaceChildren(svg("defs", {}, arrow), ...paths, ...boxes, ...labels);
         this.showView();
     }
@@ -108,7 +175,8 @@ class GraphView {
         const points = way.map((place) => [layerX(place.layer) + (place.fn ? 0 : BOX.width / 2), place.y]);
         points[points.length - 1][1] += arrival.y;
         // Lines fan out from a caller: where they arrive there is room to write.
-        let d, [labelX, labelY] = [points[points.length - 1][0] - 20 - arrival.back, points[points.length - 1][1] - 5];
+        let d,
+            [labelX, labelY] = [points[points.length - 1][0] - 20 - arrival.back, points[points.length - 1][1] - 5];
         if (first === last) {
             const [x, y] = [layerX(first.layer) + BOX.width, first.y];
             d = `M${x} ${y - 8}C${x + 40} ${y - 30} ${x + 40} ${y + 30} ${x} ${y + 8}`;
@@ -122,23 +190,34 @@ class GraphView {
             points[0][0] += BOX.width;
             d = `M${points[0][0]} ${points[0][1]}`;
             for (let at = 1; at < points.length; at++) {
-                const [[x1, y1], [x2, y2]] = [points[at - 1], points[at]], middle = (x2 - x1) / 2;
+                const [[x1, y1], [x2, y2]] = [points[at - 1], points[at]],
+                    middle = (x2 - x1) / 2;
                 d += `C${x1 + middle} ${y1} ${x2 - middle} ${y2} ${x2} ${y2}`;
             }
         }
         const classes = `line${isActive ? " active" : ""}${isBack ? " back" : ""}`;
         const path = svg("path", { class: classes, d, "stroke-width": width, "marker-end": "url(#arrow)" });
-        const label = svg("text", { class: `calls${isActive ? " active" : ""}`, x: labelX, y: labelY }, `×${count(edge.calls)}`);
+        const label = svg(
+            "text",
+            { class: `calls${isActive ? " active" : ""}`, x: labelX, y: labelY },
+            `×${count(edge.calls)}`,
+        );
         return { path, label };
     }
 
     fit() {
         if (!this.made) return;
-        const { width, height } = this.made, picture = /** @type {SVGSVGElement} */ (this.picture);
+        const { width, height } = this.made,
+            picture = /** @type {SVGSVGElement} */ (this.picture);
         const [w, h] = [picture.clientWidth || 1, picture.clientHeight || 1];
         // Never larger than life.
         const scale = Math.max(1, (width + 48) / w, (height + 48) / h);
-        Object.assign(this.view, { width: w * scale, height: h * scale, x: (width - w * scale) / 2, y: (height - h * scale) / 2 });
+        Object.assign(this.view, {
+            width: w * scale,
+            height: h * scale,
+            x: (width - w * scale) / 2,
+            y: (height - h * scale) / 2,
+        });
         this.showView();
     }
 
@@ -149,14 +228,21 @@ class GraphView {
 
     /** @param {number} factor @param {[number, number]} [around] */
     zoom(factor, around = [this.view.x + this.view.width / 2, this.view.y + this.view.height / 2]) {
-        const { view } = this, [x, y] = around;
-        Object.assign(view, { x: x - (x - view.x) * factor, y: y - (y - view.y) * factor, width: view.width * factor, height: view.height * factor });
+        const { view } = this,
+            [x, y] = around;
+        Object.assign(view, {
+            x: x - (x - view.x) * factor,
+            y: y - (y - view.y) * factor,
+            width: view.width * factor,
+            height: view.height * factor,
+        });
         this.showView();
     }
 
     /** @param {MouseEvent} event @returns {[number, number]} */
     point(event) {
-        const room = this.picture.getBoundingClientRect(), scale = this.view.width / room.width;
+        const room = this.picture.getBoundingClientRect(),
+            scale = this.view.width / room.width;
         return [this.view.x + (event.clientX - room.left) * scale, this.view.y + (event.clientY - room.top) * scale];
     }
 
@@ -170,7 +256,8 @@ class GraphView {
 
     /** @param {number} id */
     keepInView(id) {
-        const place = this.made?.places.find((place) => place.fn?.id === id), { view } = this;
+        const place = this.made?.places.find((place) => place.fn?.id === id),
+            { view } = this;
         if (!place) return;
         const [x, y] = [layerX(place.layer) + BOX.width / 2, place.y];
         if (x < view.x || x > view.x + view.width) view.x = x - view.width / 2;
@@ -182,8 +269,15 @@ class GraphView {
     key(event) {
         if (event.ctrlKey || event.metaKey || event.altKey) return;
         const moves = /** @type {Record<string, () => void>} */ ({
-            ArrowLeft: () => this.walk("left"), ArrowRight: () => this.walk("right"), ArrowUp: () => this.walk("up"), ArrowDown: () => this.walk("down"),
-            "+": () => this.zoom(0.8), "=": () => this.zoom(0.8), "-": () => this.zoom(1.25), 0: () => this.fit(), Enter: () => this.app.focusDetails(),
+            ArrowLeft: () => this.walk("left"),
+            ArrowRight: () => this.walk("right"),
+            ArrowUp: () => this.walk("up"),
+            ArrowDown: () => this.walk("down"),
+            "+": () => this.zoom(0.8),
+            "=": () => this.zoom(0.8),
+            "-": () => this.zoom(1.25),
+            0: () => this.fit(),
+            Enter: () => this.app.focusDetails(),
         });
         if (!Object.hasOwn(moves, event.key)) return;
         event.preventDefault();
@@ -192,7 +286,8 @@ class GraphView {
 
     /** @param {"left" | "right" | "up" | "down"} where */
     walk(where) {
-        const { places } = /** @type {Laid} */ (this.made), boxes = places.filter((place) => place.fn);
+        const { places } = /** @type {Laid} */ (this.made),
+            boxes = places.filter((place) => place.fn);
         const now = boxes.find((place) => place.fn?.id === this.active) ?? null;
         if (!now) {
             if (boxes.length) this.choose(/** @type {Fn} */ (boxes[0].fn).id);
@@ -200,8 +295,13 @@ class GraphView {
         }
         let target;
         if (where === "left" || where === "right") {
-            const [own, other] = where === "left" ? /** @type {const} */ (["called", "caller"]) : /** @type {const} */ (["caller", "called"]);
-            const edges = this.app.trace.data.edges.filter((edge) => edge[own] === this.active && edge.caller !== edge.called);
+            const [own, other] =
+                where === "left"
+                    ? /** @type {const} */ (["called", "caller"])
+                    : /** @type {const} */ (["caller", "called"]);
+            const edges = this.app.trace.data.edges.filter(
+                (edge) => edge[own] === this.active && edge.caller !== edge.called,
+            );
             const ids = edges.sort((a, b) => b.total - a.total || b.calls - a.calls).map((edge) => edge[other]);
             target = ids.map((id) => boxes.find((place) => place.fn?.id === id)).find(Boolean);
         } else {
@@ -213,7 +313,11 @@ class GraphView {
 
     foundIds() {
         const drawn = this.made?.places.filter((place) => place.fn) ?? [];
-        return drawn.map((place) => /** @type {Fn} */ (place.fn)).filter((fn) => this.app.query.meansFunction(fn)).map((fn) => fn.id).sort((a, b) => a - b);
+        return drawn
+            .map((place) => /** @type {Fn} */ (place.fn))
+            .filter((fn) => this.app.query.meansFunction(fn))
+            .map((fn) => fn.id)
+            .sort((a, b) => a - b);
     }
 
     matches() {
@@ -222,7 +326,8 @@ class GraphView {
 
     /** @param {1 | -1} step */
     go(step) {
-        const found = this.foundIds(), at = nextOf(Int32Array.from(found), this.active, step);
+        const found = this.foundIds(),
+            at = nextOf(Int32Array.from(found), this.active, step);
         if (at >= 0) this.choose(found[at]);
         return at + 1;
     }
@@ -254,7 +359,10 @@ function layGraph(functions, allEdges) {
     const kept = new Set(functions.map((fn) => fn.id));
     const edges = allEdges.filter((edge) => kept.has(edge.caller) && kept.has(edge.called));
     const back = backEdges(functions, edges);
-    const layers = layersOf(functions, edges.filter((edge) => !back.has(edge)));
+    const layers = layersOf(
+        functions,
+        edges.filter((edge) => !back.has(edge)),
+    );
     /** @type {Map<number, Place>} */
     const boxes = new Map(functions.map((fn) => [fn.id, { fn, layer: layers.get(fn.id) ?? 0, y: 0 }]));
     /** @type {Place[][]} */
@@ -265,7 +373,10 @@ function layGraph(functions, allEdges) {
     const steps = [];
     const lines = edges.map((edge) => {
         const arrival = { y: 0, back: 0 };
-        const [from, to] = [/** @type {Place} */ (boxes.get(edge.caller)), /** @type {Place} */ (boxes.get(edge.called))];
+        const [from, to] = [
+            /** @type {Place} */ (boxes.get(edge.caller)),
+            /** @type {Place} */ (boxes.get(edge.called)),
+        ];
         const way = [from];
         if (!back.has(edge)) {
             for (let layer = from.layer + 1; layer < to.layer; layer++) {
@@ -284,7 +395,10 @@ function layGraph(functions, allEdges) {
     return { places: columns.flat(), lines, width: layerX(columns.length) - BOX.gapX, height };
 }
 
-/** Lines that meet the same box arrive one below the other, in the order they come from, their labels apart. @param {Line[]} lines */
+/**
+ * Lines that meet the same box arrive one below the other, in the order they come from, their labels apart.
+ * @param {Line[]} lines
+ */
 function spreadArrivals(lines) {
     /** @type {Map<Place, Line[]>} */
     const arriving = new Map();
@@ -302,18 +416,26 @@ function spreadArrivals(lines) {
     }
 }
 
-/** Edges that close a cycle, in a walk from those that have no caller. @param {Fn[]} functions @param {Edge[]} edges */
+/**
+ * Edges that close a cycle, in a walk from those that have no caller.
+ * @param {Fn[]} functions
+ * @param {Edge[]} edges
+ */
 function backEdges(functions, edges) {
     /** @type {Map<number, Edge[]>} */
     const below = new Map();
     for (const edge of edges) below.set(edge.caller, [...(below.get(edge.caller) ?? []), edge]);
-    const back = new Set(), state = new Map();
-    for (const fn of [...functions].sort((a, b) => Number(b.entries > 0) - Number(a.entries > 0) || b.total - a.total)) {
+    const back = new Set(),
+        state = new Map();
+    for (const fn of [...functions].sort(
+        (a, b) => Number(b.entries > 0) - Number(a.entries > 0) || b.total - a.total,
+    )) {
         const todo = [{ id: fn.id, edges: [...(below.get(fn.id) ?? [])] }];
         if (state.has(fn.id)) continue;
         state.set(fn.id, "open");
         while (todo.length) {
-            const top = todo[todo.length - 1], edge = top.edges.pop();
+            const top = todo[todo.length - 1],
+                edge = top.edges.pop();
             if (!edge) {
                 state.set(top.id, "done");
                 todo.pop();
@@ -328,7 +450,12 @@ function backEdges(functions, edges) {
     return back;
 }
 
-/** By function, the length of the longest way to it. @param {Fn[]} functions @param {Edge[]} edges without cycles @returns {Map<number, number>} */
+/**
+ * By function, the length of the longest way to it.
+ * @param {Fn[]} functions
+ * @param {Edge[]} edges without cycles
+ * @returns {Map<number, number>}
+ */
 function layersOf(functions, edges) {
     const layer = new Map(functions.map((fn) => [fn.id, 0]));
     for (let changed = true, round = 0; changed && round <= functions.length; round++) {
@@ -358,13 +485,22 @@ function orderColumns(columns, steps) {
     }
 }
 
-/** Where the neighbours of a place stand on average, in the column before (or after) it. @param {Place} place @param {[Place, Place][]} steps @param {boolean} before */
+/**
+ * Where the neighbours of a place stand on average, in the column before (or after) it.
+ * @param {Place} place
+ * @param {[Place, Place][]} steps
+ * @param {boolean} before
+ */
 function meanNeighbour(place, steps, before) {
     const found = steps.filter((step) => step[before ? 1 : 0] === place).map((step) => step[before ? 0 : 1].y);
     return found.length ? found.reduce((sum, y) => sum + y, 0) / found.length : undefined;
 }
 
-/** Gives places their height on the page: near their neighbours, none over another. Gives the height of all. @param {Place[][]} columns @param {[Place, Place][]} steps */
+/**
+ * Gives places their height on the page: near their neighbours, none over another. Gives the height of all.
+ * @param {Place[][]} columns
+ * @param {[Place, Place][]} steps
+ */
 function stack(columns, steps) {
     /** @param {Place} place */
     const room = (place) => (place.fn ? BOX.height + BOX.gapY : BOX.bend);
@@ -381,11 +517,14 @@ function stack(columns, steps) {
             for (const place of column) place.y = meanNeighbour(place, steps, round % 2 === 0) ?? place.y;
             // Pushed apart from the middle outwards, so that a column stays where it wants to be.
             const middle = column.length >> 1;
-            for (let at = middle + 1; at < column.length; at++) column[at].y = Math.max(column[at].y, column[at - 1].y + (room(column[at - 1]) + room(column[at])) / 2);
-            for (let at = middle - 1; at >= 0; at--) column[at].y = Math.min(column[at].y, column[at + 1].y - (room(column[at + 1]) + room(column[at])) / 2);
+            for (let at = middle + 1; at < column.length; at++)
+                column[at].y = Math.max(column[at].y, column[at - 1].y + (room(column[at - 1]) + room(column[at])) / 2);
+            for (let at = middle - 1; at >= 0; at--)
+                column[at].y = Math.min(column[at].y, column[at + 1].y - (room(column[at + 1]) + room(column[at])) / 2);
         }
     }
-    const all = columns.flat(), top = Math.min(...all.map((place) => place.y - BOX.height / 2));
+    const all = columns.flat(),
+        top = Math.min(...all.map((place) => place.y - BOX.height / 2));
     for (const place of all) place.y -= top;
     return Math.max(0, ...all.map((place) => place.y + BOX.height / 2));
 }

@@ -46,13 +46,19 @@ class Grid {
         /** @type {number | undefined} */
         this.scheduled = undefined;
         this.element = attributes(el("div", "grid"), {
-            role: options.isTree ? "treegrid" : "grid", tabindex: 0, "aria-label": options.label, "aria-colcount": options.columns.length,
+            role: options.isTree ? "treegrid" : "grid",
+            tabindex: 0,
+            "aria-label": options.label,
+            "aria-colcount": options.columns.length,
         });
         this.head = attributes(el("div", "row head"), { role: "row", "aria-rowindex": 1 });
         this.space = attributes(el("div", "space"), { role: "rowgroup" });
         this.empty = el("p", "empty", "Nothing to show here.");
         this.element.append(this.head, this.space, this.empty);
-        /** Row elements by row modulo their number. @type {{element: HTMLElement, cells: HTMLElement[], row: number}[]} */
+        /**
+         * Row elements, by row modulo their number.
+         * @type {{element: HTMLElement, cells: HTMLElement[], row: number}[]}
+         */
         this.pool = [];
         /** @type {Column[]} */
         this.columns = [];
@@ -81,7 +87,8 @@ class Grid {
         const cell = attributes(el("div", column.numeric ? "cell numeric" : "cell"), { role: "columnheader" });
         cell.dataset.column = column.id;
         if (column.hint) cell.title = column.hint;
-        if (column.sortable) cell.append(button(column.title, () => this.options.onsort?.(column.id), { className: "sort" }));
+        if (column.sortable)
+            cell.append(button(column.title, () => this.options.onsort?.(column.id), { className: "sort" }));
         else cell.append(column.title);
         return cell;
     }
@@ -125,7 +132,8 @@ class Grid {
 
     /** Pixels of rows for a pixel of scrolling. */
     get ratio() {
-        const rows = this.rows.length * ROW_HEIGHT, view = this.viewHeight;
+        const rows = this.rows.length * ROW_HEIGHT,
+            view = this.viewHeight;
         return rows <= MAX_HEIGHT ? 1 : (rows - view) / (MAX_HEIGHT - view);
     }
 
@@ -134,7 +142,8 @@ class Grid {
         if (!view) return;
         const wanted = Math.ceil(view / ROW_HEIGHT) + 2;
         if (this.pool.length < wanted) this.grow(wanted);
-        const scrolled = this.element.scrollTop, top = scrolled * this.ratio;
+        const scrolled = this.element.scrollTop,
+            top = scrolled * this.ratio;
         const first = Math.floor(top / ROW_HEIGHT);
         for (let row = first; row < first + this.pool.length; row++) {
             const slot = this.pool[row % this.pool.length];
@@ -157,7 +166,9 @@ class Grid {
     grow(wanted) {
         while (this.pool.length < wanted) {
             const element = attributes(el("div", "row"), { role: "row" });
-            const cells = this.columns.map((column) => attributes(el("div", column.numeric ? "cell numeric" : "cell"), { role: "gridcell" }));
+            const cells = this.columns.map((column) =>
+                attributes(el("div", column.numeric ? "cell numeric" : "cell"), { role: "gridcell" }),
+            );
             element.append(...cells);
             this.space.append(element);
             this.pool.push({ element, cells, row: -1 });
@@ -177,12 +188,18 @@ class Grid {
         if (this.options.isTree) this.indent(element, cells[0], row);
     }
 
-    /** @param {HTMLElement} element @param {HTMLElement} cell @param {number} row */
+    /**
+     * @param {HTMLElement} element
+     * @param {HTMLElement} cell
+     * @param {number} row
+     */
     indent(element, cell, row) {
-        const level = this.rows.level?.(row) ?? 0, expanded = this.rows.expanded?.(row) ?? null;
+        const level = this.rows.level?.(row) ?? 0,
+            expanded = this.rows.expanded?.(row) ?? null;
         element.setAttribute("aria-level", String(level + 1));
         cell.style.paddingLeft = `${8 + Math.min(level, MAX_INDENT) * 14}px`;
-        if (level > MAX_INDENT) cell.prepend(attributes(el("span", "muted depth", `${level}`), { title: `${level} levels deep` }));
+        if (level > MAX_INDENT)
+            cell.prepend(attributes(el("span", "muted depth", `${level}`), { title: `${level} levels deep` }));
         cell.prepend(el("span", expanded === null ? "twisty none" : "twisty", expanded ? "▾" : "▸"));
         if (expanded === null) element.removeAttribute("aria-expanded");
         else element.setAttribute("aria-expanded", String(expanded));
@@ -201,9 +218,12 @@ class Grid {
 
     /** @param {number} row */
     reveal(row) {
-        const { ratio, viewHeight } = this, top = row * ROW_HEIGHT, scrolled = this.element.scrollTop * ratio;
+        const { ratio, viewHeight } = this,
+            top = row * ROW_HEIGHT,
+            scrolled = this.element.scrollTop * ratio;
         if (top < scrolled) this.element.scrollTop = top / ratio;
-        else if (top + ROW_HEIGHT > scrolled + viewHeight) this.element.scrollTop = (top + ROW_HEIGHT - viewHeight) / ratio;
+        else if (top + ROW_HEIGHT > scrolled + viewHeight)
+            this.element.scrollTop = (top + ROW_HEIGHT - viewHeight) / ratio;
     }
 
     /** Brings a row to the middle. @param {number} row */
@@ -224,9 +244,12 @@ class Grid {
 
     /** @param {KeyboardEvent} event */
     key(event) {
-        if (event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey || !this.rows.length) return;
-        const page = Math.max(1, Math.floor(this.viewHeight / ROW_HEIGHT) - 1), row = this.active;
-        const { rows } = this, expanded = row < 0 ? null : rows.expanded?.(row) ?? null;
+        if (event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey || !this.rows.length)
+            return;
+        const page = Math.max(1, Math.floor(this.viewHeight / ROW_HEIGHT) - 1),
+            row = this.active;
+        const { rows } = this,
+            expanded = row < 0 ? null : (rows.expanded?.(row) ?? null);
         const moves = /** @type {Record<string, () => void>} */ ({
             ArrowDown: () => this.activate(row + 1),
             ArrowUp: () => this.activate(row - 1),
@@ -235,7 +258,10 @@ class Grid {
             Home: () => this.activate(0),
             End: () => this.activate(rows.length - 1),
             ArrowRight: () => (expanded === false ? rows.toggle?.(row) : expanded && this.activate(row + 1)),
-            ArrowLeft: () => (expanded ? rows.toggle?.(row) : (rows.parent?.(row) ?? -1) >= 0 && this.activate(rows.parent?.(row) ?? 0)),
+            ArrowLeft: () =>
+                expanded
+                    ? rows.toggle?.(row)
+                    : (rows.parent?.(row) ?? -1) >= 0 && this.activate(rows.parent?.(row) ?? 0),
             " ": () => expanded !== null && rows.toggle?.(row),
             "*": () => expanded !== null && rows.toggleAll?.(row),
             Enter: () => row >= 0 && this.options.onopen?.(row),

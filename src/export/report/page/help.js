@@ -19,8 +19,16 @@ const KEYS = [
 ];
 
 function helpDialog() {
-    const keys = el("table", "keys", ...KEYS.map(([key, what]) => el("tr", "", el("th", "", el("kbd", "", key)), el("td", "", what))));
-    const queries = el("table", "keys", ...QUERY_HELP.map(([query, what]) => el("tr", "", el("th", "", el("kbd", "", query)), el("td", "", what))));
+    const keys = el(
+        "table",
+        "keys",
+        ...KEYS.map(([key, what]) => el("tr", "", el("th", "", el("kbd", "", key)), el("td", "", what))),
+    );
+    const queries = el(
+        "table",
+        "keys",
+        ...QUERY_HELP.map(([query, what]) => el("tr", "", el("th", "", el("kbd", "", query)), el("td", "", what))),
+    );
     const words = el("dl", "words");
     for (const [word, meaning] of [
         ["wall", "from the first enter to the last exit of a call"],
@@ -28,9 +36,22 @@ function helpDialog() {
         ["idle", "wall less busy: what an async call waited; hatched"],
         ["self", "busy less what the calls below it were, and less the cost of recording them"],
         ["polls", "how often it was entered"],
-    ]) words.append(el("dt", "", word), el("dd", "", meaning));
+    ])
+        words.append(el("dt", "", word), el("dd", "", meaning));
     const dialog = attributes(el("dialog", "help"), { "aria-label": "Help" });
-    dialog.append(el("div", "panel-head", el("strong", "", "Keys"), button("Close", () => dialog.close())), keys, el("h3", "", "What can be searched"), queries, el("h3", "", "Words"), words);
+    dialog.append(
+        el(
+            "div",
+            "panel-head",
+            el("strong", "", "Keys"),
+            button("Close", () => dialog.close()),
+        ),
+        keys,
+        el("h3", "", "What can be searched"),
+        queries,
+        el("h3", "", "Words"),
+        words,
+    );
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     return dialog;
 }

@@ -9,8 +9,12 @@
  */
 function nodeLabel(trace, i, query) {
     const fields = trace.fields(i);
-    const parts = trace.isEvent(i) ? eventHead(trace, i, fields, query) : [el("b", "name", ...marked(oneLine(trace.name(i)), query))];
-    const args = fields.filter((field) => field.number >= FIRST_FIELD && !(trace.isEvent(i) && field.name === "message"));
+    const parts = trace.isEvent(i)
+        ? eventHead(trace, i, fields, query)
+        : [el("b", "name", ...marked(oneLine(trace.name(i)), query))];
+    const args = fields.filter(
+        (field) => field.number >= FIRST_FIELD && !(trace.isEvent(i) && field.name === "message"),
+    );
     if (args.length) parts.push(argumentList(args, query));
     for (const field of fields.filter((field) => field.number < FIRST_FIELD)) {
         const isError = field.number === ERROR;
@@ -22,7 +26,13 @@ function nodeLabel(trace, i, query) {
     return parts;
 }
 
-/** @param {Trace} trace @param {number} i @param {Field[]} fields @param {Query} query @returns {Node[]} */
+/**
+ * @param {Trace} trace
+ * @param {number} i
+ * @param {Field[]} fields
+ * @param {Query} query
+ * @returns {Node[]}
+ */
 function eventHead(trace, i, fields, query) {
     const level = trace.callsite(i).level;
     const message = fields.find((field) => field.name === "message");
@@ -45,7 +55,8 @@ function argumentList(args, query) {
 function value(field, query) {
     const className = ["number", "bool", "str", "text", "kept-out", "kept-out"][field.kind];
     const element = el("bdi", `value ${className}`, ...marked(oneLine(field.text), query));
-    if (field.cut) element.append(attributes(el("span", "muted", "…"), { title: "cut at the length limit of the recording" }));
+    if (field.cut)
+        element.append(attributes(el("span", "muted", "…"), { title: "cut at the length limit of the recording" }));
     return element;
 }
 

@@ -18,7 +18,12 @@
  * @property {boolean} isWhole whether a box is a whole call with its idle times, not one stay of it
  */
 
-/** One lane a thread; a box is one stay of a call on it, under what was entered there before. @param {Trace} trace @param {Uint8Array} shown @returns {Chart} */
+/**
+ * One lane a thread; a box is one stay of a call on it, under what was entered there before.
+ * @param {Trace} trace
+ * @param {Uint8Array} shown
+ * @returns {Chart}
+ */
 function byThread(trace, shown) {
     /** @type {{nodes: number[], starts: number[], ends: number[], threads: number[]}} */
     const { nodes, starts, ends, threads } = { nodes: [], starts: [], ends: [], threads: [] };
@@ -31,9 +36,12 @@ function byThread(trace, shown) {
             threads.push(stay.thread);
         }
     }
-    const order = Uint32Array.from(nodes.keys()).sort((a, b) => threads[a] - threads[b] || starts[a] - starts[b] || ends[b] - ends[a] || nodes[a] - nodes[b]);
+    const order = Uint32Array.from(nodes.keys()).sort(
+        (a, b) => threads[a] - threads[b] || starts[a] - starts[b] || ends[b] - ends[a] || nodes[a] - nodes[b],
+    );
     const node = Int32Array.from(order, (at) => nodes[at]);
-    const start = Float64Array.from(order, (at) => starts[at]), end = Float64Array.from(order, (at) => ends[at]);
+    const start = Float64Array.from(order, (at) => starts[at]),
+        end = Float64Array.from(order, (at) => ends[at]);
     const row = new Int32Array(order.length);
     /** @type {Lane[]} */
     const lanes = [];
@@ -58,18 +66,25 @@ function byThread(trace, shown) {
     return chart(lanes, node, start, end, row, false);
 }
 
-/** A box is a whole call, under its caller wherever it ran; calls beside each other get rows of their own. @param {Trace} trace @param {Uint8Array} shown @returns {Chart} */
+/**
+ * A box is a whole call, under its caller wherever it ran; calls beside each other get rows of their own.
+ * @param {Trace} trace
+ * @param {Uint8Array} shown
+ * @returns {Chart}
+ */
 function byTask(trace, shown) {
     const parents = shownParents(trace, shown);
     /** @type {number[]} */
     const nodes = [];
-    for (let i = 0; i < trace.n; i++) if (shown[i] && !trace.isEvent(i) && trace.is(i, Flag.ENTERED) && trace.data.timed) nodes.push(i);
+    for (let i = 0; i < trace.n; i++)
+        if (shown[i] && !trace.isEvent(i) && trace.is(i, Flag.ENTERED) && trace.data.timed) nodes.push(i);
     const node = Int32Array.from(nodes);
-    const start = Float64Array.from(nodes, (i) => trace.data.start[i]), end = Float64Array.from(nodes, (i) => trace.endTime(i));
+    const start = Float64Array.from(nodes, (i) => trace.data.start[i]),
+        end = Float64Array.from(nodes, (i) => trace.endTime(i));
     const row = new Int32Array(node.length);
     const rowOf = new Int32Array(trace.n).fill(0);
-    // By row: until when it is taken. A call takes the first row below its caller from which on all are free, so that what
-    // stands below it is always its own.
+    // By row: until when it is taken. A call takes the first row below its caller from which on all are free, so that
+    // what stands below it is always its own.
     /** @type {number[]} */
     const taken = [];
     let busy = 0;
@@ -85,7 +100,15 @@ function byTask(trace, shown) {
     return chart([{ title: "tasks", top: 1, busy, rows: Math.max(0, taken.length - 1) }], node, start, end, row, true);
 }
 
-/** @param {Lane[]} lanes @param {Int32Array} node @param {Float64Array} start @param {Float64Array} end @param {Int32Array} row @param {boolean} isWhole @returns {Chart} */
+/**
+ * @param {Lane[]} lanes
+ * @param {Int32Array} node
+ * @param {Float64Array} start
+ * @param {Float64Array} end
+ * @param {Int32Array} row
+ * @param {boolean} isWhole
+ * @returns {Chart}
+ */
 function chart(lanes, node, start, end, row, isWhole) {
     const last = lanes.at(-1);
     const rows = last ? last.top + last.rows : 0;
@@ -96,7 +119,13 @@ function chart(lanes, node, start, end, row, isWhole) {
     return { lanes, rows, inRow, node, start, end, row, isWhole };
 }
 
-/** The first of sorted boxes that ends after a moment. @param {Chart} chart @param {Int32Array} boxes @param {number} moment @param {number} [from] */
+/**
+ * The first of sorted boxes that ends after a moment.
+ * @param {Chart} chart
+ * @param {Int32Array} boxes
+ * @param {number} moment
+ * @param {number} [from]
+ */
 function firstAfter(chart, boxes, moment, from = 0) {
     let [low, high] = [from, boxes.length];
     while (low < high) {

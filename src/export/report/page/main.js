@@ -22,35 +22,71 @@ class App {
         this.help = helpDialog();
         this.stage = attributes(el("main", "stage"), { role: "tabpanel", id: "stage" });
         this.stage.append(...this.views.map((view) => view.element));
-        this.element = el("div", "app", this.makeHead(), ...this.lossBanner(), this.makeToolbar(), el("div", "body", this.stage, this.details.element), this.help);
+        this.element = el(
+            "div",
+            "app",
+            this.makeHead(),
+            ...this.lossBanner(),
+            this.makeToolbar(),
+            el("div", "body", this.stage, this.details.element),
+            this.help,
+        );
         addEventListener("keydown", (event) => this.key(event));
         // A canvas takes its colours when it is drawn.
         matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.front.refresh());
     }
 
     makeHead() {
-        const { trace } = this, { totals } = trace;
+        const { trace } = this,
+            { totals } = trace;
         const chips = [
-            counted(totals.calls, "call"), counted(trace.functions.length, "function"), counted(trace.data.threads.length, "thread"),
+            counted(totals.calls, "call"),
+            counted(trace.functions.length, "function"),
+            counted(trace.data.threads.length, "thread"),
             ...(trace.data.timed ? [`${time(totals.wall)} wall`, `${time(totals.busy)} busy`] : ["no times"]),
             ...(trace.countsMemory && totals.memory ? [`${bytes(totals.memory.allocated)} allocated`] : []),
         ].map((text) => el("span", "chip", text));
         const failures = totals.errors + totals.panics;
-        if (failures) chips.push(button(`✗ ${count(failures)} failed`, () => this.searchFor("is:error"), { className: "chip failed", title: "Search what failed" }));
-        if (totals.open) chips.push(button(`${count(totals.open)} open`, () => this.searchFor("is:open"), { className: "chip", title: "Search calls that had not returned" }));
+        if (failures)
+            chips.push(
+                button(`✗ ${count(failures)} failed`, () => this.searchFor("is:error"), {
+                    className: "chip failed",
+                    title: "Search what failed",
+                }),
+            );
+        if (totals.open)
+            chips.push(
+                button(`${count(totals.open)} open`, () => this.searchFor("is:open"), {
+                    className: "chip",
+                    title: "Search calls that had not returned",
+                }),
+            );
         const theme = button("Theme", () => this.toggleTheme(), { title: "Dark or light (t)" });
         const help = button("?", () => this.help.showModal(), { title: "Keys (?)" });
-        return el("header", "head", el("h1", "", el("bdi", "", oneLine(trace.data.title, 200))), el("div", "chips", ...chips), el("div", "grow"), theme, help);
+        return el(
+            "header",
+            "head",
+            el("h1", "", el("bdi", "", oneLine(trace.data.title, 200))),
+            el("div", "chips", ...chips),
+            el("div", "grow"),
+            theme,
+            help,
+        );
     }
 
     /** Says first of all that the recording misses something. */
     lossBanner() {
         const banners = [];
-        for (const [trace, whose] of /** @type {[Trace | null, string][]} */ ([[this.trace, "This recording"], [this.before, "The older recording"]])) {
+        for (const [trace, whose] of /** @type {[Trace | null, string][]} */ ([
+            [this.trace, "This recording"],
+            [this.before, "The older recording"],
+        ])) {
             const losses = trace?.losses() ?? [];
             if (!losses.length) continue;
-            const text = `${whose} is incomplete: ${losses.join(", ")}. Counts and times are of what is left. To have it whole, ${trace?.remedies().join("; ")}.`;
-            banners.push(attributes(el("p", "loss", el("strong", "", "⚠ "), text), { role: "alert" }));
+            const remedies = trace?.remedies().join("; ");
+            const text = `${whose} is incomplete: ${losses.join(", ")}. Counts and times are of what is left.`;
+            const remedy = ` To have it whole, ${remedies}.`;
+            banners.push(attributes(el("p", "loss", el("strong", "", "⚠ "), text, remedy), { role: "alert" }));
         }
         return banners;
     }
@@ -58,7 +94,13 @@ class App {
     makeToolbar() {
         this.tabs = attributes(el("div", "tabs"), { role: "tablist", "aria-label": "Views" });
         this.views.forEach((view, at) => {
-            const tab = attributes(button(view.title, () => this.bringToFront(view), { className: "tab", title: `${view.title} (${at + 1})` }), { role: "tab", "aria-controls": "stage", id: `tab-${view.id}` });
+            const tab = attributes(
+                button(view.title, () => this.bringToFront(view), {
+                    className: "tab",
+                    title: `${view.title} (${at + 1})`,
+                }),
+                { role: "tab", "aria-controls": "stage", id: `tab-${view.id}` },
+            );
             this.tabs?.append(tab);
         });
         this.tabs.addEventListener("keydown", (event) => {
@@ -71,11 +113,24 @@ class App {
         });
         this.previous = button("‹", () => this.go(-1), { title: "Previous match (N)" });
         this.next = button("›", () => this.go(1), { title: "Next match (n)" });
-        return el("nav", "toolbar", this.tabs, el("div", "grow"), el("div", "search", this.searchBox, this.status, this.previous, this.next), this.modulesButton);
+        return el(
+            "nav",
+            "toolbar",
+            this.tabs,
+            el("div", "grow"),
+            el("div", "search", this.searchBox, this.status, this.previous, this.next),
+            this.modulesButton,
+        );
     }
 
     makeSearchBox() {
-        const box = attributes(el("input", "search-box"), { type: "search", placeholder: "Search  /", "aria-label": "Search calls, arguments, results, events", spellcheck: false, autocomplete: "off" });
+        const box = attributes(el("input", "search-box"), {
+            type: "search",
+            placeholder: "Search  /",
+            "aria-label": "Search calls, arguments, results, events",
+            spellcheck: false,
+            autocomplete: "off",
+        });
         box.addEventListener("input", () => this.search(box.value));
         box.addEventListener("keydown", (event) => {
             if (event.key === "Enter") this.go(event.shiftKey ? -1 : 1);
@@ -100,7 +155,8 @@ class App {
         this.front = view;
         for (const other of this.views) other.element.hidden = other !== view;
         this.views.forEach((other, at) => {
-            const isFront = other === view, tab = /** @type {HTMLElement} */ (this.tabs?.children[at]);
+            const isFront = other === view,
+                tab = /** @type {HTMLElement} */ (this.tabs?.children[at]);
             attributes(tab, { "aria-selected": isFront, tabindex: isFront ? 0 : -1 });
         });
         this.stage.setAttribute("aria-labelledby", `tab-${view.id}`);
@@ -142,10 +198,13 @@ class App {
     filterChanged() {
         this.shown = this.modules.shown();
         this.nodes = undefined;
-        for (const view of this.views) if ("filterChanged" in view) /** @type {{filterChanged: () => void}} */ (view).filterChanged();
+        for (const view of this.views)
+            if ("filterChanged" in view) /** @type {{filterChanged: () => void}} */ (view).filterChanged();
         this.front.refresh();
         const { size } = this.modules.hidden;
-        this.modulesButton.textContent = size ? `Modules (${this.trace.modules.length - size} of ${this.trace.modules.length})` : "Modules";
+        this.modulesButton.textContent = size
+            ? `Modules (${this.trace.modules.length - size} of ${this.trace.modules.length})`
+            : "Modules";
         this.searched();
     }
 
@@ -178,8 +237,15 @@ class App {
 
     /** Says how much was found. @param {number} [place] of the match that is chosen, from 1 */
     searched(place = 0) {
-        const isEmpty = this.query.isEmpty, matches = isEmpty ? 0 : this.front.matches();
-        this.status.textContent = isEmpty ? "" : place ? `${count(place)} of ${count(matches)}` : matches ? counted(matches, "match").replace("matchs", "matches") : "no match";
+        const isEmpty = this.query.isEmpty,
+            matches = isEmpty ? 0 : this.front.matches();
+        this.status.textContent = isEmpty
+            ? ""
+            : place
+              ? `${count(place)} of ${count(matches)}`
+              : matches
+                ? counted(matches, "match").replace("matchs", "matches")
+                : "no match";
         for (const step of [this.previous, this.next]) if (step) step.disabled = matches === 0;
     }
 
@@ -196,7 +262,10 @@ class App {
             this.front.focus();
             return;
         }
-        this.panel = attributes(modulesPanel(this.modules, () => this.filterChanged()), { role: "dialog", "aria-label": "Filter by module" });
+        this.panel = attributes(
+            modulesPanel(this.modules, () => this.filterChanged()),
+            { role: "dialog", "aria-label": "Filter by module" },
+        );
         this.modulesButton.setAttribute("aria-expanded", "true");
         this.element.append(this.panel);
         this.panel.querySelector("input")?.focus();
@@ -211,7 +280,9 @@ class App {
 
     toggleTheme() {
         const root = document.documentElement;
-        const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+        const isDark = root.dataset.theme
+            ? root.dataset.theme === "dark"
+            : matchMedia("(prefers-color-scheme: dark)").matches;
         root.dataset.theme = isDark ? "light" : "dark";
         this.front.refresh();
     }
@@ -228,11 +299,18 @@ class App {
 
     /** @param {KeyboardEvent} event */
     key(event) {
-        const target = /** @type {HTMLElement} */ (event.target), isTyping = target === this.searchBox;
+        const target = /** @type {HTMLElement} */ (event.target),
+            isTyping = target === this.searchBox;
         if (event.ctrlKey || event.metaKey || event.altKey || isTyping || this.help.open) return;
         const keys = /** @type {Record<string, () => void>} */ ({
-            "/": () => this.searchBox.select(), "?": () => this.help.showModal(), n: () => this.go(1), N: () => this.go(-1), m: () => this.toggleModules(),
-            t: () => this.toggleTheme(), d: () => this.toggleDetails(), Escape: () => this.escape(target),
+            "/": () => this.searchBox.select(),
+            "?": () => this.help.showModal(),
+            n: () => this.go(1),
+            N: () => this.go(-1),
+            m: () => this.toggleModules(),
+            t: () => this.toggleTheme(),
+            d: () => this.toggleDetails(),
+            Escape: () => this.escape(target),
         });
         const view = this.views[Number(event.key) - 1];
         if (view) {
@@ -246,7 +324,8 @@ class App {
 
 /** @param {string} id @returns {Promise<Trace | null>} */
 async function read(id) {
-    const data = document.getElementById(id), text = data?.textContent ?? "";
+    const data = document.getElementById(id),
+        text = data?.textContent ?? "";
     // Not needed twice.
     data?.remove();
     return text ? new Trace(decode(await inflate(text))) : null;
@@ -263,7 +342,13 @@ async function main() {
         // For those who measure: from the beginning of the navigation to the page with its rows.
         requestAnimationFrame(() => performance.mark("shown"));
     } catch (error) {
-        page?.replaceChildren(el("p", "loss", `This report cannot be shown: ${error}. The file may be damaged, or the browser older than its script asks for.`));
+        page?.replaceChildren(
+            el(
+                "p",
+                "loss",
+                `This report cannot be shown: ${error}. The file may be damaged, or the browser too old for it.`,
+            ),
+        );
     }
 }
 

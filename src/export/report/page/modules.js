@@ -1,6 +1,8 @@
 // Modules: which are shown, and the colour each of them has.
 
-/** Hues that can be told apart, none of them the red of errors. Modules beyond these are grey: names tell them anyway. */
+/**
+ * Hues that can be told apart, none of them the red of errors. Modules beyond these are grey: names tell them anyway.
+ */
 const HUES = [250, 155, 75, 310, 200, 110, 340, 50, 280];
 
 class Modules {
@@ -26,7 +28,9 @@ class Modules {
         /** Places in HUES, of what takes most time first. @type {Map<string, number>} */
         this.ranks = new Map();
         const coloured = this.byFunction ? [...trace.functions] : called;
-        coloured.sort((a, b) => b.self - a.self || a.id - b.id).forEach(({ name }, rank) => rank < HUES.length && this.ranks.set(name, rank));
+        coloured
+            .sort((a, b) => b.self - a.self || a.id - b.id)
+            .forEach(({ name }, rank) => rank < HUES.length && this.ranks.set(name, rank));
     }
 
     /** @param {{module: string, name: string}} site of a call or an event, or a function */
@@ -34,7 +38,10 @@ class Modules {
         return this.ranks.get(this.byFunction ? name : module);
     }
 
-    /** Class of an element that carries the colour of a callsite or function. @param {{module: string, name: string}} site */
+    /**
+     * Class of an element that carries the colour of a callsite or function.
+     * @param {{module: string, name: string}} site
+     */
     colour(site) {
         const rank = this.rank(site);
         return rank === undefined ? "hue-none" : `hue-${rank}`;
@@ -49,7 +56,9 @@ class Modules {
     /** By node, whether it is shown. Computed anew: ask once a change. */
     shown() {
         const { trace } = this;
-        const callsiteShown = trace.data.shapes.map((shape) => !this.hidden.has(shape.callsite.moduleId) && (this.showEvents || !(shape.flags & Flag.EVENT)));
+        const callsiteShown = trace.data.shapes.map(
+            (shape) => !this.hidden.has(shape.callsite.moduleId) && (this.showEvents || !(shape.flags & Flag.EVENT)),
+        );
         const shown = new Uint8Array(trace.n);
         for (let i = 0; i < trace.n; i++) shown[i] = callsiteShown[trace.data.shape[i]] ? 1 : 0;
         return shown;
@@ -81,18 +90,31 @@ function modulesPanel(modules, changed) {
         showState();
         changed();
     };
-    /** @param {string} text @param {number[]} ids @param {string} note @param {string} className */
+    /**
+     * @param {string} text
+     * @param {number[]} ids
+     * @param {string} note
+     * @param {string} className
+     */
     const add = (text, ids, note, className) => {
         const label = tick("", true, (checked) => {
             ids.forEach((id) => (checked ? modules.hidden.delete(id) : modules.hidden.add(id)));
             refresh();
         });
         label.classList.add("module", ...className.split(" "));
-        label.append(el("i", "swatch"), attributes(el("bdi", "code", visible(text)), { title: visible(text) }), el("span", "muted", note));
-        const only = button("only", () => {
-            modules.hidden = new Set(modules.all.map((module) => module.id).filter((id) => !ids.includes(id)));
-            refresh();
-        }, { className: "link", title: `Show ${visible(text)} only` });
+        label.append(
+            el("i", "swatch"),
+            attributes(el("bdi", "code", visible(text)), { title: visible(text) }),
+            el("span", "muted", note),
+        );
+        const only = button(
+            "only",
+            () => {
+                modules.hidden = new Set(modules.all.map((module) => module.id).filter((id) => !ids.includes(id)));
+                refresh();
+            },
+            { className: "link", title: `Show ${visible(text)} only` },
+        );
         boxes.push({ input: /** @type {HTMLInputElement} */ (label.querySelector("input")), ids });
         list.append(el("div", "module-row", label, only));
     };
@@ -104,10 +126,21 @@ function modulesPanel(modules, changed) {
     }
     for (const [crate, inside] of crates) {
         const grouped = inside.length > 1;
-        if (grouped) add(`${crate}::**`, inside.map((module) => module.id), "", "crate");
+        if (grouped)
+            add(
+                `${crate}::**`,
+                inside.map((module) => module.id),
+                "",
+                "crate",
+            );
         for (const module of inside) {
             const note = module.calls ? counted(module.calls, "call") : counted(module.events, "event");
-            add(module.name, [module.id], note, `${modules.colour({ module: module.name, name: "" })} ${grouped ? "inside" : ""}`.trim());
+            add(
+                module.name,
+                [module.id],
+                note,
+                `${modules.colour({ module: module.name, name: "" })} ${grouped ? "inside" : ""}`.trim(),
+            );
         }
     }
     showState();

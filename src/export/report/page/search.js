@@ -9,13 +9,15 @@ const QUERY_HELP = [
     ["thread:worker", "calls that began on a thread with such a name"],
 ];
 
-const UNITS = /** @type {Record<string, number>} */ ({ ns: 1, "µs": 1e3, us: 1e3, ms: 1e6, s: 1e9 });
+const UNITS = /** @type {Record<string, number>} */ ({ ns: 1, µs: 1e3, us: 1e3, ms: 1e6, s: 1e9 });
 
 /** Folds case and keeps the length, so that places in the result are places in the text. @param {string} text */
 function fold(text) {
     const lower = text.toLowerCase();
     if (lower.length === text.length) return lower;
-    return text.replace(/[^\0-\x7f]/g, (unit) => (unit.toLowerCase().length === unit.length ? unit.toLowerCase() : unit));
+    return text.replace(/[^\0-\x7f]/g, (unit) =>
+        unit.toLowerCase().length === unit.length ? unit.toLowerCase() : unit,
+    );
 }
 
 class Query {
@@ -48,7 +50,8 @@ class Query {
             async: (trace, i) => trace.data.polls[i] > 1,
         });
         if (what === "is" && Object.hasOwn(states, value)) this.conditions.push(states[value]);
-        else if (what === "thread") this.conditions.push((trace, i) => fold(trace.data.threads[trace.data.thread[i]]).includes(fold(value)));
+        else if (what === "thread")
+            this.conditions.push((trace, i) => fold(trace.data.threads[trace.data.thread[i]]).includes(fold(value)));
         else if (than === ">") this.conditions.push((trace, i) => trace.data.wall[i] >= Number(amount) * UNITS[unit]);
         else if (than === "<") this.conditions.push((trace, i) => trace.data.wall[i] < Number(amount) * UNITS[unit]);
         else return false;
@@ -85,19 +88,34 @@ function search(trace, query) {
         found.fill(1);
     }
     if (query.conditions.length) {
-        for (let i = 0; i < trace.n; i++) if (found[i] && !query.conditions.every((holds) => holds(trace, i))) found[i] = 0;
+        for (let i = 0; i < trace.n; i++)
+            if (found[i] && !query.conditions.every((holds) => holds(trace, i))) found[i] = 0;
     }
     return found;
 }
 
-/** Nodes whose function, module or level is meant. @param {Trace} trace @param {Query} query @param {Uint8Array} found */
+/**
+ * Nodes whose function, module or level is meant.
+ * @param {Trace} trace
+ * @param {Query} query
+ * @param {Uint8Array} found
+ */
 function findSites(trace, query, found) {
-    const meant = trace.data.shapes.map(({ callsite, flags }) => query.isIn(flags & Flag.EVENT ? `${callsite.level} ${callsite.module}` : `${callsite.module}::${callsite.name}`));
+    const meant = trace.data.shapes.map(({ callsite, flags }) =>
+        query.isIn(
+            flags & Flag.EVENT ? `${callsite.level} ${callsite.module}` : `${callsite.module}::${callsite.name}`,
+        ),
+    );
     if (!meant.includes(true)) return;
     for (let i = 0; i < trace.n; i++) if (meant[trace.data.shape[i]]) found[i] = 1;
 }
 
-/** Nodes with the text in a value: one pass over all texts, which lie one after the other. @param {Trace} trace @param {string} wanted @param {Uint8Array} found */
+/**
+ * Nodes with the text in a value: one pass over all texts, which lie one after the other.
+ * @param {Trace} trace
+ * @param {string} wanted
+ * @param {Uint8Array} found
+ */
 function findTexts(trace, wanted, found) {
     const { firstText, textAt, text } = trace.data;
     let texts = foldedTexts.get(trace);
@@ -109,7 +127,12 @@ function findTexts(trace, wanted, found) {
     }
 }
 
-/** The node whose texts a place lies in, at or after a node. @param {Trace} trace @param {number} at @param {number} from */
+/**
+ * The node whose texts a place lies in, at or after a node.
+ * @param {Trace} trace
+ * @param {number} at
+ * @param {number} from
+ */
 function nodeOfText(trace, at, from) {
     const { firstText, textAt } = trace.data;
     let [low, high] = [from, trace.n - 1];
@@ -121,12 +144,21 @@ function nodeOfText(trace, at, from) {
     return low;
 }
 
-/** Nodes with such an argument. @param {Trace} trace @param {{name: string, value: string}} argument @param {Uint8Array} found */
+/**
+ * Nodes with such an argument.
+ * @param {Trace} trace
+ * @param {{name: string, value: string}} argument
+ * @param {Uint8Array} found
+ */
 function findArguments(trace, { name, value }, found) {
     const has = trace.data.shapes.map((shape) => shape.fields.some((field) => fold(field.name).endsWith(name)));
     for (let i = 0; i < trace.n; i++) {
         if (!found[i] && has[trace.data.shape[i]]) {
-            found[i] = trace.fields(i).some((field) => fold(field.name).endsWith(name) && fold(field.text).includes(value)) ? 1 : 0;
+            found[i] = trace
+                .fields(i)
+                .some((field) => fold(field.name).endsWith(name) && fold(field.text).includes(value))
+                ? 1
+                : 0;
         }
     }
 }

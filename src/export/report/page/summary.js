@@ -17,16 +17,37 @@
  * @property {number} first one of the calls
  */
 
-/** @param {Fn} fn @param {Summed | null} parent @param {number} first @returns {Summed} */
+/**
+ * @param {Fn} fn
+ * @param {Summed | null} parent
+ * @param {number} first
+ * @returns {Summed}
+ */
 function summed(fn, parent, first) {
     const level = parent ? parent.level + 1 : 0;
     return {
-        fn, parent, level, calls: 0, busy: 0, self: 0, max: NaN, failed: 0, allocated: 0,
-        open: false, hasChildren: false, children: () => [], first,
+        fn,
+        parent,
+        level,
+        calls: 0,
+        busy: 0,
+        self: 0,
+        max: NaN,
+        failed: 0,
+        allocated: 0,
+        open: false,
+        hasChildren: false,
+        children: () => [],
+        first,
     };
 }
 
-/** Adds a call. @param {Summed} sum @param {Trace} trace @param {number} i */
+/**
+ * Adds a call.
+ * @param {Summed} sum
+ * @param {Trace} trace
+ * @param {number} i
+ */
 function addCall(sum, trace, i) {
     const { busy, self, wall } = trace.data;
     sum.calls++;
@@ -38,7 +59,11 @@ function addCall(sum, trace, i) {
     if (at >= 0) sum.allocated += trace.data.memory.allocated[at];
 }
 
-/** The callers that are shown, by node. A call whose caller is hidden belongs to the next caller further out. @param {Trace} trace @param {Uint8Array} shown */
+/**
+ * The callers that are shown, by node. A call whose caller is hidden belongs to the next caller further out.
+ * @param {Trace} trace
+ * @param {Uint8Array} shown
+ */
 function shownParents(trace, shown) {
     const { parent } = trace.data;
     const nearest = new Int32Array(trace.n);
@@ -49,7 +74,12 @@ function shownParents(trace, shown) {
     return nearest;
 }
 
-/** Calls of the same path are one. @param {Trace} trace @param {Uint8Array} shown @returns {Summed[]} */
+/**
+ * Calls of the same path are one.
+ * @param {Trace} trace
+ * @param {Uint8Array} shown
+ * @returns {Summed[]}
+ */
 function byPath(trace, shown) {
     const parents = shownParents(trace, shown);
     /** @type {(Summed | null)[]} */
@@ -78,7 +108,12 @@ function byPath(trace, shown) {
     return [...(below.get(null)?.values() ?? [])];
 }
 
-/** Functions, most self time first; below each the functions that called it, with the part of it that came this way. @param {Trace} trace @param {Uint8Array} shown @returns {Summed[]} */
+/**
+ * Functions, most self time first; below each the functions that called it, with the part of it that came this way.
+ * @param {Trace} trace
+ * @param {Uint8Array} shown
+ * @returns {Summed[]}
+ */
 function bottomUp(trace, shown) {
     const parents = shownParents(trace, shown);
     const all = [];
@@ -99,27 +134,32 @@ function grouped(trace, parents, parent, calls, frames) {
     /** @type {Map<number, {sum: Summed, calls: number[], frames: number[]}>} */
     const groups = new Map();
     calls.forEach((call, at) => {
-        const frame = frames[at], fn = trace.fn[frame];
+        const frame = frames[at],
+            fn = trace.fn[frame];
         let group = groups.get(fn);
-        if (!group) groups.set(fn, (group = { sum: summed(trace.functions[fn], parent, frame), calls: [], frames: [] }));
+        if (!group)
+            groups.set(fn, (group = { sum: summed(trace.functions[fn], parent, frame), calls: [], frames: [] }));
         addCall(group.sum, trace, call);
         if (parents[frame] >= 0) {
             group.calls.push(call);
             group.frames.push(parents[frame]);
         }
     });
-    return [...groups.values()].map(({ sum, calls, frames }) => {
-        /** @type {Summed[] | null} */
-        let children = null;
-        sum.hasChildren = calls.length > 0;
-        sum.children = () => (children ??= grouped(trace, parents, sum, calls, frames));
-        return sum;
-    }).sort((a, b) => b.self - a.self || b.calls - a.calls);
+    return [...groups.values()]
+        .map(({ sum, calls, frames }) => {
+            /** @type {Summed[] | null} */
+            let children = null;
+            sum.hasChildren = calls.length > 0;
+            sum.children = () => (children ??= grouped(trace, parents, sum, calls, frames));
+            return sum;
+        })
+        .sort((a, b) => b.self - a.self || b.calls - a.calls);
 }
 
 /** Rows of those that are shown, in order. @param {Summed[]} roots @returns {Summed[]} */
 function openRows(roots) {
-    const rows = [], todo = [...roots].reverse();
+    const rows = [],
+        todo = [...roots].reverse();
     for (let sum = todo.pop(); sum; sum = todo.pop()) {
         rows.push(sum);
         if (sum.open) todo.push(...[...sum.children()].reverse());

@@ -10,7 +10,11 @@ function time(ns) {
     if (Number.isNaN(ns)) return "–";
     if (ns < 0) return "−" + time(-ns);
     if (ns < 1000) return `${Math.round(ns)} ns`;
-    for (const [unit, size, limit] of /** @type {const} */ ([["µs", 1e3, 999.5], ["ms", 1e6, 999.5], ["s", 1e9, 59.95]])) {
+    for (const [unit, size, limit] of /** @type {const} */ ([
+        ["µs", 1e3, 999.5],
+        ["ms", 1e6, 999.5],
+        ["s", 1e9, 59.95],
+    ])) {
         if (ns / size < limit) return `${threeDigits(ns / size)} ${unit}`;
     }
     const seconds = Math.round(ns / 1e9);
@@ -53,11 +57,15 @@ function signed(n, show) {
 }
 
 // Controls, and what changes the direction of text or takes no room: each could hide or forge what stands beside it.
-const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+const INVISIBLE =
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 /** A foreign text with nothing invisible in it; lines and tabs stay. @param {string} text */
 function visible(text) {
-    return text.replace(INVISIBLE, (character) => `⟨U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
+    return text.replace(
+        INVISIBLE,
+        (character) => `⟨U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`,
+    );
 }
 
 /** The same on one line, and cut where it gets long. @param {string} text @param {number} [limit] in UTF-16 units */

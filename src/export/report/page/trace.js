@@ -1,5 +1,5 @@
-// A decoded trace, and what can be asked of one of its nodes. Nodes are calls and events, numbered in pre-order: a node is
-// followed by all that is below it, up to `end`.
+// A decoded trace, and what can be asked of one of its nodes. Nodes are calls and events, numbered in pre-order: a node
+// is followed by all that is below it, up to `end`.
 
 /**
  * @typedef {object} Field a named value
@@ -58,7 +58,9 @@ class Trace {
 
     /** The span's name; of an event, its message. @param {number} i */
     name(i) {
-        return this.isEvent(i) ? this.fields(i).find((field) => field.name === "message")?.text ?? "" : this.callsite(i).name;
+        return this.isEvent(i)
+            ? (this.fields(i).find((field) => field.name === "message")?.text ?? "")
+            : this.callsite(i).name;
     }
 
     /** @param {number} i */
@@ -76,7 +78,11 @@ class Trace {
         const { shapes, shape, firstText, textAt, text } = this.data;
         let at = firstText[i];
         return shapes[shape[i]].fields.map(({ number, name, kind, cut, hasText }) => {
-            const own = hasText ? text.slice(textAt[at], textAt[++at] - 1) : kind === Kind.REDACTED ? "[redacted]" : "[its Debug panicked]";
+            const own = hasText
+                ? text.slice(textAt[at], textAt[++at] - 1)
+                : kind === Kind.REDACTED
+                  ? "[redacted]"
+                  : "[its Debug panicked]";
             return { number, name, kind, cut, text: own };
         });
     }
@@ -86,7 +92,10 @@ class Trace {
         return this.data.shapes[this.data.shape[i]].fields.some((field) => field.number === ERROR);
     }
 
-    /** Whether it returned an error or was left by a panic. An event: whether its level is ERROR. @param {number} i */
+    /**
+     * Whether it returned an error or was left by a panic. An event: whether its level is ERROR.
+     * @param {number} i
+     */
     failed(i) {
         return this.isEvent(i) ? this.callsite(i).level === "ERROR" : this.is(i, Flag.PANICKED) || this.hasError(i);
     }
@@ -98,11 +107,16 @@ class Trace {
         return this.is(i, Flag.OPEN) && this.is(i, Flag.ENTERED) ? this.to : start[i];
     }
 
-    /** Its intervals between enter and exit. @param {number} i @returns {{start: number, end: number, thread: number, open: boolean}[]} */
+    /**
+     * Its intervals between enter and exit.
+     * @param {number} i
+     * @returns {{start: number, end: number, thread: number, open: boolean}[]}
+     */
     stays(i) {
         const { stayAt, stayCount, stayStart, stayEnd, stayThread, start, thread, timed } = this.data;
         if (!timed || !this.is(i, Flag.ENTERED) || this.isEvent(i)) return [];
-        if (stayAt[i] < 0) return [{ start: start[i], end: this.endTime(i), thread: thread[i], open: this.is(i, Flag.OPEN) }];
+        if (stayAt[i] < 0)
+            return [{ start: start[i], end: this.endTime(i), thread: thread[i], open: this.is(i, Flag.OPEN) }];
         return Array.from({ length: stayCount[i] }, (_, k) => {
             const at = stayAt[i] + k;
             const open = stayEnd[at] === Infinity;
@@ -145,10 +159,16 @@ class Trace {
     /** Everything that would be said of it, on one line. @param {number} i */
     summary(i) {
         const fields = this.fields(i);
-        const args = fields.filter((field) => field.number >= FIRST_FIELD && !(this.isEvent(i) && field.name === "message"));
-        const outcome = fields.filter((field) => field.number < FIRST_FIELD).map((field) => `${field.number === ERROR ? "✗" : "→"} ${field.text}`);
+        const args = fields.filter(
+            (field) => field.number >= FIRST_FIELD && !(this.isEvent(i) && field.name === "message"),
+        );
+        const outcome = fields
+            .filter((field) => field.number < FIRST_FIELD)
+            .map((field) => `${field.number === ERROR ? "✗" : "→"} ${field.text}`);
         const list = args.length ? `(${args.map((field) => `${field.name}: ${field.text}`).join(", ")})` : "";
-        return [this.name(i) + list, ...outcome, this.is(i, Flag.PANICKED) ? "✗ panicked" : ""].filter(Boolean).join(" ");
+        return [this.name(i) + list, ...outcome, this.is(i, Flag.PANICKED) ? "✗ panicked" : ""]
+            .filter(Boolean)
+            .join(" ");
     }
 
     /** Nodes that happened before this one by the program's word. @param {number} i */

@@ -5,9 +5,9 @@
  * @property {string} id
  * @property {string} title
  * @property {HTMLElement} element
- * @property {() => void} refresh draws anew after the filter, the query or the theme changed, or when it comes to the front
+ * @property {() => void} refresh draws anew after filter, query or theme changed, or when it comes to the front
  * @property {() => number} matches how many of what it shows are meant by the query
- * @property {(step: 1 | -1) => number} go chooses the next or previous of them and gives its place, from 1; 0 if there is none
+ * @property {(step: 1 | -1) => number} go chooses the next or previous of them; gives its place, from 1, or 0
  * @property {(i: number) => void} reveal shows a call
  * @property {() => void} focus
  */
@@ -32,17 +32,36 @@ class TreeView {
         /** @type {Summed[]} */
         this.sums = [];
         this.grid = new Grid({
-            label: "Calls", columns: this.callColumns(), isTree: true,
+            label: "Calls",
+            columns: this.callColumns(),
+            isTree: true,
             onactive: (row) => this.chosen(row),
             onopen: () => app.focusDetails(),
         });
-        const modes = segmented("Tree of", [["calls", "Calls"], ["path", "By path"], ["bottom-up", "Bottom-up"]], this.mode, (mode) => this.setMode(mode));
+        const modes = segmented(
+            "Tree of",
+            [
+                ["calls", "Calls"],
+                ["path", "By path"],
+                ["bottom-up", "Bottom-up"],
+            ],
+            this.mode,
+            (mode) => this.setMode(mode),
+        );
         this.events = tick("Events", true, (checked) => {
             app.modules.showEvents = checked;
             app.filterChanged();
         });
         this.note = el("span", "muted note");
-        const bar = el("div", "bar", modes, button("Open all", () => this.openAll(true)), button("Close all", () => this.openAll(false)), this.events, this.note);
+        const bar = el(
+            "div",
+            "bar",
+            modes,
+            button("Open all", () => this.openAll(true)),
+            button("Close all", () => this.openAll(false)),
+            this.events,
+            this.note,
+        );
         this.element = el("div", "view", bar, this.grid.element);
         this.stale = true;
         /** @type {{shown: Uint8Array, has: Uint8Array} | undefined} */
@@ -53,15 +72,33 @@ class TreeView {
     callColumns() {
         const columns = [
             { id: "call", title: "Call", width: "minmax(20rem, 1fr)" },
-            { id: "when", title: "When", width: "minmax(6rem, 14rem)", hint: "When it was running: solid while busy, hatched while it waited" },
+            {
+                id: "when",
+                title: "When",
+                width: "minmax(6rem, 14rem)",
+                hint: "When it was running: solid while busy, hatched while it waited",
+            },
             { id: "wall", title: "Wall", width: "5.6rem", numeric: true, hint: "From first enter to last exit" },
-            { id: "busy", title: "Busy", width: "5.6rem", numeric: true, hint: "While it was entered, calls below included" },
+            {
+                id: "busy",
+                title: "Busy",
+                width: "5.6rem",
+                numeric: true,
+                hint: "While it was entered, calls below included",
+            },
             { id: "self", title: "Self", width: "5.6rem", numeric: true, hint: "Busy, less what the calls below were" },
-            { id: "allocated", title: "Allocated", width: "6rem", numeric: true, hint: "Bytes, with the calls below on the same thread" },
+            {
+                id: "allocated",
+                title: "Allocated",
+                width: "6rem",
+                numeric: true,
+                hint: "Bytes, with the calls below on the same thread",
+            },
             { id: "thread", title: "Thread", width: "7rem" },
         ];
         // What would say the same in every row leaves its room to the arguments.
-        const { trace } = this.app, needless = new Set();
+        const { trace } = this.app,
+            needless = new Set();
         if (!trace.waits) needless.add("busy");
         if (!trace.countsMemory) needless.add("allocated");
         if (trace.data.threads.length < 2) needless.add("thread");
@@ -71,15 +108,41 @@ class TreeView {
     /** @returns {Column[]} */
     sumColumns() {
         const columns = [
-            { id: "call", title: this.mode === "path" ? "Calls by path" : "Function, and who called it", width: "minmax(20rem, 1fr)" },
+            {
+                id: "call",
+                title: this.mode === "path" ? "Calls by path" : "Function, and who called it",
+                width: "minmax(20rem, 1fr)",
+            },
             { id: "calls", title: "Calls", width: "5rem", numeric: true },
             { id: "share", title: this.mode === "path" ? "Share of busy" : "Share of self", width: "9rem" },
-            { id: "busy", title: "Busy", width: "5.6rem", numeric: true, hint: "While they were entered, calls below included" },
-            { id: "self", title: "Self", width: "5.6rem", numeric: true, hint: this.mode === "path" ? "Less what the calls below were" : "Self time of the function above that came this way" },
-            { id: "max", title: "Longest", width: "5.6rem", numeric: true, hint: "Wall time of the longest of these calls" },
+            {
+                id: "busy",
+                title: "Busy",
+                width: "5.6rem",
+                numeric: true,
+                hint: "While they were entered, calls below included",
+            },
+            {
+                id: "self",
+                title: "Self",
+                width: "5.6rem",
+                numeric: true,
+                hint:
+                    this.mode === "path"
+                        ? "Less what the calls below were"
+                        : "Self time of the function above that came this way",
+            },
+            {
+                id: "max",
+                title: "Longest",
+                width: "5.6rem",
+                numeric: true,
+                hint: "Wall time of the longest of these calls",
+            },
             { id: "failed", title: "Failed", width: "4.4rem", numeric: true },
         ];
-        if (this.app.trace.countsMemory) columns.push({ id: "allocated", title: "Allocated", width: "6rem", numeric: true });
+        if (this.app.trace.countsMemory)
+            columns.push({ id: "allocated", title: "Allocated", width: "6rem", numeric: true });
         return columns;
     }
 
@@ -88,7 +151,10 @@ class TreeView {
         this.mode = mode;
         this.events.hidden = mode !== "calls";
         this.grid.setColumns(mode === "calls" ? this.callColumns() : this.sumColumns());
-        this.grid.element.setAttribute("aria-label", { calls: "Calls", path: "Calls by path" }[mode] ?? "Functions, bottom-up");
+        this.grid.element.setAttribute(
+            "aria-label",
+            { calls: "Calls", path: "Calls by path" }[mode] ?? "Functions, bottom-up",
+        );
         this.stale = true;
         this.refresh();
         this.app.searched();
@@ -116,7 +182,8 @@ class TreeView {
             const active = this.sums[this.grid.active];
             this.sums = openRows(this.roots);
             this.grid.show(this.sumRows(), active ? this.sums.indexOf(active) : -1);
-            this.note.textContent = this.mode === "path" ? "calls of the same path are one row" : "below a function: who called it";
+            this.note.textContent =
+                this.mode === "path" ? "calls of the same path are one row" : "below a function: who called it";
             return;
         }
         const active = this.nodes[this.grid.active] ?? -1;
@@ -126,12 +193,14 @@ class TreeView {
     }
 
     collectCalls() {
-        const { trace, shown } = this.app, { end } = trace.data;
-        const nodes = new Int32Array(trace.n), levels = new Int32Array(trace.n);
+        const { trace, shown } = this.app,
+            { end } = trace.data;
+        const nodes = new Int32Array(trace.n),
+            levels = new Int32Array(trace.n);
         /** @type {number[]} */
         const ends = [];
         let rows = 0;
-        for (let i = 0; i < trace.n; ) {
+        for (let i = 0; i < trace.n;) {
             while (ends.length && ends[ends.length - 1] <= i) ends.pop();
             // What is hidden is no row; what is below it is, one level further out.
             if (!shown[i]) {
@@ -149,7 +218,8 @@ class TreeView {
 
     /** By node, whether anything below it is shown. */
     belowShown() {
-        const { trace, shown } = this.app, { parent } = trace.data;
+        const { trace, shown } = this.app,
+            { parent } = trace.data;
         if (this.below?.shown === shown) return this.below.has;
         const has = new Uint8Array(trace.n);
         for (let i = trace.n - 1; i >= 0; i--) if (parent[i] >= 0 && (shown[i] || has[i])) has[parent[i]] = 1;
@@ -159,7 +229,9 @@ class TreeView {
 
     /** @returns {Rows} */
     callRows() {
-        const { app, nodes, levels, expanded } = this, { trace } = app, hasBelow = this.belowShown();
+        const { app, nodes, levels, expanded } = this,
+            { trace } = app,
+            hasBelow = this.belowShown();
         return {
             length: nodes.length,
             level: (row) => levels[row],
@@ -185,14 +257,20 @@ class TreeView {
         return -1;
     }
 
-    /** @param {number} i @param {HTMLElement[]} cells @param {HTMLElement} element */
+    /**
+     * @param {number} i
+     * @param {HTMLElement[]} cells
+     * @param {HTMLElement} element
+     */
     fillCall(i, cells, element) {
-        const { trace, modules, query, found } = this.app, { data } = trace;
+        const { trace, modules, query, found } = this.app,
+            { data } = trace;
         element.classList.add(modules.colour(trace.callsite(i)));
         element.classList.toggle("event", trace.isEvent(i));
         element.classList.toggle("failed", trace.failed(i));
         element.classList.toggle("hit", found[i] === 1);
-        const isEvent = trace.isEvent(i), memory = trace.memory(i);
+        const isEvent = trace.isEvent(i),
+            memory = trace.memory(i);
         const content = /** @type {Record<string, (Node | string)[]>} */ ({
             call: [el("i", "swatch"), ...nodeLabel(trace, i, query)],
             when: [this.when(i)],
@@ -207,10 +285,16 @@ class TreeView {
 
     /** Its place in the time of the whole trace. @param {number} i */
     when(i) {
-        const { trace } = this.app, { from, to } = trace, all = to - from;
+        const { trace } = this.app,
+            { from, to } = trace,
+            all = to - from;
         const track = el("div", "when");
         if (!trace.data.timed) return track;
-        /** @param {string} className @param {number} start @param {number} end */
+        /**
+         * @param {string} className
+         * @param {number} start
+         * @param {number} end
+         */
         const bar = (className, start, end) => {
             const part = el("i", className);
             // The last moments are to be seen too.
@@ -251,7 +335,11 @@ class TreeView {
         };
     }
 
-    /** @param {Summed} sum @param {HTMLElement[]} cells @param {HTMLElement} element */
+    /**
+     * @param {Summed} sum
+     * @param {HTMLElement[]} cells
+     * @param {HTMLElement} element
+     */
     fillSum(sum, cells, element) {
         const { trace, modules, query } = this.app;
         element.classList.add(modules.colour(sum.fn));
@@ -275,7 +363,8 @@ class TreeView {
 
     /** Opens what took most time until a screen is filled. */
     openHottest() {
-        const { trace } = this.app, { end, busy } = trace.data;
+        const { trace } = this.app,
+            { end, busy } = trace.data;
         /** @type {number[]} */
         const closed = [];
         let rows = 0;
@@ -356,7 +445,8 @@ class TreeView {
         this.layout();
         const row = this.nodes.indexOf(i);
         if (row < 0) return;
-        const { grid } = this, top = row * ROW_HEIGHT;
+        const { grid } = this,
+            top = row * ROW_HEIGHT;
         const isInView = top >= grid.element.scrollTop && top + ROW_HEIGHT <= grid.element.scrollTop + grid.viewHeight;
         grid.activate(row);
         if (!isInView) grid.centre(row);
@@ -367,7 +457,12 @@ class TreeView {
     }
 }
 
-/** The place in a rising list of the next number after (or the last before) another, around the ends. @param {Int32Array} list @param {number} from @param {1 | -1} step */
+/**
+ * The place in a rising list of the next number after (or the last before) another, around the ends.
+ * @param {Int32Array} list
+ * @param {number} from
+ * @param {1 | -1} step
+ */
 function nextOf(list, from, step) {
     if (!list.length) return -1;
     let [low, high] = [0, list.length];

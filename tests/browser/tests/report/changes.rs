@@ -6,8 +6,11 @@ use tracing::info_span;
 
 use crate::support::{Browser, Outcome, choose, column, label};
 
-/// Sign, call and change of every row.
-fn changes(page: &mut Page) -> Result<Vec<(String, String, String)>, Box<dyn std::error::Error>> {
+/// Sign, call and change of a row.
+type Change = (String, String, String);
+
+/// What every row says.
+fn changes(page: &mut Page) -> Result<Vec<Change>, Box<dyn std::error::Error>> {
     let signs = page.ask("[...document.querySelectorAll('.view:not([hidden]) .space > .row')].filter((row) => !row.hidden)
         .sort((a, b) => a.ariaRowIndex - b.ariaRowIndex).map((row) => row.querySelector('.change-sign').textContent.trim())")?;
     let signs: Vec<String> = serde_json::from_value(signs)?;

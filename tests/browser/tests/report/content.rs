@@ -123,11 +123,13 @@ pub(crate) fn the_graph_has_every_function_and_every_edge(browser: &Browser) -> 
     let mut expected: Vec<_> = graph.functions().map(|f| f.name.to_string()).collect();
     let mut shown: Vec<_> =
         page.texts(".graph .box .name")?.iter().map(|name| name.trim_start_matches("✗ ").to_owned()).collect();
-    (expected.sort(), shown.sort());
+    expected.sort();
+    shown.sort();
     assert_eq!(shown, expected);
     let mut expected: Vec<_> = graph.as_petgraph().edge_weights().map(|edge| format!("×{}", edge.calls)).collect();
     let mut shown = page.texts(".graph .calls")?;
-    (expected.sort(), shown.sort());
+    expected.sort();
+    shown.sort();
     assert_eq!(shown, expected);
     page.click(".graph .box", Some("charge"))?;
     assert_eq!(page.text(".details h2")?, "charge");
