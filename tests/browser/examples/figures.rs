@@ -1,7 +1,8 @@
-//! Measures the report of 100,000 calls: how fast it is written, how large it is, how fast it opens and answers.
+//! Measures the report of 100,000 calls, or of so many: how fast it is written, how large it is, how fast it opens and
+//! answers.
 //!
 //! ```sh
-//! cargo run --release -p tracesnap-browser --example figures
+//! cargo run --release -p tracesnap-browser --example figures [-- 1000000]
 //! ```
 
 use std::error::Error;
@@ -18,8 +19,9 @@ const ROUNDS: usize = 5;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
-    let trace = programs::many(CALLS);
-    let older = programs::many(CALLS - CALLS / 100);
+    let calls = std::env::args().nth(1).map_or(Ok(CALLS), |calls| calls.parse())?;
+    let trace = programs::many(calls);
+    let older = programs::many(calls - calls / 100);
     size(&trace)?;
     rounds("written", || written(&trace.report()))?;
     rounds("written, compared with an older one", || written(&trace.report().compare(older.report())))?;

@@ -465,6 +465,10 @@ class FlameView {
     /** @param {number} i */
     choose(i) {
         this.show(i);
+        const { trace } = this.app;
+        this.app.say(
+            `${oneLine(trace.summary(i))}, wall ${time(trace.data.wall[i])}, level ${trace.data.depth[i] + 1}`,
+        );
         this.app.select({ kind: "call", i });
     }
 

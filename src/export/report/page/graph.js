@@ -118,9 +118,7 @@ class GraphView {
                     query.meansFunction(fn) ? "hit" : "",
                     fn.id === this.active ? "active" : "",
                 ];
-                const figures = [counted(fn.calls, "call"), `self ${time(fn.self)}`, `total ${time(fn.total)}`];
-                if (failed) figures.push(`${count(failed)} failed`);
-                const text = `${fn.module}::${fn.name}: ${figures.join(", ")}`;
+                const text = functionText(fn);
                 return svg(
                     "g",
                     {
@@ -251,7 +249,9 @@ class GraphView {
         this.active = id;
         this.draw();
         this.keepInView(id);
-        this.app.select({ kind: "function", fn: this.app.trace.functions[id] });
+        const fn = this.app.trace.functions[id];
+        this.app.say(functionText(fn));
+        this.app.select({ kind: "function", fn });
     }
 
     /** @param {number} id */
@@ -340,6 +340,14 @@ class GraphView {
     focus() {
         /** @type {SVGSVGElement} */ (this.picture).focus({ preventScroll: true });
     }
+}
+
+/** A function and its figures in words. @param {Fn} fn */
+function functionText(fn) {
+    const failed = fn.errors + fn.panics;
+    const figures = [counted(fn.calls, "call"), `self ${time(fn.self)}`, `total ${time(fn.total)}`];
+    if (failed) figures.push(`${count(failed)} failed`);
+    return `${fn.module}::${fn.name}: ${figures.join(", ")}`;
 }
 
 /** @param {number} layer */

@@ -17,6 +17,8 @@ class App {
         if (before) this.views.push(new DiffView(this, before));
         this.front = this.views[0];
         this.status = attributes(el("span", "status"), { role: "status", "aria-live": "polite" });
+        /** For views that are drawn: a screen reader finds nothing in them. */
+        this.spoken = attributes(el("p", "spoken"), { role: "status", "aria-live": "polite" });
         this.searchBox = this.makeSearchBox();
         this.modulesButton = button("Modules", () => this.toggleModules(), { title: "Filter by module (m)" });
         this.help = helpDialog();
@@ -30,6 +32,7 @@ class App {
             this.makeToolbar(),
             el("div", "body", this.stage, this.details.element),
             this.help,
+            this.spoken,
         );
         addEventListener("keydown", (event) => this.key(event));
         // A canvas takes its colours when it is drawn.
@@ -167,6 +170,14 @@ class App {
     /** @param {Chosen} selection */
     select(selection) {
         this.details.show(selection);
+    }
+
+    /**
+     * Has something read aloud.
+     * @param {string} text
+     */
+    say(text) {
+        this.spoken.textContent = visible(text);
     }
 
     /** @param {string} id @param {number} i */

@@ -1,9 +1,10 @@
 //! Readable by eye in either theme, and by a screen reader.
 
 use serde_json::json;
+use tracesnap::tree::Item;
 use tracesnap_browser::{Theme, programs};
 
-use crate::support::{Browser, Outcome, open_all};
+use crate::support::{Browser, Outcome, open_all, time, written};
 
 pub(crate) fn rows_say_their_place_to_a_screen_reader(browser: &Browser) -> Outcome {
     let trace = programs::orders(2, true);
@@ -32,6 +33,22 @@ pub(crate) fn rows_say_their_place_to_a_screen_reader(browser: &Browser) -> Outc
         "3"
     );
     assert_eq!(page.ask(&format!("{grid}.querySelectorAll('[aria-selected=true]').length"))?, 1);
+    Ok(())
+}
+
+pub(crate) fn what_is_drawn_is_said_too(browser: &Browser) -> Outcome {
+    let trace = programs::orders(1, true);
+    let mut page = browser.open(&trace.report())?;
+    let spoken = "document.querySelector('.spoken[role=status]').textContent";
+    page.press(["2", "ArrowDown", "ArrowDown"])?;
+    let call = trace.tree().calls().nth(1).expect("an order makes calls");
+    let wall = time(call.wall().expect("it returned"));
+    assert_eq!(page.ask(spoken)?, format!("{}, wall {wall}, level 2", written(Item::Call(call))));
+    page.press(["4", "ArrowDown"])?;
+    let graph = trace.graph();
+    let root = graph.roots().next().expect("the order");
+    let (own, total) = (time(root.self_time), time(root.total));
+    assert_eq!(page.ask(spoken)?, format!("{}: 1 call, self {own}, total {total}", root.path()));
     Ok(())
 }
 

@@ -158,6 +158,8 @@ pub(crate) fn the_flame_chart_goes_along_the_calls(browser: &Browser) -> Outcome
     ];
     assert_eq!(along, expected);
     assert_eq!(figure(&mut page, "wall")?, time(the_call(&trace, "process_order").wall().expect("it returned")));
+    // On its way the chart came nearer to what was too small to be seen.
+    page.press(["0"])?;
     assert_eq!(page.text(".view:not([hidden]) .note")?, format!("{} in view", time(trace.metrics().wall)));
 
     // The call takes the whole width, so a click in the first row is on it; one below all rows is on nothing.
@@ -327,5 +329,14 @@ pub(crate) fn the_overview_comes_first(browser: &Browser) -> Outcome {
     assert_eq!(page.text(".details h2")?, "charge", "what failed is one click away");
     page.press(["Escape", "Escape"])?;
     assert_eq!(page.text(".details h2")?, "This trace");
+    Ok(())
+}
+
+pub(crate) fn an_address_may_name_a_view(browser: &Browser) -> Outcome {
+    let trace = programs::orders(1, true);
+    let mut page = browser.open(&trace.report())?;
+    page.ask("location.hash = 'functions'; setTimeout(() => location.reload())")?;
+    page.until("document.querySelector('[role=tab][aria-selected=true]')?.textContent === 'Functions'")?;
+    assert_eq!(page.rows()?.len(), trace.metrics().functions.len());
     Ok(())
 }

@@ -46,11 +46,11 @@ fn main() -> ExitCode {
             the_flame_chart_goes_along_the_calls,
             a_call_stands_in_the_flame_chart_where_and_when_it_ran, details_say_all_that_is_known_of_a_call, a_task_shows_when_it_was_busy_and_when_idle,
             memory_has_a_column_where_it_was_read, without_times_everything_else_is_shown, a_trace_without_calls_says_so,
-            a_trace_that_lost_something_says_so_first, the_overview_comes_first;
+            a_trace_that_lost_something_says_so_first, the_overview_comes_first, an_address_may_name_a_view;
         search: a_search_counts_what_it_finds_and_goes_from_one_to_the_next, a_search_finds_arguments_results_errors_and_events,
             a_search_can_be_narrowed, each_view_counts_what_it_shows, modules_can_be_left_out, a_module_alone_keeps_its_calls_under_the_nearest_caller;
         keyboard: everything_is_reached_without_a_mouse, rows_open_and_close_by_arrows, help_says_the_keys;
-        access: rows_say_their_place_to_a_screen_reader, text_is_readable_in_both_themes, the_theme_follows_the_system_until_it_is_switched;
+        access: rows_say_their_place_to_a_screen_reader, what_is_drawn_is_said_too, text_is_readable_in_both_themes, the_theme_follows_the_system_until_it_is_switched;
         changes: calls_that_were_added_removed_or_changed_are_marked, functions_show_what_they_cost_more, equal_traces_show_no_change,
             an_alignment_from_outside_shows_moves;
         hostile: hostile_texts_are_shown_and_nothing_runs, a_script_put_into_the_page_does_not_run, the_page_asks_nothing_of_any_network,

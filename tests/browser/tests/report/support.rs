@@ -117,8 +117,9 @@ pub(crate) fn time(time: Duration) -> String {
         v if v < 99.95 => 1,
         _ => 0,
     };
-    // Halves are rounded up there, to even here; no time of a test is exactly between two.
-    format!("{value:.decimals$} {unit}")
+    // Exact halves are rounded up there, to even here. Only such numbers have so few binary digits.
+    let up = if (value * 1024.0).fract() == 0.0 { 1e-9 } else { 0.0 };
+    format!("{:.decimals$} {unit}", value + up)
 }
 
 /// The only call of this name.
