@@ -36,7 +36,8 @@ function byThread(trace, shown) {
             threads.push(stay.thread);
         }
     }
-    const order = Uint32Array.from(nodes.keys()).sort(
+    const order = sorted(
+        Uint32Array.from(nodes.keys()),
         (a, b) => threads[a] - threads[b] || starts[a] - starts[b] || ends[b] - ends[a] || nodes[a] - nodes[b],
     );
     const node = Int32Array.from(order, (at) => nodes[at]);
@@ -115,8 +116,25 @@ function chart(lanes, node, start, end, row, isWhole) {
     /** @type {number[][]} */
     const lists = Array.from({ length: rows }, () => []);
     row.forEach((at, box) => lists[at].push(box));
-    const inRow = lists.map((boxes) => Int32Array.from(boxes).sort((a, b) => start[a] - start[b]));
+    const inRow = lists.map((boxes) => sorted(Int32Array.from(boxes), (a, b) => start[a] - start[b]));
     return { lanes, rows, inRow, node, start, end, row, isWhole };
+}
+
+/**
+ * Sorts numbers where they stand. Mostly they are in order already, which is seen much faster than it is done again.
+ * @template {Int32Array | Uint32Array} T
+ * @param {T} numbers
+ * @param {(a: number, b: number) => number} compare
+ * @returns {T}
+ */
+function sorted(numbers, compare) {
+    for (let at = 1; at < numbers.length; at++) {
+        if (compare(numbers[at - 1], numbers[at]) > 0) {
+            numbers.sort(compare);
+            break;
+        }
+    }
+    return numbers;
 }
 
 /**
