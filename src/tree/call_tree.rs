@@ -687,7 +687,7 @@ impl<'t> Event<'t> {
     }
 
     /// All its fields, the message among them.
-    #[cfg(feature = "file")]
+    #[cfg(any(feature = "export", feature = "file"))]
     pub(crate) fn args(&self) -> impl Iterator<Item = Arg<'t>> + use<'t> {
         fields_of(self.tree, self.index)
     }
