@@ -65,6 +65,7 @@
 //! | `insta` | `assert_trace_snapshot!` | yes |
 //! | `macros` | `#[traced]` | yes |
 //! | `process-memory` | [`MemoryReadings::Process`], through `sysinfo` | yes |
+//! | `export` | [`Trace::export`](export): Perfetto, Firefox Profiler, speedscope, flame graphs, Graphviz, CSV | no |
 //! | `tokio` | `#[traced]` on async tests: a runtime whose workers belong to the test | no |
 
 // The examples of `#[traced]` are tests, since that is what it is for; they promise to compile.
@@ -72,6 +73,8 @@
 
 mod allocator;
 mod error;
+#[cfg(feature = "export")]
+pub mod export;
 pub mod filter;
 mod layer;
 pub mod snapshot;
