@@ -19,7 +19,7 @@ use fxprof_processed_profile::{
 
 use super::Export;
 use super::json::{Args, Fields, Json};
-use super::lanes::{Lanes, Step, Steps, nanos};
+use super::lanes::{Lanes, Step, Steps, labels, nanos};
 use crate::tree::{Call, CallTree, Event, Item};
 
 /// Length of a sample. **Unit:** nanoseconds.
@@ -41,11 +41,12 @@ fn profile(export: &Export<'_>) -> io::Result<Profile> {
     let process = profile.add_process(export.name, 1, begin);
     profile.set_process_end_time(process, end);
     profile.set_symbolicated(true);
-    let threads: Vec<ThreadHandle> = (0..tree.threads().len().max(1))
-        .map(|number| {
+    let threads: Vec<ThreadHandle> = labels(tree)
+        .into_iter()
+        .enumerate()
+        .map(|(number, label)| {
             let thread = profile.add_thread(process, number as u32 + 1, begin, number == 0);
-            let named = tree.threads().get(number).and_then(|thread| thread.name.as_deref());
-            profile.set_thread_name(thread, &named.map_or_else(|| format!("thread {number}"), str::to_owned));
+            profile.set_thread_name(thread, &label);
             profile.set_thread_end_time(thread, end);
             profile.set_thread_samples_weight_type(thread, WeightType::Samples);
             thread

@@ -1,9 +1,9 @@
 //! What ran on each thread and when, as slices that nest: the shape that every viewer with a time axis wants.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 
-use crate::tree::{CallTree, Item, flag};
+use crate::tree::{CallTree, Item, Thread, flag};
 
 /// The intervals of all calls, by thread and by start.
 pub(super) struct Lanes<'t> {
@@ -141,6 +141,20 @@ impl Iterator for Steps<'_> {
     }
 }
 
+/// What each thread is called in viewers that go by the name: that of the thread, with its number where others share it.
+pub(super) fn labels(tree: &CallTree) -> Vec<String> {
+    let mut of_name: HashMap<&str, usize> = HashMap::new();
+    for name in tree.threads().iter().filter_map(|thread| thread.name.as_deref()) {
+        *of_name.entry(name).or_default() += 1;
+    }
+    let label = |(number, thread): (usize, &Thread)| match thread.name.as_deref() {
+        Some(name) if of_name[name] == 1 => name.to_owned(),
+        Some(name) => format!("{name} (thread {number})"),
+        None => format!("thread {number}"),
+    };
+    tree.threads().iter().enumerate().map(label).collect()
+}
+
 /// Whether a call was entered more than once, or on another thread than it was made on: one slice does not show it.
 pub(super) fn is_scattered(tree: &CallTree, node: u32) -> bool {
     let node = &tree.nodes[node as usize];
@@ -198,6 +212,15 @@ mod tests {
     #[test]
     fn callers_come_first_where_stamps_are_equal() {
         assert_eq!(lanes("a 5-5\n b 5-5\nc 5-9\n d 5-9"), ["0: a[5 b[5 ]5 ]5 c[5 d[5 ]9 ]9"]);
+    }
+
+    #[test]
+    fn threads_that_share_a_name_are_told_apart() {
+        let mut tree = timeline("a 0-1\nb 0-1@1\nc 0-1@2\nd 0-1@3");
+        for (thread, name) in tree.threads.iter_mut().zip(["main", "worker", "worker"]) {
+            thread.name = Some(name.into());
+        }
+        assert_eq!(labels(&tree), ["main", "worker (thread 1)", "worker (thread 2)", "thread 3"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Export;
-use super::lanes::{Lanes, Step};
+use super::lanes::{Lanes, Step, labels};
 use crate::tree::{Call, CallTree, Callsite};
 
 /// What the file says it is; speedscope asks for it.
@@ -30,7 +30,7 @@ struct Event {
 
 pub(super) fn write(export: &Export<'_>, out: &mut impl Write) -> io::Result<()> {
     let tree = export.tree;
-    let lanes = Lanes::of(tree);
+    let (lanes, labels) = (Lanes::of(tree), labels(tree));
     let frames = Frames::of(tree);
     let exporter = concat!("tracesnap ", env!("CARGO_PKG_VERSION"));
     write!(out, "{{\"$schema\":{},\"exporter\":{}", quoted(SCHEMA)?, quoted(exporter)?)?;
@@ -39,8 +39,7 @@ pub(super) fn write(export: &Export<'_>, out: &mut impl Write) -> io::Result<()>
     out.write_all(b"},\"profiles\":[")?;
     let mut profile = Profile { begin: lanes.begin, end: lanes.end, first: true };
     for (thread, steps) in lanes.threads() {
-        let named = tree.threads().get(thread).and_then(|thread| thread.name.as_deref());
-        profile.open(out, &named.map_or_else(|| format!("thread {thread}"), str::to_owned))?;
+        profile.open(out, &labels[thread])?;
         for (at, step) in steps.enumerate() {
             let (r#type, node, moment) = match step {
                 Step::Enter(slice) => ('O', slice.node, slice.start),
