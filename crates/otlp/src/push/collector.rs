@@ -121,7 +121,6 @@ impl Collector {
     }
 
     /// What became of the spans so far.
-    #[must_use]
     pub fn delivery(&self) -> Delivery {
         self.queue.delivery()
     }
