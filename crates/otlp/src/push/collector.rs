@@ -132,7 +132,7 @@ impl Collector {
 
     /// [`flush`](Self::flush), and ends; what is queued after that is lost, and counted so.
     pub fn shutdown(self, limit: Duration) -> Delivery {
-        self.queue.drained(limit);
+        let _ = self.queue.drained(limit);
         self.queue.close();
         self.queue.delivery()
     }
