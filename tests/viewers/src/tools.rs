@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use tempfile::TempDir;
+
 /// A viewer, or what a viewer's format is checked with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
@@ -86,14 +88,12 @@ pub fn run(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("viewers print text")
 }
 
-/// A new directory for the files of one test.
+/// A new directory for the files of one test; it goes with the value.
 ///
 /// # Panics
 ///
 /// If it cannot be made.
 #[must_use]
-pub fn scratch(test: &str) -> PathBuf {
-    let directory = std::env::temp_dir().join(format!("tracesnap-viewers-{}-{test}", std::process::id()));
-    std::fs::create_dir_all(&directory).expect("a directory for files");
-    directory
+pub fn scratch() -> TempDir {
+    tempfile::Builder::new().prefix("tracesnap-viewers").tempdir().expect("a directory for files")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -14,8 +14,8 @@ use tracesnap_viewers::{Tool, program, run, scratch};
 #[global_allocator]
 static ALLOCATOR: TrackingAllocator<std::alloc::System> = TrackingAllocator::new(std::alloc::System);
 
-fn written(trace: &Trace, format: Format, test: &str) -> PathBuf {
-    let path = scratch(test).join(format!("run.{}", format.extension()));
+fn written(trace: &Trace, format: Format, directory: &Path) -> PathBuf {
+    let path = directory.join(format!("run.{}", format.extension()));
     trace.export(format, File::create(&path).unwrap()).unwrap();
     path
 }
@@ -34,9 +34,10 @@ fn entered(call: Call<'_>, end: i64) -> i64 {
 }
 
 /// Tables of a trace in Perfetto's own engine.
-fn perfetto<const N: usize>(test: &str, trace: &Trace, queries: [&str; N]) -> Option<[Vec<Value>; N]> {
+fn perfetto<const N: usize>(trace: &Trace, queries: [&str; N]) -> Option<[Vec<Value>; N]> {
     let ui = Tool::Perfetto.find()?;
-    let file = written(trace, Format::Chrome, test);
+    let directory = scratch();
+    let file = written(trace, Format::Chrome, directory.path());
     let text = run(Command::new("node").arg("scripts/perfetto.mjs").arg(ui).arg(file).args(queries));
     let tables: Vec<Vec<Value>> = serde_json::from_str(&text).unwrap();
     Some(tables.try_into().unwrap())
@@ -52,7 +53,7 @@ fn perfetto_shows_every_call_where_it_ran_and_for_as_long() {
                  extract_arg(s.arg_set_id, 'args.polls') as polls from slice s \
                  where s.track_id not in (select id from thread_track)";
     let faults = "select name, value from stats where severity in ('error', 'data_loss') and value > 0";
-    let Some([by_call, lives, faults]) = perfetto("slices", &trace, [by_call, lives, faults]) else { return };
+    let Some([by_call, lives, faults]) = perfetto(&trace, [by_call, lives, faults]) else { return };
     assert_eq!(faults, Vec::<Value>::new(), "the engine had nothing to complain of");
     let end = end(&trace);
     let shown: BTreeMap<i64, &Value> = by_call.iter().map(|row| (row["call"].as_i64().unwrap(), row)).collect();
@@ -90,7 +91,7 @@ fn perfetto_shows_arguments_results_events_arrows_and_memory() {
     let nesting = "select count() as n from slice s join slice p on s.parent_id = p.id \
                    where s.name = 'recurse' and p.name = 'recurse'";
     let queries = [arguments, results, arrows, events, memory, nesting];
-    let Some([arguments, results, arrows, events, memory, nesting]) = perfetto("rest", &trace, queries) else { return };
+    let Some([arguments, results, arrows, events, memory, nesting]) = perfetto(&trace, queries) else { return };
     assert_eq!((&arguments[0]["note"], &arguments[0]["n"]), (&program::HOSTILE.into(), &2.into()));
     assert_eq!(results, [serde_json::json!({ "error": "300 is over the limit" })]);
     assert_eq!(arrows, [serde_json::json!({ "followed": "first", "follows": "second" })]);
@@ -107,7 +108,8 @@ fn perfetto_shows_arguments_results_events_arrows_and_memory() {
 fn speedscope_opens_it_and_shows_how_long_each_thread_was_busy() {
     let (Some(viewer), Some(_)) = (Tool::Speedscope.find(), Tool::Ajv.find()) else { return };
     let trace = program::traced();
-    let file = written(&trace, Format::Speedscope, "speedscope");
+    let directory = scratch();
+    let file = written(&trace, Format::Speedscope, directory.path());
     let schema = viewer.join("file-format-schema.json");
     let _ = run(Command::new("node").arg("scripts/schema.mjs").arg(schema).arg(&file));
 
@@ -121,7 +123,7 @@ fn speedscope_opens_it_and_shows_how_long_each_thread_was_busy() {
     let script = file.with_extension("js");
     std::fs::write(&script, format!("speedscope.loadFileFromBase64({name}, {content})")).unwrap();
     let page = format!("file://{}#localProfilePath={}", viewer.join("index.html").display(), script.display());
-    let profile = format!("--user-data-dir={}", scratch("speedscope").join("chromium").display());
+    let profile = format!("--user-data-dir={}", directory.path().join("chromium").display());
     let options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"];
     let wait = ["--virtual-time-budget=10000", "--dump-dom"];
     let shown = run(Command::new(chromium).args(options).arg(profile).args(wait).arg(page));
@@ -175,10 +177,11 @@ fn weight_shown(page: &str, profile: &str) -> Option<f64> {
 fn the_firefox_profiler_opens_it_and_counts_a_sample_a_microsecond_and_a_marker_a_call() {
     let Some(cli) = Tool::FirefoxProfiler.find() else { return };
     let trace = program::traced();
-    let file = written(&trace, Format::Firefox, "firefox");
+    let directory = scratch();
+    let file = written(&trace, Format::Firefox, directory.path());
     // It keeps its sessions below the home directory, and a daemon for each.
-    let home = scratch("firefox");
-    let ask = |args: &[&str]| run(Command::new("node").arg(&cli).args(args).env("HOME", &home));
+    let home = directory.path();
+    let ask = |args: &[&str]| run(Command::new("node").arg(&cli).args(args).env("HOME", home));
     struct Stop<F: Fn(&[&str]) -> String>(F);
     impl<F: Fn(&[&str]) -> String> Drop for Stop<F> {
         fn drop(&mut self) {
@@ -229,7 +232,8 @@ fn busy_on(trace: &Trace, thread: usize, end: i64) -> f64 {
 fn graphviz_draws_every_function_and_every_kind_of_call() {
     let Some(dot) = Tool::Dot.find() else { return };
     let trace = program::traced();
-    let file = written(&trace, Format::Dot, "dot");
+    let directory = scratch();
+    let file = written(&trace, Format::Dot, directory.path());
     let svg = run(Command::new(dot).arg("-Tsvg").arg(file));
     let graph = trace.graph();
     assert_eq!(svg.matches("class=\"node\"").count(), graph.functions().count());
@@ -240,7 +244,8 @@ fn graphviz_draws_every_function_and_every_kind_of_call() {
 fn python_reads_the_table_line_by_line_and_its_fields_as_json() {
     let Some(python) = Tool::Python.find() else { return };
     let trace = program::traced();
-    let file = written(&trace, Format::Csv, "csv");
+    let directory = scratch();
+    let file = written(&trace, Format::Csv, directory.path());
     let read = "import csv, json, sys\n\
                 rows = list(csv.DictReader(open(sys.argv[1], newline='')))\n\
                 fields = [json.loads(row['fields']) for row in rows if row['fields']]\n\
@@ -258,7 +263,8 @@ fn python_reads_the_table_line_by_line_and_its_fields_as_json() {
 fn flame_graphs_are_xml_that_names_the_functions() {
     let Some(python) = Tool::Python.find() else { return };
     let trace = program::traced();
-    let single = written(&trace, Format::FlameGraph, "svg");
+    let directory = scratch();
+    let single = written(&trace, Format::FlameGraph, directory.path());
     let both = single.with_extension("diff.svg");
     diff_flame_graph(program::traced().tree(), trace.tree(), File::create(&both).unwrap()).unwrap();
     let read = "import sys, xml.etree.ElementTree as tree\n\
