@@ -202,7 +202,7 @@ impl Markers {
             name,
             category: if failed { self.categories.failed } else { self.categories.call },
             texts: [module, profile.intern_string(&arguments), profile.intern_string(outcome), source],
-            busy_ms: call.busy().as_secs_f64() * 1e3,
+            busy_ms: nanos(call.busy()) as f64 / 1e6,
             polls: call.polls(),
         };
         profile.add_marker(self.threads[call.thread_index()], timing, marker);
