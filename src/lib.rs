@@ -62,6 +62,7 @@
 //!
 //! | feature | what it brings | default |
 //! |---|---|---|
+//! | `file` | [`Trace::save`], [`Trace::load`], `TRACESNAP_SAVE` | yes |
 //! | `insta` | `assert_trace_snapshot!` | yes |
 //! | `macros` | `#[traced]` | yes |
 //! | `process-memory` | [`MemoryReadings::Process`], through `sysinfo` | yes |
@@ -72,6 +73,8 @@
 
 mod allocator;
 mod error;
+#[cfg(feature = "file")]
+pub mod file;
 pub mod filter;
 mod layer;
 pub mod snapshot;
@@ -82,6 +85,8 @@ pub mod tree;
 
 pub use allocator::TrackingAllocator;
 pub use error::Error;
+#[cfg(feature = "file")]
+pub use file::{FileError, TraceForm};
 pub use filter::Sampling;
 pub use layer::{DEFAULT_VALUE_LIMIT, MemoryReadings, OnBusy, OnFull, Through, TraceLayer};
 pub use snapshot::{AssertionError, Assertions, Calls, Detail, Sort, ToSnapshot, TracedSnapshot};

@@ -2,9 +2,12 @@
 
 mod adopter;
 mod assemble;
+mod began;
 mod builder;
 mod cost;
 mod environment;
+#[cfg(feature = "file")]
+mod file;
 mod guard;
 mod handle;
 mod log;

@@ -251,7 +251,8 @@ impl Assembly<'_> {
         if commons && range.is_empty() {
             return;
         }
-        let thread = self.builder.thread(Thread { name: ring.thread.name.clone(), key: ring.thread.key });
+        let name = ring.thread.name.as_deref().map(|name| self.policy.scrub_debug(name).into());
+        let thread = self.builder.thread(Thread { name, key: ring.thread.key });
         let at = self.sources.len() as u32;
         self.by_ring.insert(ring.number(), at);
         let mut source = Source {

@@ -201,8 +201,16 @@ impl TracerBuilder {
     pub fn start(self) -> Result<TraceGuard, Error> {
         let (scoped, process_wide) = (self.scoped, self.process_wide);
         allocator::uncounted(|| {
+            #[cfg(feature = "file")]
+            let saving = environment::saving()?;
             let (plan, memory) = self.plan(OnFull::DropNewest)?;
-            guard::start(plan, memory, scoped, process_wide)
+            #[cfg_attr(not(feature = "file"), expect(unused_mut, reason = "it has nothing to save"))]
+            let mut guard = guard::start(plan, memory, scoped, process_wide)?;
+            #[cfg(feature = "file")]
+            {
+                guard.saving = saving;
+            }
+            Ok(guard)
         })
     }
 

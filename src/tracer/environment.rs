@@ -5,6 +5,8 @@ use std::str::FromStr;
 use super::TracerBuilder;
 use super::builder::{CAPACITY, Limits, MAX_DEPTH, TEXT_CAPACITY, VALUE_LIMIT};
 use crate::Error;
+#[cfg(feature = "file")]
+use crate::file::{DEFAULT_KEEP, Saving};
 use crate::filter::{Modules, Pattern};
 
 /// Sets what is not set yet from `TRACESNAP_…` variables. An empty variable counts as absent.
@@ -32,6 +34,18 @@ pub(super) fn fill(mut set: TracerBuilder) -> Result<TracerBuilder, Error> {
         })?;
     }
     Ok(set)
+}
+
+/// Where `TRACESNAP_SAVE` wants traces, and how much `TRACESNAP_SAVE_KEEP` keeps of them there.
+#[cfg(feature = "file")]
+pub(super) fn saving() -> Result<Option<Saving>, Error> {
+    const KEEP: &str = "TRACESNAP_SAVE_KEEP";
+    let expected = "what is kept: a number of files (`100`), a size (`500 MB`), an age (`7 days`), several of them with \
+                    commas, or `all`";
+    let keep = read(KEEP, |text| text.parse().map_err(|_| Error::Setting { name: KEEP, found: text, expected }))?;
+    // A path need not be text.
+    let dir = std::env::var_os("TRACESNAP_SAVE").filter(|dir| !dir.is_empty());
+    Ok(dir.map(|dir| Saving::new(dir.into(), keep.unwrap_or(DEFAULT_KEEP))))
 }
 
 /// The patterns of a list. An error says where it stands, since it is not in the program.

@@ -4,9 +4,11 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Adopter, OwnCost, Trace, assemble, cost, log};
+use super::{Adopter, OwnCost, Trace, assemble, began, cost, log};
 use crate::Error;
 use crate::allocator;
+#[cfg(feature = "file")]
+use crate::file::Saving;
 use crate::layer::install::{self, Attached};
 use crate::layer::memory::Resident;
 use crate::layer::recorder;
@@ -14,7 +16,8 @@ use crate::layer::row::Ref;
 use crate::layer::session::{Nested, Plan, Session};
 use crate::layer::{MemoryReadings, OnBusy, Through, pool};
 
-/// Records while it lives. [`finish`](Self::finish) gives the trace; dropping it discards what was recorded.
+/// Records while it lives. [`finish`](Self::finish) gives the trace; dropping it discards what was recorded, but for the
+/// file that `TRACESNAP_SAVE` asks for.
 ///
 /// A guard opens a session on its thread. Spans with a parent belong to the session of their parent, spans without one
 /// to the session that owns their thread: this one, and those an [`adopter`](Self::adopter) brings in. A guard started
@@ -35,6 +38,9 @@ pub struct TraceGuard {
     /// The session this one opened inside, and the call in it.
     outer: Option<(Arc<Session>, Ref)>,
     own_cost: OwnCost,
+    /// Where the trace is saved when the guard ends.
+    #[cfg(feature = "file")]
+    pub(super) saving: Option<Saving>,
     // Drop takes the session off the thread it was put on.
     _not_send: PhantomData<*const ()>,
 }
@@ -50,8 +56,15 @@ pub(super) fn start(
     // Before the session has the thread, so that calibrating is in nobody's trace.
     let own_cost = cost::calibrated(attached.through);
     let session = Arc::clone(&attached.session);
-    let mut guard =
-        TraceGuard { attached: Some(attached), resident: None, outer: None, own_cost, _not_send: PhantomData };
+    let mut guard = TraceGuard {
+        attached: Some(attached),
+        resident: None,
+        outer: None,
+        own_cost,
+        #[cfg(feature = "file")]
+        saving: None,
+        _not_send: PhantomData,
+    };
     if let Some(on_busy) = process_wide
         && !install::take_process(&session, on_busy)
     {
@@ -114,7 +127,13 @@ impl TraceGuard {
             outer.graft(Nested { at: call, started: session.started, tree, stats });
         }
         log::finished(&stats);
-        Some(Trace::new(tree, stats, own_cost))
+        let trace = Trace::new(tree, stats, own_cost, began::time_of(session.started));
+        #[cfg(feature = "file")]
+        let trace = match self.saving.take() {
+            Some(saving) => super::file::saved(trace, &saving),
+            None => trace,
+        };
+        Some(trace)
     }
 }
 
@@ -122,8 +141,13 @@ impl Drop for TraceGuard {
     fn drop(&mut self) {
         if self.attached.is_some() {
             let is_shared = self.attached.as_ref().is_some_and(|attached| attached.commons().is_some());
-            if self.outer.is_some() || is_shared {
-                // Discarded here, but the outer trace shall not miss its calls, nor others take them for theirs.
+            #[cfg(feature = "file")]
+            let is_saved = self.saving.is_some();
+            #[cfg(not(feature = "file"))]
+            let is_saved = false;
+            if self.outer.is_some() || is_shared || is_saved {
+                // Discarded here, but the outer trace shall not miss its calls, nor others take them for theirs; and
+                // `TRACESNAP_SAVE` asks for what was discarded, too.
                 allocator::uncounted(|| drop(self.end()));
             } else if let Some(mut attached) = self.attached.take() {
                 let session = Arc::clone(&attached.session);

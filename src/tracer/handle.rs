@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Trace, assemble, cost};
+use super::{Trace, assemble, began, cost};
 use crate::allocator;
 use crate::layer::memory::Resident;
 use crate::layer::session::Session;
@@ -43,7 +43,7 @@ impl TraceHandle {
         let inside_ns = cost::inside_ns(own_cost, &session.plan);
         let (tree, stats) =
             assemble::assemble(session, self.held.commons.as_deref(), self.held.resident.as_ref(), inside_ns);
-        Trace::new(Arc::new(tree), stats, own_cost)
+        Trace::new(Arc::new(tree), stats, own_cost, began::time_of(session.started))
     }
 }
 

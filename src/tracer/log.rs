@@ -6,15 +6,29 @@ use once_cell::sync::Lazy;
 
 use crate::tree::TraceStats;
 
-/// `TRACESNAP_LOG`: unset, empty or `off` says nothing, `warn` what was lost, `debug` all. What is none of these says so
-/// once and counts as `warn`: a diagnosis is no reason not to record.
-static LEVEL: Lazy<u8> = Lazy::new(|| match std::env::var("TRACESNAP_LOG").as_deref() {
-    Err(_) | Ok("" | "off" | "0") => 0,
-    Ok("warn") => 1,
-    Ok("info" | "debug" | "1") => 2,
+/// How much is told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    /// Nothing, whatever happens.
+    Off,
+    /// Nothing of the recording.
+    Unsaid,
+    /// What was lost.
+    Warn,
+    /// All.
+    Debug,
+}
+
+/// `TRACESNAP_LOG`: `off`, `warn` or `debug`. What is none of these says so once and counts as `warn`: a diagnosis is no
+/// reason not to record.
+static LEVEL: Lazy<Level> = Lazy::new(|| match std::env::var("TRACESNAP_LOG").as_deref() {
+    Err(_) | Ok("") => Level::Unsaid,
+    Ok("off" | "0") => Level::Off,
+    Ok("warn") => Level::Warn,
+    Ok("info" | "debug" | "1") => Level::Debug,
     Ok(other) => {
         eprintln!("tracesnap: `TRACESNAP_LOG` is set to `{other}`, but takes `off`, `warn` or `debug`");
-        1
+        Level::Warn
     }
 });
 
@@ -23,13 +37,13 @@ fn thread() -> String {
 }
 
 pub(super) fn opened(how: &str) {
-    if *LEVEL >= 2 {
+    if *LEVEL >= Level::Debug {
         eprintln!("tracesnap: thread `{}`: recording by a {how}", thread());
     }
 }
 
 pub(super) fn finished(stats: &TraceStats) {
-    if *LEVEL >= 2 || *LEVEL == 1 && !stats.is_complete() {
+    if *LEVEL >= Level::Debug || *LEVEL == Level::Warn && !stats.is_complete() {
         eprintln!(
             "tracesnap: thread `{}`: recorded {} calls, {} events; lost {} rows, {} bytes; cut {} values, kept out {}; \
              sampled out {}, too deep {}; unattributed {} {:?}",
@@ -48,8 +62,37 @@ pub(super) fn finished(stats: &TraceStats) {
     }
 }
 
+#[cfg(feature = "file")]
+pub(super) fn saved(path: &std::path::Path, untidy: Option<&tracesnap_store::Error>) {
+    if *LEVEL >= Level::Debug {
+        eprintln!("tracesnap: thread `{}`: saved as `{}`", thread(), path.display());
+    }
+    if let Some(error) = untidy
+        && *LEVEL >= Level::Warn
+    {
+        eprintln!("tracesnap: thread `{}`: older files stay: {error}{}", thread(), cause(error));
+    }
+}
+
+/// The first time it is told whoever asks for files and not for a diagnosis, too: an empty folder explains nothing.
+#[cfg(feature = "file")]
+pub(super) fn unsaved(error: &crate::file::FileError) {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    let tell = || eprintln!("tracesnap: thread `{}`: the trace is not saved: {error}{}", thread(), cause(error));
+    match *LEVEL {
+        Level::Off => {}
+        Level::Unsaid => ONCE.call_once(tell),
+        Level::Warn | Level::Debug => tell(),
+    }
+}
+
+#[cfg(feature = "file")]
+fn cause(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |error| error.source()).map(|cause| format!(": {cause}")).collect()
+}
+
 pub(super) fn discarded() {
-    if *LEVEL >= 2 {
+    if *LEVEL >= Level::Debug {
         eprintln!("tracesnap: thread `{}`: a recording was discarded, its guard dropped unfinished", thread());
     }
 }

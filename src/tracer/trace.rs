@@ -1,7 +1,7 @@
 //! A finished recording: the tree, its numbers, and what can be said of it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::OwnCost;
 use crate::snapshot::{Assertions, Calls, ToSnapshot, TracedSnapshot};
@@ -13,6 +13,7 @@ pub struct Trace {
     tree: Arc<CallTree>,
     stats: TraceStats,
     own_cost: OwnCost,
+    started: Option<SystemTime>,
 }
 
 /// What the recording cost the program, estimated from the calibrated cost of a call.
@@ -28,8 +29,14 @@ pub struct Overhead {
 }
 
 impl Trace {
-    pub(super) fn new(tree: Arc<CallTree>, stats: TraceStats, own_cost: OwnCost) -> Self {
-        Self { tree, stats, own_cost }
+    pub(super) fn new(tree: Arc<CallTree>, stats: TraceStats, own_cost: OwnCost, started: Option<SystemTime>) -> Self {
+        Self { tree, stats, own_cost, started }
+    }
+
+    /// Notes that its file, which `TRACESNAP_SAVE` asked for, could not be written.
+    #[cfg(feature = "file")]
+    pub(super) fn note_unsaved(&mut self) {
+        self.stats.unsaved += 1;
     }
 
     /// The calls, as a tree.
@@ -84,6 +91,13 @@ impl Trace {
         let wall = metrics.wall.as_secs_f64();
         let rows_per_second = if wall > 0.0 { rows / wall } else { 0.0 };
         Overhead { total, percent: 100.0 * share(metrics.busy), rows_per_second }
+    }
+
+    /// When the recording began, by the clock of the system; the times in the tree count from there. `None` where that is
+    /// not known.
+    #[must_use]
+    pub fn started(&self) -> Option<SystemTime> {
+        self.started
     }
 
     /// What recording one call costs on this machine, in the mode of this recording.

@@ -21,6 +21,13 @@ impl TreeBuilder {
         Self { tree, order: Vec::with_capacity(nodes) }
     }
 
+    /// Makes room for so many more nodes.
+    #[cfg(feature = "file")]
+    pub(crate) fn reserve(&mut self, nodes: usize) {
+        self.tree.nodes.reserve_exact(nodes);
+        self.order.reserve_exact(nodes);
+    }
+
     pub(crate) fn untimed(&mut self) {
         self.tree.timed = false;
     }
@@ -44,6 +51,11 @@ impl TreeBuilder {
         if let Some(at) = known {
             return at as u32;
         }
+        self.add_thread(thread)
+    }
+
+    /// One more thread, whatever its key.
+    pub(crate) fn add_thread(&mut self, thread: Thread) -> u32 {
         self.tree.threads.push(thread);
         self.tree.threads.len() as u32 - 1
     }

@@ -643,6 +643,18 @@ impl<'t> Event<'t> {
         fields_of(self.tree, self.index).filter(|arg| arg.name != "message")
     }
 
+    /// All its fields, the message among them.
+    #[cfg(feature = "file")]
+    pub(crate) fn args(&self) -> impl Iterator<Item = Arg<'t>> + use<'t> {
+        fields_of(self.tree, self.index)
+    }
+
+    /// The tree it belongs to, and its node there.
+    #[cfg(feature = "file")]
+    pub(crate) fn place(&self) -> (&'t CallTree, u32) {
+        (self.tree, self.index)
+    }
+
     /// When it happened, since the session began; `None` where times were off.
     #[must_use]
     pub fn at(&self) -> Option<Duration> {

@@ -35,6 +35,8 @@ pub struct TraceStats {
     pub unmatched_exits: u64,
     /// Inner sessions on the same thread that were still open when this one finished; their calls are missing here.
     pub nested_open: u64,
+    /// 1 where `TRACESNAP_SAVE` asked for a file of this trace and it could not be written.
+    pub unsaved: u64,
 }
 
 impl TraceStats {

@@ -1,0 +1,45 @@
+//! Tells a file that is being written from one whose writer was killed.
+//!
+//! A writer holds an advisory lock, which the system takes back when the process ends, however it ends.
+
+use std::fs::File;
+use std::path::Path;
+
+/// What is known of a file's writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Writer {
+    /// Has it open.
+    Alive,
+    /// Is gone.
+    Gone,
+    /// Cannot be told: the file system has no locks, or the file cannot be opened.
+    Unknown,
+}
+
+/// Marks a file as being written, until it is closed. Where that is not possible, the file's age has to do.
+#[cfg(unix)]
+pub(crate) fn hold(file: &File) {
+    use rustix::fs::{FlockOperation, flock};
+    // Nobody else has it yet, so this does not wait.
+    let _ = flock(file, FlockOperation::NonBlockingLockExclusive);
+}
+
+#[cfg(unix)]
+pub(crate) fn writer_of(path: &Path) -> Writer {
+    use rustix::fs::{FlockOperation, flock};
+    use rustix::io::Errno;
+    let Ok(file) = File::open(path) else { return Writer::Unknown };
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Writer::Gone,
+        Err(Errno::WOULDBLOCK) => Writer::Alive,
+        Err(_) => Writer::Unknown,
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn hold(_: &File) {}
+
+#[cfg(not(unix))]
+pub(crate) fn writer_of(_: &Path) -> Writer {
+    Writer::Unknown
+}

@@ -1,0 +1,108 @@
+//! The document in a file: as it stands there, or unpacked, within bounds.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::FileError;
+
+/// A compressed document may be so many times as large as its file.
+pub const MAX_RATIO: u64 = 100;
+
+/// Bytes that a compressed document may have however small its file is.
+pub const MAX_UNPACKED: u64 = 64 << 20;
+
+const BUFFER: usize = 64 << 10;
+
+/// Reads the document, and counts its lines.
+pub(super) struct Unpack<R: Read> {
+    from: From<R>,
+    pub(super) lines: usize,
+    unpacked: u64,
+    small: u64,
+    /// [`Unpack::too_large`], once it happened.
+    is_too_large: bool,
+}
+
+enum From<R: Read> {
+    Plain(BufReader<Counted<R>>),
+    Gzip(Box<MultiGzDecoder<BufReader<Counted<R>>>>),
+}
+
+impl<R: Read> Unpack<R> {
+    /// Looks at the first bytes to see what it is.
+    /// `small` is what a document may have however small its file is.
+    pub(super) fn new(from: R, small: u64) -> Result<Self, FileError> {
+        let mut from = BufReader::with_capacity(BUFFER, Counted { from, bytes: 0 });
+        let head = loop {
+            match from.fill_buf() {
+                Ok(head) => break head,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(FileError::Read { path: None, source }),
+            }
+        };
+        let found = match head {
+            [] => return Err(FileError::Empty { path: None }),
+            [0x1f, 0x8b, ..] => {
+                let from = From::Gzip(Box::new(MultiGzDecoder::new(from)));
+                return Ok(Self { from, small, lines: 0, unpacked: 0, is_too_large: false });
+            }
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => "compressed by zstd (`zstd -d` unpacks it)",
+            [b'P', b'K', 3, 4, ..] => "a ZIP archive",
+            _ => match head.trim_ascii_start() {
+                [b'{', ..] => {
+                    return Ok(Self { from: From::Plain(from), small, lines: 0, unpacked: 0, is_too_large: false });
+                }
+                [] => "white space",
+                head if head.iter().take(256).all(|&byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) => {
+                    "text"
+                }
+                _ => "binary data",
+            },
+        };
+        Err(FileError::NotATrace { path: None, found: found.to_owned() })
+    }
+
+    /// Bytes the document may have, as far as the file was read.
+    fn limit(&self) -> u64 {
+        match &self.from {
+            From::Plain(_) => u64::MAX,
+            From::Gzip(from) => self.small.max(from.get_ref().get_ref().bytes.saturating_mul(MAX_RATIO)),
+        }
+    }
+
+    /// The bound that reading came to.
+    pub(super) fn too_large(&self) -> Option<u64> {
+        self.is_too_large.then(|| self.limit())
+    }
+}
+
+impl<R: Read> Read for Unpack<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = match &mut self.from {
+            From::Plain(from) => from.read(into)?,
+            From::Gzip(from) => from.read(into)?,
+        };
+        self.lines += into[..read].iter().filter(|&&byte| byte == b'\n').count();
+        self.unpacked += read as u64;
+        if self.unpacked > self.limit() {
+            self.is_too_large = true;
+            return Err(io::Error::other("the document is too large for its file"));
+        }
+        Ok(read)
+    }
+}
+
+/// Knows how much was read.
+struct Counted<R> {
+    from: R,
+    bytes: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(into)?;
+        self.bytes += read as u64;
+        Ok(read)
+    }
+}
