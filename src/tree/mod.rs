@@ -15,7 +15,7 @@ mod metrics;
 mod serial;
 mod stats;
 #[cfg(test)]
-mod timeline;
+pub(crate) mod timeline;
 mod units;
 mod value;
 

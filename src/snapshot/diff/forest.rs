@@ -17,8 +17,8 @@ pub(super) struct Forest {
 struct Node {
     /// Of what its kind of node has in common: the function, for a call.
     name: u64,
-    /// Of what it says by itself.
-    content: u64,
+    /// Of what it says beside that: arguments and outcome, for a call.
+    rest: u64,
     /// Of what it and all below it say.
     hash: u64,
     /// One past the last node below it.
@@ -32,10 +32,10 @@ impl Forest {
     }
 
     /// Adds the next node. One that is deeper than a child of the node before it counts as its child.
-    pub(super) fn push(&mut self, depth: usize, name: u64, content: u64) {
+    pub(super) fn push(&mut self, depth: usize, name: u64, rest: u64) {
         let deepest = self.nodes.last().map_or(0, |before| before.depth + 1);
         let depth = u32::try_from(depth).unwrap_or(u32::MAX).min(deepest);
-        self.nodes.push(Node { name, content: hash::add(name, content), hash: 0, end: 0, depth });
+        self.nodes.push(Node { name, rest, hash: 0, end: 0, depth });
     }
 
     /// Finds ends and hashes, from the last node back. Until then no other question has an answer.
@@ -50,7 +50,7 @@ impl Forest {
             let next = at as u32 + 1;
             let (end, children) = below.unwrap_or((next, 0));
             node.end = end;
-            node.hash = hash::add(node.content, children);
+            node.hash = hash::add(hash::add(node.name, node.rest), children);
             while groups.len() <= depth {
                 groups.push((end, 0));
             }
@@ -97,8 +97,16 @@ impl Forest {
         self.nodes[node as usize].name
     }
 
+    /// A hash of all it says by itself.
     pub(super) fn content(&self, node: u32) -> u64 {
-        self.nodes[node as usize].content
+        let Node { name, rest, .. } = self.nodes[node as usize];
+        hash::add(name, rest)
+    }
+
+    /// Relabellings that make a node into one of another forest: one for the name, one for the rest.
+    pub(super) fn relabellings(&self, node: u32, other: &Self, other_node: u32) -> u32 {
+        let (a, b) = (&self.nodes[node as usize], &other.nodes[other_node as usize]);
+        u32::from(a.name != b.name) + u32::from(a.rest != b.rest)
     }
 
     pub(super) fn hash(&self, node: u32) -> u64 {
@@ -111,8 +119,8 @@ pub(super) mod testing {
     use super::*;
 
     /// A node for each letter, nested by parentheses: `a(bc(d))e`. Letters that differ in their case only are of one
-    /// name.
-    pub(in crate::snapshot::diff) fn forest(text: &str) -> Forest {
+    /// name, others differ in all they say.
+    pub(crate) fn forest(text: &str) -> Forest {
         let mut forest = Forest::default();
         let mut depth = 0;
         for letter in text.chars() {

@@ -41,8 +41,8 @@ impl Outline {
         };
         let mut forest = Forest::with_capacity(rows.len());
         for row in &rows {
-            let content = hash::add(hash::of_text(&row.says), row.concurrent.into());
-            forest.push(row.depth, hash::of_text(&row.name), content);
+            let rest = row.says.strip_prefix(&*row.name).unwrap_or(&row.says);
+            forest.push(row.depth, hash::of_text(&row.name), hash::add(hash::of_text(rest), row.concurrent.into()));
         }
         Self { forest: forest.finish(), rows }
     }

@@ -1,7 +1,8 @@
 //! Which nodes of two forests are the same node.
 //!
 //! Pairs keep order and callers: of two pairs, one stands before, above or below the other in both forests alike. What is
-//! in no pair was deleted or inserted; a pair of different content was relabelled.
+//! in no pair was deleted or inserted. A pair may have been relabelled: once if its name or the rest of what it says
+//! changed, twice if both did, which costs as much as to delete the one and insert the other.
 
 mod exact;
 mod sequence;
@@ -23,6 +24,12 @@ const EXACT_PER_NODE: usize = 512;
 /// Pairs of siblings of one alignment whose likeness is estimated. Beyond, equal ones and names decide.
 const MAX_PAIRS: usize = 1 << 22;
 
+/// Siblings on each side up to which it is asked whether one was put around the others, though some share their names.
+const FEW: usize = 16;
+
+/// Levels of a recursion that are compared to find where it goes on as before.
+const SPINE: usize = 64;
+
 const NONE: u32 = u32::MAX;
 
 /// The pairs of two forests.
@@ -41,6 +48,10 @@ impl Alignment {
         (self.of_old[old as usize], self.of_new[new as usize]) = (new, old);
     }
 
+    fn part(&mut self, old: u32, new: u32) {
+        (self.of_old[old as usize], self.of_new[new as usize]) = (NONE, NONE);
+    }
+
     /// What became of a node of the old forest; `None` where it is gone.
     pub(super) fn of_old(&self, old: u32) -> Option<u32> {
         self.of_old.get(old as usize).copied().filter(|&new| new != NONE)
@@ -54,8 +65,9 @@ impl Alignment {
 
 /// Aligns two forests.
 ///
-/// With as few insertions, deletions and relabellings as possible, where the parts that differ are small; of several such
-/// ways, the one that pairs the fewest nodes of different names. Equal subtrees at the same place take linear time.
+/// With as few insertions, deletions and relabellings as possible, where the parts that differ are small. Two nodes of
+/// which both name and rest differ are paired only where something below them is. Equal subtrees at the same place take
+/// linear time.
 //
 // Implementation notes
 //
@@ -69,9 +81,10 @@ impl Alignment {
 // 2. What is left is aligned by every possibility (`exact`), if that takes few steps.
 // 3. Otherwise the best way to pair the siblings is sought by what each pair would save, as far as can be estimated
 //    (`Sketches`), or, where they are too many, by equal subtrees, then by names (`sequence`). Their children, and the
-//    siblings in between, are groups again. Where no two siblings have a name in common, the best of three is taken: one
-//    was renamed, one of the new ones was put around what was there, or one of the old ones was taken away from around
-//    it.
+//    siblings in between, are groups again. Of one tree on each side, it is asked first where the longer of two recursions
+//    goes on as the other begins. Where no two siblings have a name in common, or there are few, the best of
+//    three is taken: they are the same under other names, one of the new ones was put around what was there, or one of
+//    the old ones was taken away from around it.
 //
 // The parts are those of Chawathe et al., «Change detection in hierarchically structured information» (1996), and of
 // GumTree (Falleri et al., 2014): equal subtrees first, then what is alike by what is below, then the minimal script for
@@ -99,6 +112,7 @@ fn align_within(old: &Forest, new: &Forest, left: Bounds) -> Alignment {
     while let Some(group) = aligner.todo.pop() {
         aligner.group(&group.old, &group.new);
     }
+    aligner.part_strangers();
     aligner.found
 }
 
@@ -118,9 +132,10 @@ struct Aligner<'f> {
     sketches: Option<(Sketches, Sketches)>,
 }
 
-/// What could have happened where no two siblings have a name in common.
+/// What could have happened to a few siblings, or to those that have no name in common.
 enum Guess {
-    Renamed(Vec<(usize, usize)>),
+    /// These are the same, whatever their names.
+    Same(Vec<(usize, usize)>),
     /// This one of the new siblings was put around what was there.
     Wrapped(usize),
     /// This one of the old siblings was taken away from around what is there.
@@ -175,12 +190,52 @@ impl Aligner<'_> {
         (0..nodes).for_each(|below| self.found.pair(old + below, new + below));
     }
 
+    /// Takes pairs apart that have nothing in common, not even below them. That costs nothing.
+    fn part_strangers(&mut self) {
+        // By old node: whether something below it is paired. Children come after their callers.
+        let mut has_pairs_below = vec![false; self.old.len()];
+        let mut callers: Vec<u32> = Vec::new();
+        let mut caller_of = vec![NONE; self.old.len()];
+        for node in 0..self.old.len() as u32 {
+            callers.truncate(self.old.depth(node));
+            caller_of[node as usize] = callers.last().copied().unwrap_or(NONE);
+            callers.push(node);
+        }
+        for node in (0..self.old.len() as u32).rev() {
+            let below = has_pairs_below[node as usize];
+            let mut is_paired = false;
+            if let Some(other) = self.found.of_old(node) {
+                is_paired = below || self.old.relabellings(node, self.new, other) < 2;
+                if !is_paired {
+                    self.found.part(node, other);
+                }
+            }
+            if let Some(above) = has_pairs_below.get_mut(caller_of[node as usize] as usize) {
+                *above |= below || is_paired;
+            }
+        }
+    }
+
     fn estimate(&mut self, old: &[u32], new: &[u32]) {
         let key = |forest: &Forest, nodes: &[u32], of: fn(&Forest, u32) -> u64| -> Vec<u64> {
             nodes.iter().map(|&node| of(forest, node)).collect()
         };
         let common = |of| sequence::common(&key(self.old, old, of), &key(self.new, new, of));
+        if let (&[before], &[now]) = (old, new) {
+            match sequence::common(&spine(self.old, before), &spine(self.new, now)).first() {
+                Some(&(0, 1..)) => {
+                    return self.todo.push(Group { old: old.to_vec(), new: opened(self.new, new, 0) });
+                }
+                Some(&(1.., 0)) => {
+                    return self.todo.push(Group { old: opened(self.old, old, 0), new: new.to_vec() });
+                }
+                _ => {}
+            }
+        }
+        let few = old.len().max(new.len()) <= FEW;
         let pairs = match self.best(old, new, Self::saving_of_named) {
+            // Of a few, the guesses below may know better.
+            Some(_) if few => Vec::new(),
             Some((_, pairs)) => pairs,
             None => match common(Forest::hash) {
                 pairs if pairs.is_empty() => common(Forest::name),
@@ -192,7 +247,7 @@ impl Aligner<'_> {
         }
         match self.guess(old, new) {
             None => {}
-            Some(Guess::Renamed(pairs)) => self.split(old, new, &pairs),
+            Some(Guess::Same(pairs)) => self.split(old, new, &pairs),
             Some(Guess::Wrapped(at)) => {
                 self.todo.push(Group { old: old.to_vec(), new: opened(self.new, new, at) });
             }
@@ -261,20 +316,13 @@ impl Aligner<'_> {
         if self.old.name(old) == self.new.name(new) { self.saving(old, new) } else { 0 }
     }
 
-    /// The same for nodes of any name; nothing where what is below has nothing in common.
-    fn saving_of_any(&self, old: u32, new: u32) -> usize {
-        match self.saving(old, new) {
-            saving if self.old.name(old) == self.new.name(new) || saving > 256 => saving,
-            _ => 0,
-        }
-    }
-
+    /// The same for nodes of any name.
     fn saving(&self, old: u32, new: u32) -> usize {
         let nodes = self.old.size(old).min(self.new.size(new));
         if self.old.hash(old) == self.new.hash(new) {
             return 512 * nodes;
         }
-        let own = if self.old.content(old) == self.new.content(new) { 512 } else { 256 };
+        let own = 512 - 256 * self.old.relabellings(old, self.new, new) as usize;
         let below = self.sketches.as_ref().map_or(0, |(before, now)| before.likeness(old, now, new));
         own + 2 * below * (nodes - 1)
     }
@@ -282,14 +330,14 @@ impl Aligner<'_> {
     fn guess(&mut self, old: &[u32], new: &[u32]) -> Option<Guess> {
         let mut most = 0;
         let mut guess = None;
-        if let Some((saved, pairs)) = self.best(old, new, Self::saving_of_any)
+        if let Some((saved, pairs)) = self.best(old, new, Self::saving)
             && saved > most
         {
-            (most, guess) = (saved, Some(Guess::Renamed(pairs)));
+            (most, guess) = (saved, Some(Guess::Same(pairs)));
         }
         for (at, &node) in new.iter().enumerate() {
             let inner: Vec<_> = self.new.children(node).collect();
-            if let Some((saved, _)) = self.best(old, &inner, Self::saving_of_any)
+            if let Some((saved, _)) = self.best(old, &inner, Self::saving)
                 && saved > most
             {
                 (most, guess) = (saved, Some(Guess::Wrapped(at)));
@@ -297,7 +345,7 @@ impl Aligner<'_> {
         }
         for (at, &node) in old.iter().enumerate() {
             let inner: Vec<_> = self.old.children(node).collect();
-            if let Some((saved, _)) = self.best(&inner, new, Self::saving_of_any)
+            if let Some((saved, _)) = self.best(&inner, new, Self::saving)
                 && saved > most
             {
                 (most, guess) = (saved, Some(Guess::Unwrapped(at)));
@@ -305,6 +353,13 @@ impl Aligner<'_> {
         }
         guess
     }
+}
+
+/// What a node says, its largest child, the largest child of that, and so on.
+fn spine(forest: &Forest, node: u32) -> Vec<u64> {
+    let largest =
+        |&node: &u32| forest.children(node).max_by_key(|&child| (forest.size(child), std::cmp::Reverse(child)));
+    std::iter::successors(Some(node), largest).take(SPINE).map(|node| forest.content(node)).collect()
 }
 
 /// The siblings with the children of one of them in its place.
