@@ -8,6 +8,7 @@ use std::panic::catch_unwind;
 use std::time::{Duration, SystemTime};
 
 use tracesnap::file::FileError;
+use tracesnap::tree::{Call, Value};
 use tracesnap::{Detail, MemoryReadings, Trace, TraceForm, Tracer, TrackingAllocator};
 use tracing::{Instrument, debug_span, error, info, info_span, instrument};
 
@@ -27,7 +28,7 @@ fn program() {
     let _ = first.in_scope(|| charge(30.0, "4111", 100));
     let _ = first.in_scope(|| charge(300.0, "4111", 100));
     first.record("late", i64::MIN);
-    let second = debug_span!("order", note = "x".repeat(2_000));
+    let second = debug_span!("order", note = "x".repeat(100));
     second.follows_from(&first);
     second.in_scope(|| info_span!("big", huge = u128::MAX, small = i128::MIN).in_scope(|| drop(vec![0_u8; 4_096])));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
@@ -45,13 +46,14 @@ fn program() {
 }
 
 fn recorded() -> Trace {
-    let tracer = Tracer::builder().modules(["trace_file"]).memory(MemoryReadings::Allocations);
+    let tracer = Tracer::builder().modules(["trace_file"]).value_limit(64).memory(MemoryReadings::Allocations);
     tracer.trace(program).expect("the plan is right").1
 }
 
 /// What can be said of a trace.
-fn said(trace: &Trace) -> [String; 6] {
+fn said(trace: &Trace) -> [String; 7] {
     let events = trace.events().map(|event| format!("{:?} {:?}\n", event.at(), event.kind())).collect();
+    let causes = |call: Call<'_>| call.follows_from().map(|cause| cause.name().to_owned()).collect::<Vec<_>>();
     [
         trace.snapshot().detail(Detail::Verbose).with_measures().to_string(),
         trace.snapshot().flat().to_string(),
@@ -59,6 +61,7 @@ fn said(trace: &Trace) -> [String; 6] {
         trace.critical_path().to_string(),
         trace.graph().to_dot().to_string(),
         events,
+        format!("{:?}", trace.tree().calls().map(causes).collect::<Vec<_>>()),
     ]
 }
 
@@ -173,4 +176,50 @@ fn nothing_secret_is_in_a_file() {
     let document = String::from_utf8(document).expect("JSON is UTF-8");
     assert!(document.contains("key ") && document.contains("worker "), "{document}");
     assert!(!document.contains(secret) && !document.contains("hunter2"), "{document}");
+}
+
+/// Version 1 as it was first written, by [`recorded`]. It is never written again: what reads it may change, it may not.
+#[test]
+fn a_file_of_version_1_stays_readable() {
+    let load = |name: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+        Trace::load(path).expect("it was whole")
+    };
+    let trace = load("version-1.trace.json");
+    assert_eq!(said(&load("version-1.trace.json.gz")), said(&trace));
+    insta::assert_snapshot!(trace.snapshot().detail(Detail::Verbose).with_measures(), @r#"
+    order(customer: 7, items: ["book", "pen"], paid: false, late: -9223372036854775808) · trace_file · 2 polls · shop · 87.904µs (busy 84.488µs) · 14 B in use · 36 B in 1 allocations
+    ├─ charge(amount: 30.0, card_number: [redacted], limit: 100) → 1267650600228229401496703205376 · trace_file · shop · 25.402µs · 14 B in use
+    │  └• INFO reserved (shelf: "B7", weight: -0.0) · trace_file
+    └─ charge(amount: 300.0, card_number: [redacted], limit: 100) ✗ 300 is over the limit · trace_file · shop · 17.064µs · 14 B in use · 36 B in 1 allocations
+       └• INFO reserved (shelf: "B7", weight: -0.0) · trace_file
+    order(note: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"…) · trace_file · shop · 13.979µs · 14 B in use · 4096 B in 1 allocations · 4096 B freed
+    └─ big(huge: 340282366920938463463374607431768211455, small: -170141183460469231731687303715884105728) · trace_file · shop · 5.084µs · 14 B in use · 4096 B in 1 allocations · 4096 B freed
+    tasks · trace_file · shop · 18.96µs · 8434 B in use · 768 B in 3 allocations
+    ├─ task(n: 1) · trace_file · 3 polls · shop · 11.143µs (busy 856ns) · 0 B in use · 64 B in 1 allocations
+    ├─ task(n: 2) · trace_file · 3 polls · shop · 19.002µs (busy 1.368µs) · 55 B in use
+    └─ task(n: 3) · trace_file · 3 polls · shop · 114.108µs (busy 4.948µs) · 0 B in use · 64 B in 1 allocations
+    fails ✗ panicked · trace_file · shop · 70.607µs · 8434 B in use · 72 B in 2 allocations
+    • ERROR at the end · trace_file
+    left open …open · trace_file · shop
+    └─ never entered …open · trace_file · shop
+    "#);
+    assert_eq!(trace.started(), Some(SystemTime::UNIX_EPOCH + Duration::new(1_795_268_952, 177_543_303)));
+    assert_eq!(
+        (trace.stats().recorded, trace.stats().events, trace.stats().redacted, trace.stats().cut_values),
+        (12, 3, 2, 1)
+    );
+    assert_eq!(
+        trace.tree().threads().iter().map(|thread| thread.name.as_deref()).collect::<Vec<_>>(),
+        [Some("shop"), Some("tokio-rt-worker"), Some("tokio-rt-worker")]
+    );
+    let charge = trace.tree().calls().find(|call| call.name() == "charge").expect("it was called").callsite();
+    assert_eq!((charge.file.as_deref(), charge.line), (Some("tests/trace_file.rs"), Some(18)));
+    let causes: Vec<_> = trace.tree().calls().flat_map(|call| call.follows_from()).map(|cause| cause.name()).collect();
+    assert_eq!(causes, ["order"]);
+    let values: Vec<_> = trace.tree().calls().flat_map(|call| call.args()).map(|arg| arg.value()).collect();
+    assert!(values.contains(&Value::U128(u128::MAX)) && values.contains(&Value::I128(i128::MIN)), "{values:?}");
+    assert!(values.contains(&Value::I64(i64::MIN)) && values.contains(&Value::Redacted), "{values:?}");
+    let (cost, overhead) = (trace.own_cost(), trace.overhead());
+    assert!(cost.total_ns > cost.inside_ns && overhead.percent > 0.0, "{cost:?}");
 }

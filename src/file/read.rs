@@ -7,6 +7,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use serde::de::value::MapAccessDeserializer;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Deserializer};
 use super::unpack::{MAX_UNPACKED, Unpack};
 use super::wire::{Args, CallsiteLine, Cost, Line, ThreadLine, WireValue};
 use super::{About, FileError, Loaded, VERSION};
-use crate::tree::{Callsite, Field, Stay, Stored, Thread, TraceStats, TreeBuilder, flag};
+use crate::tree::{Callsite, Field, Outcome, Stay, Stored, Thread, TraceStats, TreeBuilder, flag};
 
 const BUFFER: usize = 64 << 10;
 
@@ -69,7 +70,8 @@ struct Reading {
     stats: TraceStats,
     about: About,
     threads: u32,
-    callsites: u32,
+    /// By callsite: the names of its fields.
+    callsites: Vec<Rc<[Box<str>]>>,
     /// The call that was read last and those it is in, outermost first.
     path: Vec<u32>,
     /// Calls and events read.
@@ -91,7 +93,7 @@ impl Reading {
             stats: TraceStats::default(),
             about: About::default(),
             threads: 0,
-            callsites: 0,
+            callsites: Vec::new(),
             path: Vec::new(),
             read: 0,
             events: 0,
@@ -106,7 +108,7 @@ impl Reading {
         self.stats.recorded.saturating_add(self.stats.events)
     }
 
-    /// Adds a call or an event.
+    /// Adds a call or an event; one with something wrong in it is not added at all.
     fn item(&mut self, line: Line<'_>) -> Result<(), String> {
         let (site, is_event) = match (line.call, line.event) {
             (Some(site), None) => (site, false),
@@ -114,10 +116,6 @@ impl Reading {
             (None, None) => return Err("neither `call` nor `event` is said".to_owned()),
             (Some(_), Some(_)) => return Err("it cannot be both `call` and `event`".to_owned()),
         };
-        if site >= self.callsites {
-            return Err(format!("callsite {site} of {}; `callsites` has to stand before `calls`", self.callsites));
-        }
-        self.known_thread(line.thread)?;
         let depth = line.depth as usize;
         if depth > self.path.len() {
             return Err(format!("`depth` is {depth}, but there are {} calls it could be in", self.path.len()));
@@ -125,7 +123,17 @@ impl Reading {
         if self.read >= u64::from(u32::MAX >> 1) {
             return Err("more calls than a tree can hold".to_owned());
         }
-        self.path.truncate(depth);
+        self.known_thread(line.thread)?;
+        let fields = self.fields(site, &line.args)?;
+        let returned = line.returned.map(|value| self.field(0, &value)).transpose()?;
+        let error = line.error.map(|value| self.field(0, &value)).transpose()?;
+        let mut stays = self.stays(&line.stays)?;
+        let (first, last) = (end(line.at, 0)?, end(line.at, line.wall)?);
+        let of_calls = [returned.is_some(), error.is_some(), !stays.is_empty(), !line.follows.is_empty()];
+        if is_event && (of_calls.contains(&true) || line.memory.is_some() || line.wall != 0) {
+            return Err("it says of an event what only a call can have".to_owned());
+        }
+
         let mut flags = if is_event { flag::EVENT } else { 0 };
         for (has, bit) in [
             (line.entered, flag::ENTERED),
@@ -138,41 +146,35 @@ impl Reading {
         }
         // Siblings stand in order, so they need no stamp to be sorted by.
         let node = self.builder.node(site, line.thread, flags, 0);
+        self.path.truncate(depth);
         if let Some(&parent) = self.path.last() {
             self.builder.set_parent(node, parent);
         }
-        self.args(node, &line.args)?;
+        self.builder.first_fields(node, fields);
         self.read += 1;
         if is_event {
-            self.builder.get_mut(node).first_enter = end(line.at, 0)?;
+            self.builder.get_mut(node).first_enter = first;
             self.events += 1;
-            return self.nothing_of_a_call(&line);
+            return Ok(());
         }
         self.path.push(node);
-        self.times(node, &line)?;
-        if let Some(value) = line.returned {
-            let field = self.field(0, &value)?;
-            self.builder.outcome(node).returned = Some(field);
+        if !stays.is_empty() {
+            self.builder.stays(node, &mut stays);
+        } else if line.entered {
+            let node = self.builder.get_mut(node);
+            (node.polls, node.first_enter) = (1, first);
+            if !line.open {
+                (node.last_exit, node.busy) = (last, last.saturating_sub(first));
+            }
         }
-        if let Some(value) = line.error {
-            let field = self.field(0, &value)?;
-            self.builder.outcome(node).error = Some(field);
+        if returned.is_some() || error.is_some() {
+            *self.builder.outcome(node) = Outcome { returned, error };
         }
         if let Some(memory) = line.memory {
             self.builder.memory(node, memory);
         }
         self.follows.extend(line.follows.iter().map(|&from| (node, from)));
         Ok(())
-    }
-
-    fn nothing_of_a_call(&self, line: &Line<'_>) -> Result<(), String> {
-        let is_call = line.wall != 0
-            || !line.stays.is_empty()
-            || line.returned.is_some()
-            || line.error.is_some()
-            || line.memory.is_some()
-            || !line.follows.is_empty();
-        if is_call { Err("it says of an event what only a call can have".to_owned()) } else { Ok(()) }
     }
 
     fn known_thread(&self, thread: u32) -> Result<(), String> {
@@ -182,45 +184,35 @@ impl Reading {
         Err(format!("thread {thread} of {}; `threads` has to stand before `calls`", self.threads))
     }
 
-    fn times(&mut self, node: u32, line: &Line<'_>) -> Result<(), String> {
-        if !line.stays.is_empty() {
-            let mut stays = Vec::with_capacity(line.stays.len());
-            let mut busy = 0_i64;
-            for &(start, wall, thread) in &line.stays {
-                self.known_thread(thread)?;
-                end(start, 0)?;
-                stays.push(Stay { start, end: wall.map_or(Ok(u64::MAX), |wall| end(start, wall))?, thread });
-                busy = busy.checked_add(wall.unwrap_or(0).max(0)).ok_or("its stays last longer than a clock counts")?;
-            }
-            self.builder.stays(node, &mut stays);
-        } else if line.entered {
-            let (first, last) = (end(line.at, 0)?, end(line.at, line.wall)?);
-            let node = self.builder.get_mut(node);
-            (node.polls, node.first_enter) = (1, first);
-            if !line.open {
-                (node.last_exit, node.busy) = (last, last.saturating_sub(first));
-            }
-        }
-        Ok(())
+    fn stays(&self, said: &[(u64, Option<i64>, u32)]) -> Result<Vec<Stay>, String> {
+        let mut busy = 0_i64;
+        let stays = said.iter().map(|&(start, wall, thread)| {
+            self.known_thread(thread)?;
+            busy = busy.checked_add(wall.unwrap_or(0).max(0)).ok_or("its stays last longer than a clock counts")?;
+            let start = end(start, 0)?;
+            Ok(Stay { start, end: wall.map_or(Ok(u64::MAX), |wall| end(start, wall))?, thread })
+        });
+        stays.collect()
     }
 
-    fn args(&mut self, node: u32, args: &Args<'_>) -> Result<(), String> {
-        let mut fields = Vec::with_capacity(args.0.len());
+    fn fields(&mut self, site: u32, args: &Args<'_>) -> Result<Vec<Field>, String> {
+        let Some(site) = self.callsites.get(site as usize).map(Rc::clone) else {
+            let known = self.callsites.len();
+            return Err(format!("callsite {site} of {known}; `callsites` has to stand before `calls`"));
+        };
         let mut next = 0;
-        for (name, value) in &args.0 {
-            let names = &self.builder.callsite_of(node).fields;
+        let fields = args.0.iter().map(|(name, value)| {
             // They mostly stand in the order of the callsite; going on from the last also tells two of a name apart.
-            let found = (next..names.len()).chain(0..next).find(|&at| *names[at] == **name);
-            let at = found.and_then(|at| u16::try_from(at).ok());
-            let Some(at) = at else { return Err(format!("its callsite has no field `{name}`")) };
-            next = usize::from(at) + 1;
-            fields.push(self.field(at, value)?);
-        }
-        if fields.len() > self.builder.callsite_of(node).fields.len() {
+            let found = (next..site.len()).chain(0..next).find(|&at| *site[at] == **name);
+            let Some(at) = found else { return Err(format!("its callsite has no field `{name}`")) };
+            next = at + 1;
+            self.field(u16::try_from(at).map_err(|_| "its callsite has too many fields")?, value)
+        });
+        let fields: Vec<Field> = fields.collect::<Result<_, String>>()?;
+        if fields.len() > site.len() {
             return Err("it has more fields than its callsite".to_owned());
         }
-        self.builder.first_fields(node, fields);
-        Ok(())
+        Ok(fields)
     }
 
     fn field(&mut self, name: u16, value: &WireValue<'_>) -> Result<Field, String> {
@@ -281,7 +273,6 @@ impl Reading {
 
     /// The calls up to where it ends or is damaged. What is missing counts as lost, so that no assertion passes for it.
     fn finish_partial(mut self) -> Loaded {
-        // The node that was being read may be half of one; it has a place and a name at least.
         for &call in &self.path {
             self.builder.get_mut(call).flags |= flag::TRUNCATED;
         }
@@ -396,8 +387,9 @@ impl<'de> Visitor<'de> for Document<'_> {
                 }
                 "callsites" => {
                     map.next_value_seed(Rows(&mut *reading, |reading: &mut Reading, site: CallsiteLine<'static>| {
-                        reading.builder.callsite(callsite(site));
-                        reading.callsites += 1;
+                        let site = callsite(site);
+                        reading.callsites.push(site.fields.clone().into());
+                        reading.builder.callsite(site);
                         Ok(())
                     }))?
                 }

@@ -84,6 +84,16 @@ impl Trace {
         }
     }
 
+    /// As [`read`](Self::read), but gives what stands before an end or damage, as [`load_partial`](Self::load_partial).
+    ///
+    /// # Errors
+    ///
+    /// As [`load_partial`](Self::load_partial).
+    pub fn read_partial(from: impl Read) -> Result<(Self, Option<FileError>), FileError> {
+        let (loaded, error) = file::read(from)?;
+        Ok((loaded.into(), error))
+    }
+
     pub(super) fn about(&self) -> About {
         let OwnCost { total_ns, inside_ns } = self.own_cost();
         About { started: self.started(), total_ns, inside_ns }

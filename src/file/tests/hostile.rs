@@ -109,7 +109,10 @@ fn damage_is_told_by_line_and_what_is_wrong_there() {
         ("{\"call\": }", "expected value"),
         ("{\"call\": 0, \"args\": {\"a\": {\"str\": \"\u{1}\"}}}", "control character"),
     ] {
-        let error = refusal(document(2, &format!("{whole}{bad}")).as_bytes());
+        let document = document(2, &format!("{whole}{bad}"));
+        let (part, _) = read(document.as_bytes()).expect("the first call is whole");
+        assert_eq!((part.tree.nodes.len(), part.stats.recorded), (1, 1), "{bad}: nothing of it is there");
+        let error = refusal(document.as_bytes());
         let FileError::Damaged { line: 5, reason: found, .. } = &error else { panic!("{bad}: {error:?}") };
         assert!(found.contains(reason), "{bad}: {found}");
         let error = error.to_string();
