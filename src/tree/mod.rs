@@ -31,5 +31,6 @@ pub use functions::Function;
 pub use graph::{CallEdge, CallGraph, Dot};
 pub use metrics::{FunctionMetrics, MemoryMetrics, Metrics, Percentiles, SlowCall};
 pub use stats::TraceStats;
+pub use units::{Bytes, Percent, Time};
 pub use value::Value;
 pub(crate) use value::{Field, Stored, TextAt};
