@@ -25,8 +25,11 @@ const EDITED: u64 = 50;
 /// A comparison may take so many times as long as loading both traces from JSON.
 const MOST_TIMES: f64 = 3.0;
 
+/// Makes the calls of a program.
+type Shape = fn(&mut Program);
+
 /// Programs of about `CALLS` calls.
-const SHAPES: [(&str, fn(&mut Program)); 4] = [
+const SHAPES: [(&str, Shape); 4] = [
     ("10,000 requests of 10 calls", |program| program.requests(10_000, 1)),
     ("100 requests of 1,000 calls", |program| program.requests(100, 100)),
     ("the same 10 calls, over and over", Program::repetitions),
@@ -52,12 +55,7 @@ fn main() -> ExitCode {
         let times = comparing.as_secs_f64() / loading.as_secs_f64();
         is_slow |= times > MOST_TIMES;
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
-        println!(
-            "| {name} | {:.0} | {:.0} | {times:.2} | {edits} | {} |",
-            ms(loading),
-            ms(comparing),
-            found(&diff)
-        );
+        println!("| {name} | {:.0} | {:.0} | {times:.2} | {edits} | {} |", ms(loading), ms(comparing), found(&diff));
     }
     if is_slow && env::args().any(|word| word == "check") { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
@@ -76,11 +74,12 @@ fn best<T>(mut work: impl FnMut() -> T) -> (Duration, T) {
 /// other arguments was relabelled twice.
 fn found(diff: &TraceDiff) -> u64 {
     let summary = diff.summary();
-    let both = diff.changes().iter().filter(|change| change.kind.as_str() == "renamed" && change.parts.len() > 1).count();
+    let both =
+        diff.changes().iter().filter(|change| change.kind.as_str() == "renamed" && change.parts.len() > 1).count();
     summary.added + summary.removed + 2 * summary.moved + summary.renamed + both as u64 + summary.changed
 }
 
-fn record(shape: fn(&mut Program), edited: bool) -> (Trace, u64) {
+fn record(shape: Shape, edited: bool) -> (Trace, u64) {
     let mut program = Program { edited, calls: 0, edits: 0 };
     let guard = Tracer::builder().capacity(4 << 20).text_capacity(1 << 30).start().expect("the plan is right");
     shape(&mut program);

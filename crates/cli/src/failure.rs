@@ -31,7 +31,7 @@ pub(crate) fn print(error: &anyhow::Error) {
     }
 }
 
-/// The error and its causes on one line. An error of the system is shortened to what it says.
+/// The error and its causes on one line.
 fn text(error: &anyhow::Error) -> String {
     let causes: Vec<_> = error.chain().map(|cause| crate::output::one_line(&cause.to_string())).collect();
     causes.join(": ")

@@ -54,15 +54,19 @@ impl Merged {
         loop {
             let removed = (i < m && alignment.of_old(i).is_none()).then(|| gone[i as usize]);
             let inserted = (j < n && alignment.of_new(j).is_none()).then(|| added[j as usize]);
+            // What stands further in comes first: after the other one, it would seem to be below it.
+            let is_removal = |place: Place| inserted.is_none_or(|other| place.anchor >= other.anchor);
             match (removed, inserted) {
-                // What stands further in comes first: after the other one, it would seem to be below it.
-                (Some(place), None) => (steps.push((Step::Removed(i), place.depth)), i += 1).0,
-                (Some(place), Some(other)) if place.anchor >= other.anchor => {
-                    (steps.push((Step::Removed(i), place.depth)), i += 1).0;
+                (Some(place), _) if is_removal(place) => {
+                    steps.push((Step::Removed(i), place.depth));
+                    i += 1;
                 }
-                (_, Some(place)) => (steps.push((Step::Added(j), place.depth)), j += 1).0,
-                (None, None) if i >= m || j >= n => break,
-                (None, None) => {
+                (_, Some(place)) => {
+                    steps.push((Step::Added(j), place.depth));
+                    j += 1;
+                }
+                _ if i >= m || j >= n => break,
+                _ => {
                     let (at, depth) = ((i, j), new.depth(j));
                     let step = if old.hash(i) == new.hash(j) {
                         (i, j) = (old.end(i), new.end(j));

@@ -27,12 +27,6 @@ impl Line {
         self.pieces.iter().map(|(_, text)| text.width()).sum()
     }
 
-    /// Adds another line's pieces.
-    pub(crate) fn append(&mut self, other: Self) -> &mut Self {
-        self.pieces.extend(other.pieces);
-        self
-    }
-
     /// Writes it with a line break, at most `width` columns of it; an ellipsis says that there is more.
     pub(crate) fn write(&self, to: &mut impl Write, width: Option<usize>) -> io::Result<()> {
         let width = width.unwrap_or(usize::MAX).max(1);

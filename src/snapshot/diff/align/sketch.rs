@@ -43,7 +43,7 @@ impl Sketches {
             both += usize::from(x == y);
             (i, j) = (i + usize::from(x <= y), j + usize::from(y <= x));
         }
-        if all == 0 { 0 } else { both * 256 / all }
+        (both * 256).checked_div(all).unwrap_or(0)
     }
 }
 

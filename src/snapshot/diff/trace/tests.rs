@@ -315,7 +315,7 @@ fn a_subtree_that_moved_is_told_at_both_places_and_counted_once() {
     ");
     assert_eq!((diff.changes().len(), diff.summary().moved), (1, 3));
     let load = old.calls().nth(1).expect("it has nine").id();
-    assert_eq!(diff.counterpart(load).map(|call| call.index()), Some(6));
+    assert_eq!(diff.counterpart(load).map(crate::tree::CallId::index), Some(6));
 }
 
 #[test]

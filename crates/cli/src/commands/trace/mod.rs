@@ -47,7 +47,7 @@ pub(super) enum Format {
 #[derive(Debug, Args)]
 pub(super) struct ModuleArgs {
     /// Only calls of these modules: `shop::**` (and all below), `shop::*` (one level), `!shop::db` (not that one),
-    /// `re:PATTERN`, `target:PATTERN`. What is left out gives its calls to its caller. [default: all]
+    /// `re:PATTERN` [default: all]
     #[arg(short, long, value_name = "PATTERN", value_delimiter = ',', allow_hyphen_values = true)]
     modules: Vec<String>,
 }

@@ -21,22 +21,22 @@ const EXAMPLES: &str = "\
 Examples:
   tracesnap trace diff before.trace.json after.trace.json
   tracesnap trace diff before.trace.json after.trace.json --fail-on any
-  tracesnap trace diff before.trace.json after.trace.json --fail-on added,removed,calls --fail-on self=20%+5ms
+  tracesnap trace diff before.trace.json after.trace.json --fail-on added,calls,self=20%+5ms
   tracesnap trace diff before.trace.json after.trace.json --format markdown > comment.md
 
 --fail-on takes, as often as you like:
-  any                            a call that was added, removed, moved, renamed or changed
-  added removed moved renamed changed
-  calls wall self bytes          the cost of a function grew by more than its limit:
-    calls=5%  wall=10%+1ms  self=20%  bytes=10%+4KiB
-                                 by more than a fraction and by more than an amount; without one of them, any will do.
-                                 Default: 10%, and 1ms or 1KiB
+  any       a call that was added, removed, moved, renamed or changed
+  added, removed, moved, renamed, changed
+  calls, wall, self, bytes
+            the cost of a function grew by more than a limit: calls=5%, wall=10%+1ms, self=20%,
+            bytes=10%+4KiB. Of a fraction and an amount, both must be exceeded. Without a limit:
+            10%, and 1ms or 1KiB.
 
-JSON: {\"format\": \"tracesnap-diff\", \"version\": 1, ...}: figures of both traces (old, new), a summary, every change with
-its kind, its places in both traces and the parts of it that changed, the costs of every function in both, and what
---fail-on found (exceeded).
+JSON: {\"format\": \"tracesnap-diff\", \"version\": 1, ...}: figures of both traces (old, new), a
+summary, every change with its kind, its places in both traces and the parts of it that
+changed, the costs of every function in both, and what --fail-on found (exceeded).
 
-Exit codes: 0, or 1 if there is something that --fail-on names, or 2 if a file cannot be read.";
+Exit codes: 0; 1 if there is something that --fail-on names; 2 if a file cannot be read.";
 
 /// Compares two traces: calls that were added, removed, moved, renamed or changed, and what functions cost.
 #[derive(Debug, Args)]

@@ -23,13 +23,14 @@ Examples:
   tracesnap trace show run.trace.json --flat --sort self --limit 20
   tracesnap trace show run.trace.json --format json | jq '.calls[] | select(.error)'
 
-The columns: wall is the time from first enter to last exit, self what a call took itself, without the calls in it; the
-bar is the share of its wall time in that of the whole recording. Bytes are those that a call allocated, with the calls
-in it, where the recording counted them.
+The columns: wall is the time from first enter to last exit; self what a call took itself,
+without the calls in it; the bar the share of its wall time in that of the whole recording;
+bytes what it allocated, with the calls in it, where the recording counted that.
 
-JSON: {\"format\": \"tracesnap-calls\", \"version\": 1, \"calls\": [...]}, a call or event each, callers before what they
-called: id, parent, depth, kind (call or event), name, module, level, args, message, returned, error, panicked, open,
-thread, start_ns, wall_ns, busy_ns, self_ns, polls, allocated, allocations. CSV has the same columns, args as JSON.";
+JSON: {\"format\": \"tracesnap-calls\", \"version\": 1, \"calls\": [...]}, a call or event each,
+callers before what they called: id, parent, depth, kind (call or event), name, module, level,
+args, message, returned, error, panicked, open, thread, start_ns, wall_ns, busy_ns, self_ns,
+polls, allocated, allocations. CSV has the same columns, args as JSON.";
 
 /// Shows the calls of a trace: a tree with arguments, results, errors, times and memory.
 #[derive(Debug, Args)]

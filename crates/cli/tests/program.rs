@@ -1,0 +1,90 @@
+//! What cannot be seen in a session: pipes that close, scripts for shells, pages of the manual.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Output, Stdio};
+
+fn tracesnap(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tracesnap"));
+    command.args(arguments);
+    command
+}
+
+fn output(arguments: &[&str]) -> Output {
+    tracesnap(arguments).output().expect("the program starts")
+}
+
+/// A trace whose text is larger than any pipe holds.
+fn large_trace(dir: &std::path::Path) -> std::path::PathBuf {
+    let calls: Vec<_> =
+        (0..50_000).map(|at| format!(r#"{{"call":0,"at":{at},"wall":1,"args":{{"n":{{"u64":{at}}}}}}}"#)).collect();
+    let site = r#"{"name":"work","level":"INFO","module":"m","fields":["n"]}"#;
+    let text = format!(
+        r#"{{"format":"tracesnap-trace","version":1,"stats":{{"recorded":50000}},"threads":[{{}}],"callsites":[{site}],"calls":[{}]}}"#,
+        calls.join(",\n")
+    );
+    let file = dir.join("large.trace.json");
+    std::fs::write(&file, text).expect("it is written");
+    file
+}
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_error() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = large_trace(dir.path());
+    let file = file.to_str().expect("text");
+    let commands: [&[&str]; 4] = [
+        &["trace", "show", file],
+        &["trace", "show", file, "--format", "json"],
+        &["trace", "show", file, "--format", "csv"],
+        &["trace", "diff", file, "tests/fixtures/before.trace.json", "--limit", "100000", "--format", "json"],
+    ];
+    for arguments in commands {
+        let mut child =
+            tracesnap(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut first = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+        stdout.read_line(&mut first).expect("a line");
+        drop(stdout);
+        let mut errors = String::new();
+        child.stderr.take().expect("piped").read_to_string(&mut errors).expect("text");
+        let status = child.wait().expect("it ends");
+        assert_eq!((status.code(), errors.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn every_shell_gets_its_completions() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = output(&["completions", shell]);
+        let script = String::from_utf8(output.stdout).expect("text");
+        assert!(output.status.success() && script.contains("--fail-on") || script.contains("fail-on"), "{shell}");
+    }
+}
+
+#[test]
+fn every_command_has_a_page_in_the_manual() {
+    for (command, title) in [
+        (vec!["man"], ".TH tracesnap "),
+        (vec!["man", "trace", "show"], ".TH tracesnap-trace-show "),
+        (vec!["man", "trace", "diff"], ".TH tracesnap-trace-diff "),
+    ] {
+        let output = output(&command);
+        let page = String::from_utf8(output.stdout).expect("text");
+        assert!(output.status.success() && page.contains(title), "{page}");
+    }
+}
+
+#[test]
+fn with_v_it_is_said_what_is_done() {
+    let output = output(&["-v", "trace", "top", "tests/fixtures/before.trace.json"]);
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert!(errors.starts_with("read: `tests/fixtures/before.trace.json`: "), "{errors}");
+    assert!(errors.contains("9 calls, 1 events, in "), "{errors}");
+}
+
+#[test]
+fn an_argument_that_makes_no_sense_is_answered_with_two() {
+    assert_eq!(output(&["trace", "show"]).status.code(), Some(2));
+    assert_eq!(output(&["trace", "show", "x", "--min-duration", "soon"]).status.code(), Some(2));
+    assert_eq!(output(&["trace", "show", "x", "--color", "pink"]).status.code(), Some(2));
+}
