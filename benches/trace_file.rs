@@ -5,8 +5,8 @@
 //! cargo bench --bench trace_file -- check       # fails where time grows faster than calls, or memory past its bound
 //! ```
 //!
-//! Each figure comes from processes of its own, of whose CPU time the best of five is shown; for memory, the most that was resident beyond
-//! what was before (on Linux, from `/proc/self`), as a multiple of what the tree takes itself.
+//! Each figure comes from processes of its own, of whose CPU time the best of five is shown; for memory, the most that was
+//! resident beyond what was before (on Linux, from `/proc/self`), as a multiple of what the tree takes itself.
 
 use std::env;
 use std::fs;
@@ -125,10 +125,10 @@ fn measure(what: &str, calls: u64, file: &Path) {
     println!("{} {}", time.as_nanos(), memory.map_or_else(|_| String::new(), |memory| memory.to_string()));
 }
 
-/// What a tree takes at the least: 80 bytes a node, 24 a field.
+/// What a tree takes at the least: 48 bytes a node, 24 a field.
 fn tree_bytes(trace: &Trace) -> u64 {
     let fields = trace.tree().calls().map(|call| call.args().count() as u64).sum::<u64>();
-    80 * (trace.stats().recorded + trace.stats().events) + 24 * fields
+    48 * (trace.stats().recorded + trace.stats().events) + 24 * fields
 }
 
 /// Memory of this process. **Unit:** bytes.

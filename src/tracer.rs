@@ -6,12 +6,14 @@ mod began;
 mod builder;
 mod cost;
 mod environment;
+mod eyes;
 #[cfg(feature = "file")]
 mod file;
 mod guard;
 mod handle;
 mod log;
 mod order;
+mod outcome;
 mod trace;
 
 pub use adopter::Adopter;

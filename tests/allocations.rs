@@ -199,6 +199,22 @@ fn a_call_entered_on_two_threads_has_allocated_on_both() {
     assert_eq!(memory(&trace, "span"), (120, 2, 120));
 }
 
+#[test]
+fn what_a_call_allocates_after_its_caller_is_not_taken_off_the_callers_own() {
+    for trace in on_both_fronts(|| {
+        let child = info_span!("caller").in_scope(|| {
+            drop(bytes(50));
+            let child = info_span!("child");
+            child.in_scope(|| drop(bytes(100)));
+            child
+        });
+        child.in_scope(|| drop(bytes(20)));
+    }) {
+        assert_eq!((memory(&trace, "caller"), memory(&trace, "child")), ((150, 2, 150), (120, 2, 120)));
+        assert_eq!(memory_exclusive(&trace, "caller"), (50, 1, 50));
+    }
+}
+
 // A ring that wraps.
 
 #[test]
@@ -435,4 +451,26 @@ fn a_million_spans_need_no_more_than_200_bytes_each_under_a_layer() {
         handle.trace()
     });
     assert!(peak <= 200.0, "{peak} bytes a span");
+}
+
+#[test]
+fn spans_that_are_all_open_at_once_take_no_more_to_read_than_others() {
+    const OPEN: usize = 100_000;
+    let (layer, handle) = Tracer::builder().capacity(OPEN + 1_000).on_full(OnFull::DropNewest).layer().unwrap();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        let spans: Vec<_> = (0..OPEN).map(|_| info_span!("held")).collect();
+        // Another thread speaks of them by the registry's ids, each of which is another one.
+        let dispatch = tracing::dispatcher::get_default(tracing::Dispatch::clone);
+        thread::scope(|scope| {
+            let enter =
+                || tracing::dispatcher::with_default(&dispatch, || spans[..100].iter().for_each(|s| s.in_scope(|| ())));
+            scope.spawn(enter).join().unwrap();
+        });
+        let before = counting::counted().live;
+        counting::forget_peak();
+        let trace = handle.trace();
+        let peak = (counting::counted().peak - before) as f64 / OPEN as f64;
+        assert_eq!((trace.tree().len(), trace.tree().calls().filter(|call| call.polls() == 1).count()), (OPEN, 100));
+        assert!(peak <= 120.0, "{peak} bytes a span");
+    });
 }

@@ -25,6 +25,8 @@ fn start(test: &str, variables: &[(&str, &str)], child: impl FnOnce()) -> Option
     ours.for_each(|name| {
         command.env_remove(name);
     });
+    // With one thread, tests run on the first thread of the process, whose name is not theirs.
+    command.env_remove("RUST_TEST_THREADS");
     command.args(["--exact", "--nocapture", test]).env(CHILD, "1").envs(variables.iter().copied());
     Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("this test runs again"))
 }

@@ -188,30 +188,30 @@ fn a_file_of_version_1_stays_readable() {
     let trace = load("version-1.trace.json");
     assert_eq!(said(&load("version-1.trace.json.gz")), said(&trace));
     insta::assert_snapshot!(trace.snapshot().detail(Detail::Verbose).with_measures(), @r#"
-    order(customer: 7, items: ["book", "pen"], paid: false, late: -9223372036854775808) · trace_file · 2 polls · shop · 87.904µs (busy 84.488µs) · 14 B in use · 36 B in 1 allocations
-    ├─ charge(amount: 30.0, card_number: [redacted], limit: 100) → 1267650600228229401496703205376 · trace_file · shop · 25.402µs · 14 B in use
+    order(customer: 7, items: ["book", "pen"], paid: false, late: -9223372036854775808) · trace_file · 2 polls · shop · 86.137µs (busy 82.705µs) · 14 B in use · 36 B in 1 allocations
+    ├─ charge(amount: 30.0, card_number: [redacted], limit: 100) → 1267650600228229401496703205376 · trace_file · shop · 26.053µs · 14 B in use
     │  └• INFO reserved (shelf: "B7", weight: -0.0) · trace_file
-    └─ charge(amount: 300.0, card_number: [redacted], limit: 100) ✗ 300 is over the limit · trace_file · shop · 17.064µs · 14 B in use · 36 B in 1 allocations
+    └─ charge(amount: 300.0, card_number: [redacted], limit: 100) ✗ 300 is over the limit · trace_file · shop · 17.208µs · 14 B in use · 36 B in 1 allocations
        └• INFO reserved (shelf: "B7", weight: -0.0) · trace_file
-    order(note: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"…) · trace_file · shop · 13.979µs · 14 B in use · 4096 B in 1 allocations · 4096 B freed
-    └─ big(huge: 340282366920938463463374607431768211455, small: -170141183460469231731687303715884105728) · trace_file · shop · 5.084µs · 14 B in use · 4096 B in 1 allocations · 4096 B freed
-    tasks · trace_file · shop · 18.96µs · 8434 B in use · 768 B in 3 allocations
-    ├─ task(n: 1) · trace_file · 3 polls · shop · 11.143µs (busy 856ns) · 0 B in use · 64 B in 1 allocations
-    ├─ task(n: 2) · trace_file · 3 polls · shop · 19.002µs (busy 1.368µs) · 55 B in use
-    └─ task(n: 3) · trace_file · 3 polls · shop · 114.108µs (busy 4.948µs) · 0 B in use · 64 B in 1 allocations
-    fails ✗ panicked · trace_file · shop · 70.607µs · 8434 B in use · 72 B in 2 allocations
+    order(note: "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"…) · trace_file · shop · 12.788µs · 14 B in use · 4096 B in 1 allocations · 4096 B freed
+    └─ big(huge: 340282366920938463463374607431768211455, small: -170141183460469231731687303715884105728) · trace_file · shop · 4.692µs · 14 B in use · 4096 B in 1 allocations · 4096 B freed
+    tasks · trace_file · shop · 22.027µs · 8434 B in use · 768 B in 3 allocations
+    ├─ task(n: 1) · trace_file · 3 polls · shop · 30.338µs (busy 2.831µs) · 0 B in use · 64 B in 1 allocations
+    ├─ task(n: 2) · trace_file · 3 polls · shop · 32.915µs (busy 612ns) · 55 B in use
+    └─ task(n: 3) · trace_file · 3 polls · shop · 29.175µs (busy 496ns) · 55 B in use
+    fails ✗ panicked · trace_file · shop · 48.203µs · 8434 B in use · 72 B in 2 allocations
     • ERROR at the end · trace_file
     left open …open · trace_file · shop
     └─ never entered …open · trace_file · shop
     "#);
-    assert_eq!(trace.started(), Some(SystemTime::UNIX_EPOCH + Duration::new(1_795_268_952, 177_543_303)));
+    assert_eq!(trace.started(), Some(SystemTime::UNIX_EPOCH + Duration::new(1_795_270_798, 743_014_982)));
     assert_eq!(
         (trace.stats().recorded, trace.stats().events, trace.stats().redacted, trace.stats().cut_values),
         (12, 3, 2, 1)
     );
     assert_eq!(
         trace.tree().threads().iter().map(|thread| thread.name.as_deref()).collect::<Vec<_>>(),
-        [Some("shop"), Some("tokio-rt-worker"), Some("tokio-rt-worker")]
+        [Some("shop"), Some("tokio-rt-worker")]
     );
     let charge = trace.tree().calls().find(|call| call.name() == "charge").expect("it was called").callsite();
     assert_eq!((charge.file.as_deref(), charge.line), (Some("tests/trace_file.rs"), Some(18)));

@@ -15,12 +15,21 @@ use super::{About, FileError, write};
 use crate::tree::{CallTree, TraceStats};
 
 /// What is kept of a folder where `TRACESNAP_SAVE_KEEP` does not say it.
-pub const DEFAULT_KEEP: Retention = Retention::ALL.max_files(1_000).max_bytes(1 << 30);
+pub(crate) const DEFAULT_KEEP: Retention = Retention::ALL.max_files(1_000).max_bytes(1 << 30);
+
+/// A folder is looked at again when a process saved this part of what is there.
+const SHARE: u64 = 32;
 
 const EXTENSION: &str = ".trace.json.gz";
 
 /// Bytes of a file's name that tell whose trace it is. With the rest it stays well below the 255 that file systems allow.
 const NAME: usize = 100;
+
+/// Files this process saved, which numbers them.
+static SAVED: AtomicU64 = AtomicU64::new(0);
+
+/// The file of this process that the folder is looked at again with.
+static NEXT_LOOK: AtomicU64 = AtomicU64::new(0);
 
 /// Where guards save their traces.
 #[derive(Clone, Debug)]
@@ -45,16 +54,22 @@ impl Saving {
         fs::create_dir_all(&self.dir)
             .map_err(|source| FileError::Write { path: Some(self.dir.clone()), source: source.into() })?;
         let started = about.started.unwrap_or_else(SystemTime::now);
-        let path = self.dir.join(file_name(&whose(), started, process::id(), number()));
+        let number = SAVED.fetch_add(1, Relaxed);
+        let path = self.dir.join(file_name(&whose(), started, process::id(), number));
         write::save_new(&path, tree, stats, about)?;
-        Ok((path, self.keep.apply(&self.dir, is_saved)))
+        Ok((path, self.tidy(number)))
     }
-}
 
-/// A number that no other guard of the process has.
-fn number() -> u64 {
-    static SAVED: AtomicU64 = AtomicU64::new(0);
-    SAVED.fetch_add(1, Relaxed)
+    /// Removes what is no longer kept. Looking at a file costs a few microseconds; a thousand of them with each file saved
+    /// would cost more than saving it, so that is done once for every [`SHARE`]th of what is there.
+    fn tidy(&self, number: u64) -> Result<Removed, Error> {
+        if number < NEXT_LOOK.load(Relaxed) {
+            return Ok(Removed::default());
+        }
+        let removed = self.keep.apply(&self.dir, is_saved)?;
+        NEXT_LOOK.store(number + 1 + removed.kept as u64 / SHARE, Relaxed);
+        Ok(removed)
+    }
 }
 
 /// The thread's name, which for a test is the test's; of a program's first thread that of the program.

@@ -15,9 +15,9 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, V
 use serde::{Deserialize, Deserializer};
 
 use super::unpack::{MAX_UNPACKED, Unpack};
-use super::wire::{Args, CallsiteLine, Cost, Line, ThreadLine, WireValue};
+use super::wire::{Args, CallsiteLine, Cost, Line, StayLine, ThreadLine, WireValue};
 use super::{About, FileError, Loaded, VERSION};
-use crate::tree::{Callsite, Field, Outcome, Stay, Stored, Thread, TraceStats, TreeBuilder, flag};
+use crate::tree::{Callsite, Field, NONE, Outcome, Stay, Stored, Thread, TraceStats, TreeBuilder, flag};
 
 const BUFFER: usize = 64 << 10;
 
@@ -52,7 +52,7 @@ pub(super) fn document(
     small: u64,
 ) -> Result<(Loaded, Option<FileError>), FileError> {
     let mut unpack = Unpack::new(from, small)?;
-    let most = size.map_or(EXPECTED_UNSEEN, |size| size.saturating_mul(super::MAX_RATIO) / SHORTEST_LINE);
+    let most = size.map_or(EXPECTED_UNSEEN, |size| unpack.most(size) / SHORTEST_LINE);
     let mut reading = Reading::new(most);
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(BUFFER, &mut unpack));
     let result = json.deserialize_map(Document(&mut reading)).and_then(|()| json.end());
@@ -64,6 +64,13 @@ pub(super) fn document(
     if is_partial { Ok((reading.finish_partial(), Some(error))) } else { Err(error) }
 }
 
+/// A call that more may be in.
+struct Open {
+    node: u32,
+    /// Thread of the last call in it, or `NONE`.
+    last: u32,
+}
+
 /// What was read so far.
 struct Reading {
     builder: TreeBuilder,
@@ -73,7 +80,9 @@ struct Reading {
     /// By callsite: the names of its fields.
     callsites: Vec<Rc<[Box<str>]>>,
     /// The call that was read last and those it is in, outermost first.
-    path: Vec<u32>,
+    path: Vec<Open>,
+    /// Thread of the last root, or `NONE`.
+    last_root: u32,
     /// Calls and events read.
     read: u64,
     events: u64,
@@ -89,12 +98,13 @@ struct Reading {
 impl Reading {
     fn new(most: u64) -> Self {
         Self {
-            builder: TreeBuilder::with_capacity(0),
+            builder: TreeBuilder::in_pushing_order(0),
             stats: TraceStats::default(),
             about: About::default(),
             threads: 0,
             callsites: Vec::new(),
             path: Vec::new(),
+            last_root: NONE,
             read: 0,
             events: 0,
             follows: Vec::new(),
@@ -124,11 +134,11 @@ impl Reading {
             return Err("more calls than a tree can hold".to_owned());
         }
         self.known_thread(line.thread)?;
-        let fields = self.fields(site, &line.args)?;
         let returned = line.returned.map(|value| self.field(0, &value)).transpose()?;
         let error = line.error.map(|value| self.field(0, &value)).transpose()?;
         let mut stays = self.stays(&line.stays)?;
         let (first, last) = (end(line.at, 0)?, end(line.at, line.wall)?);
+        let fields = self.fields(site, &line.args)?;
         let of_calls = [returned.is_some(), error.is_some(), !stays.is_empty(), !line.follows.is_empty()];
         if is_event && (of_calls.contains(&true) || line.memory.is_some() || line.wall != 0) {
             return Err("it says of an event what only a call can have".to_owned());
@@ -147,25 +157,33 @@ impl Reading {
         // Siblings stand in order, so they need no stamp to be sorted by.
         let node = self.builder.node(site, line.thread, flags, 0);
         self.path.truncate(depth);
-        if let Some(&parent) = self.path.last() {
-            self.builder.set_parent(node, parent);
-        }
-        self.builder.first_fields(node, fields);
+        let sibling = match self.path.last_mut() {
+            Some(parent) => {
+                self.builder.set_parent(node, parent.node);
+                &mut parent.last
+            }
+            None => &mut self.last_root,
+        };
+        self.builder.own_fields(node, fields);
         self.read += 1;
         if is_event {
             self.builder.get_mut(node).first_enter = first;
             self.events += 1;
             return Ok(());
         }
-        self.path.push(node);
+        let sibling = std::mem::replace(sibling, line.thread);
+        if sibling != NONE && sibling != line.thread {
+            match self.path.last() {
+                Some(parent) => self.builder.get_mut(parent.node).flags |= flag::CONCURRENT_CHILDREN,
+                None => self.builder.concurrent_roots(),
+            }
+        }
+        self.path.push(Open { node, last: NONE });
         if !stays.is_empty() {
             self.builder.stays(node, &mut stays);
         } else if line.entered {
             let node = self.builder.get_mut(node);
-            (node.polls, node.first_enter) = (1, first);
-            if !line.open {
-                (node.last_exit, node.busy) = (last, last.saturating_sub(first));
-            }
+            (node.first_enter, node.last_exit) = (first, if line.open { 0 } else { last });
         }
         if returned.is_some() || error.is_some() {
             *self.builder.outcome(node) = Outcome { returned, error };
@@ -184,35 +202,38 @@ impl Reading {
         Err(format!("thread {thread} of {}; `threads` has to stand before `calls`", self.threads))
     }
 
-    fn stays(&self, said: &[(u64, Option<i64>, u32)]) -> Result<Vec<Stay>, String> {
+    fn stays(&mut self, said: &[StayLine]) -> Result<Vec<Stay>, String> {
         let mut busy = 0_i64;
-        let stays = said.iter().map(|&(start, wall, thread)| {
-            self.known_thread(thread)?;
-            busy = busy.checked_add(wall.unwrap_or(0).max(0)).ok_or("its stays last longer than a clock counts")?;
-            let start = end(start, 0)?;
-            Ok(Stay { start, end: wall.map_or(Ok(u64::MAX), |wall| end(start, wall))?, thread })
+        let stays = said.iter().map(|stay| {
+            self.known_thread(stay.thread)?;
+            let (start, last) = (end(stay.at, 0)?, end(stay.at, stay.wall)?);
+            busy = busy.checked_add(stay.wall.max(0)).ok_or("its stays last longer than a clock counts")?;
+            let memory = stay.memory.map_or(NONE, |memory| self.builder.reading(memory));
+            Ok(Stay { start, end: if stay.open { u64::MAX } else { last }, thread: stay.thread, memory })
         });
         stays.collect()
     }
 
-    fn fields(&mut self, site: u32, args: &Args<'_>) -> Result<Vec<Field>, String> {
+    /// Reads the fields of the node that is next, and says where they begin.
+    fn fields(&mut self, site: u32, args: &Args<'_>) -> Result<usize, String> {
         let Some(site) = self.callsites.get(site as usize).map(Rc::clone) else {
             let known = self.callsites.len();
             return Err(format!("callsite {site} of {known}; `callsites` has to stand before `calls`"));
         };
+        if args.0.len() > site.len() {
+            return Err("it has more fields than its callsite".to_owned());
+        }
+        let start = self.builder.next_field();
         let mut next = 0;
-        let fields = args.0.iter().map(|(name, value)| {
+        for (name, value) in &args.0 {
             // They mostly stand in the order of the callsite; going on from the last also tells two of a name apart.
             let found = (next..site.len()).chain(0..next).find(|&at| *site[at] == **name);
             let Some(at) = found else { return Err(format!("its callsite has no field `{name}`")) };
             next = at + 1;
-            self.field(u16::try_from(at).map_err(|_| "its callsite has too many fields")?, value)
-        });
-        let fields: Vec<Field> = fields.collect::<Result<_, String>>()?;
-        if fields.len() > site.len() {
-            return Err("it has more fields than its callsite".to_owned());
+            let field = self.field(u16::try_from(at).map_err(|_| "its callsite has too many fields")?, value)?;
+            self.builder.push_field(field);
         }
-        Ok(fields)
+        Ok(start)
     }
 
     fn field(&mut self, name: u16, value: &WireValue<'_>) -> Result<Field, String> {
@@ -273,8 +294,8 @@ impl Reading {
 
     /// The calls up to where it ends or is damaged. What is missing counts as lost, so that no assertion passes for it.
     fn finish_partial(mut self) -> Loaded {
-        for &call in &self.path {
-            self.builder.get_mut(call).flags |= flag::TRUNCATED;
+        for call in &self.path {
+            self.builder.get_mut(call.node).flags |= flag::TRUNCATED;
         }
         for (call, from) in std::mem::take(&mut self.follows) {
             if u64::from(from) < self.read && self.builder.get(from).flags & flag::EVENT == 0 {
@@ -380,10 +401,14 @@ impl<'de> Visitor<'de> for Document<'_> {
                 "stats" => reading.stats = map.next_value()?,
                 "threads" => {
                     map.next_value_seed(Rows(&mut *reading, |reading: &mut Reading, thread: ThreadLine<'static>| {
-                        reading.builder.add_thread(Thread { name: thread.name.map(Into::into), key: thread.key });
+                        let key = thread.key;
+                        let number = reading.builder.thread(Thread { name: thread.name.map(Into::into), key });
+                        if number != reading.threads {
+                            return Err(format!("thread {number} has the key {key}, too"));
+                        }
                         reading.threads += 1;
                         Ok(())
-                    }))?
+                    }))?;
                 }
                 "callsites" => {
                     map.next_value_seed(Rows(&mut *reading, |reading: &mut Reading, site: CallsiteLine<'static>| {
@@ -391,7 +416,7 @@ impl<'de> Visitor<'de> for Document<'_> {
                         reading.callsites.push(site.fields.clone().into());
                         reading.builder.callsite(site);
                         Ok(())
-                    }))?
+                    }))?;
                 }
                 "calls" => {
                     if std::mem::replace(&mut reading.has_calls, true) {

@@ -63,11 +63,19 @@ impl<R: Read> Unpack<R> {
         Err(FileError::NotATrace { path: None, found: found.to_owned() })
     }
 
-    /// Bytes the document may have, as far as the file was read.
+    /// Bytes that the document in a file of this size may have.
+    pub(super) fn most(&self, size: u64) -> u64 {
+        match &self.from {
+            From::Plain(_) => size,
+            From::Gzip(_) => self.small.max(size.saturating_mul(MAX_RATIO)),
+        }
+    }
+
+    /// The same of as much of the file as was read.
     fn limit(&self) -> u64 {
         match &self.from {
-            From::Plain(_) => u64::MAX,
-            From::Gzip(from) => self.small.max(from.get_ref().get_ref().bytes.saturating_mul(MAX_RATIO)),
+            From::Plain(from) => self.most(from.get_ref().bytes),
+            From::Gzip(from) => self.most(from.get_ref().get_ref().bytes),
         }
     }
 

@@ -42,6 +42,22 @@ pub(super) struct CallsiteLine<'t> {
     pub(super) fields: Vec<Cow<'t, str>>,
 }
 
+/// One of several stays of a call.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct StayLine {
+    #[serde(skip_serializing_if = "is_default")]
+    pub(super) at: u64,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(super) wall: i64,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(super) thread: u32,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(super) open: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) memory: Option<Memory>,
+}
+
 /// A call or an event. What is written as it is absent is not written.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Line<'t> {
@@ -58,7 +74,7 @@ pub(super) struct Line<'t> {
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) wall: i64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) stays: Vec<(u64, Option<i64>, u32)>,
+    pub(super) stays: Vec<StayLine>,
     #[serde(default, skip_serializing_if = "Args::is_empty")]
     pub(super) args: Args<'t>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,9 +8,9 @@ use flate2::write::GzEncoder;
 use serde::Serialize;
 use tracesnap_store::{AtomicFile, Durability};
 
-use super::wire::{CallsiteLine, Cost, Line, ThreadLine, WireValue};
+use super::wire::{CallsiteLine, Cost, Line, StayLine, ThreadLine, WireValue};
 use super::{About, FileError, TraceForm, VERSION};
-use crate::tree::{Call, CallTree, Event, Item, NONE, TraceStats, flag};
+use crate::tree::{Call, CallTree, Event, Item, NONE, Stay, TraceStats, flag};
 
 const BUFFER: usize = 64 << 10;
 
@@ -141,28 +141,42 @@ fn of_call<'t>(call: Call<'t>, numbers: &[u32]) -> Line<'t> {
     let tree = call.tree();
     let node = &tree.nodes[call.id().index()];
     let has = |flag| node.flags & flag != 0;
-    let is_once = has(flag::ENTERED) && node.n_stays == 0;
+    let more = tree.more(node);
+    let is_once = has(flag::ENTERED) && more.n_stays == 0;
     let is_over = is_once && !has(flag::OPEN);
     let cut = call.is_outcome_cut();
-    let stays = &tree.stays[node.stays as usize..][..node.n_stays as usize];
-    let lasted = |stay: &crate::tree::Stay| (stay.end != u64::MAX).then(|| difference(stay.start, stay.end));
+    let stays = match more.n_stays {
+        0 => &[],
+        many => &tree.stays[more.stays as usize..][..many as usize],
+    };
     Line {
         call: Some(node.callsite),
         thread: node.thread,
         at: if is_once { node.first_enter } else { 0 },
         wall: if is_over { difference(node.first_enter, node.last_exit) } else { 0 },
-        stays: stays.iter().map(|stay| (stay.start, lasted(stay), stay.thread)).collect(),
+        stays: stays.iter().map(|stay| of_stay(tree, stay)).collect(),
         args: call.args().collect(),
         returned: call.returned().map(|value| WireValue::of(value, cut)),
         error: call.error().map(|value| WireValue::of(value, cut)),
         memory: call.memory(),
         follows: call.follows_from().filter_map(|from| numbers.get(from.id().index()).copied()).collect(),
         entered: has(flag::ENTERED),
-        open: has(flag::OPEN) && node.n_stays == 0,
+        open: has(flag::OPEN) && more.n_stays == 0,
         panicked: has(flag::PANICKED),
         truncated: has(flag::TRUNCATED),
         orphan: has(flag::ORPHAN),
         ..Line::default()
+    }
+}
+
+fn of_stay(tree: &CallTree, stay: &Stay) -> StayLine {
+    let open = stay.end == u64::MAX;
+    StayLine {
+        at: stay.start,
+        wall: if open { 0 } else { difference(stay.start, stay.end) },
+        thread: stay.thread,
+        open,
+        memory: tree.memory.get(stay.memory as usize).copied(),
     }
 }
 

@@ -6,10 +6,9 @@ use tracing_core::Metadata;
 
 use super::callsite;
 use super::clock::Clock;
-use super::pool;
 use super::ring::Ring;
 use super::row::{Ref, State};
-use super::session::{Decision, Session};
+use super::session::{Decided, Decision, Session};
 use super::stack::{MEMORY, PLAIN, STAYS, TIMED};
 use crate::allocator;
 
@@ -38,10 +37,12 @@ fn place(address: usize) -> usize {
     ((address as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - CACHE.ilog2())) as usize
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Cached {
     address: usize,
     decision: Decision,
+    /// What all threads share of it.
+    decided: Option<Arc<Decided>>,
 }
 
 impl Handle {
@@ -52,7 +53,7 @@ impl Handle {
         Self {
             first_row: Ref::new(State::Recorded, ring.number(), 0),
             ring,
-            cache: Box::new([Cached::default(); CACHE]),
+            cache: Box::new(std::array::from_fn(|_| Cached::default())),
             max_depth: u32::try_from(plan.max_depth).unwrap_or(u32::MAX),
             clock: Clock::of_process(),
             flags: STAYS | PLAIN | if plan.timed { TIMED } else { 0 } | if plan.shape.memory { MEMORY } else { 0 },
@@ -61,9 +62,9 @@ impl Handle {
         }
     }
 
-    /// The thread lets go of the ring; it stays with the session while that needs it.
+    /// The thread lets go of the ring; what it wrote stays with the session while that is open.
     pub(crate) fn release(self) {
-        pool::give_back(self.ring);
+        self.session.end_ring(self.ring);
     }
 
     /// What the session decided about a callsite, if the thread remembers it.
@@ -87,10 +88,20 @@ impl Handle {
     #[inline(never)]
     fn decide_anew(&mut self, at: usize, metadata: &'static Metadata<'static>) -> Decision {
         let mark = allocator::read();
-        let decision = self.session.decide(metadata);
-        self.cache[at] = Cached { address: callsite::address(metadata), decision };
+        let decided = self.session.decision_on(metadata);
+        let decision = decided.decision;
+        self.cache[at] = Cached { address: callsite::address(metadata), decision, decided: Some(decided) };
         allocator::rewind(mark);
         decision
+    }
+
+    /// Whether the next root of this callsite is in the sample.
+    pub(crate) fn samples(&self, metadata: &'static Metadata<'static>) -> bool {
+        let address = callsite::address(metadata);
+        match &self.cache[place(address)] {
+            Cached { address: known, decided: Some(decided), .. } if *known == address => self.session.samples(decided),
+            _ => self.session.samples(&self.session.decision_on(metadata)),
+        }
     }
 
     /// Remembers that the fields of a callsite must be formatted, so that the short way is not tried again.

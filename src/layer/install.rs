@@ -61,9 +61,10 @@ thread_local! {
 
 impl Scope {
     fn new(dispatch: &Dispatch) -> Rc<Self> {
-        let below = INNERMOST.with_borrow(Weak::upgrade);
+        // Where the thread is ending there is no place for it, and no guard that would come after.
+        let below = INNERMOST.try_with(|innermost| innermost.borrow().upgrade()).ok().flatten();
         let scope = Rc::new(Self { _default: dispatcher::set_default(dispatch), below });
-        INNERMOST.set(Rc::downgrade(&scope));
+        let _ = INNERMOST.try_with(|innermost| innermost.replace(Rc::downgrade(&scope)));
         scope
     }
 }
@@ -86,6 +87,10 @@ pub(crate) fn attach(mut plan: Plan, scoped: bool) -> Attached {
         }
         if let Some(front) = registry::find_default() {
             plan.shape.links = true;
+            // Before any thread writes there for this guard.
+            if let Some(commons) = &front.commons {
+                commons.make_room_for(plan.shape);
+            }
             front.guards.fetch_add(1, Relaxed);
             let session = Session::open(front.number, plan);
             if let Some(commons) = &front.commons {
@@ -126,7 +131,10 @@ fn is_ours(scoped: bool) -> bool {
 
 /// Makes our subscriber the process's default, if it has none.
 fn install() -> bool {
-    dispatcher::set_global_default(Dispatch::new(Lean::global())).is_ok() && is_ours(false)
+    // Who comes second, while the first one is still at it, would find the place taken and nobody in it.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    is_ours(false) || dispatcher::set_global_default(Dispatch::new(Lean::global())).is_ok() && is_ours(false)
 }
 
 static PROCESS: Mutex<Option<Arc<Session>>> = Mutex::new(None);

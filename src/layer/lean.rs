@@ -33,7 +33,9 @@ impl Lean {
 
     /// For one session: it takes whatever reaches this subscriber and belongs to no other session.
     pub(crate) fn scoped(session: Arc<Session>) -> Self {
-        Self { front: Front { base: Some(session), ..Front::lean() }, scoped: Some(OnceCell::new()) }
+        let mut front = Front::lean();
+        front.base = Some(session);
+        Self { front, scoped: Some(OnceCell::new()) }
     }
 }
 

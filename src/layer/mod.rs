@@ -8,6 +8,7 @@
 //!            ├──▶ recorder ──▶ ring: row (48 bytes) + field text
 //!  registry ─┘       │
 //!                 thread: stack of entered spans, owners, handles      install: which front a session gets
+//!                 rings: those of a session, and what ended threads left in it
 //! ```
 
 pub(crate) mod anchor;
@@ -24,6 +25,7 @@ pub(crate) mod pool;
 pub(crate) mod recorder;
 pub(crate) mod registry;
 pub(crate) mod ring;
+pub(crate) mod rings;
 pub(crate) mod row;
 pub(crate) mod session;
 pub(crate) mod stack;

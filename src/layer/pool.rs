@@ -9,10 +9,6 @@ const MAX_BYTES: usize = 128 << 20;
 
 static POOL: Mutex<Vec<Ring>> = Mutex::new(Vec::new());
 
-fn bytes(shape: Shape) -> usize {
-    shape.rows.next_power_of_two() * if shape.memory { 80 } else { 48 } + shape.text.next_power_of_two()
-}
-
 /// A ring of this shape: a used one if there is one, else a new one, whose pages come when they are written.
 pub(crate) fn take(shape: Shape, thread: ThreadName) -> Ring {
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
@@ -26,12 +22,12 @@ pub(crate) fn take(shape: Shape, thread: ThreadName) -> Ring {
     ring
 }
 
-/// Gives a ring back, if nobody else holds it and the pool has room; frees it otherwise.
+/// Gives a ring back, if nobody else holds it and the pool has room; frees it otherwise. What is left of a ring is freed.
 pub(crate) fn give_back(ring: Arc<Ring>) {
-    let Some(ring) = Arc::into_inner(ring) else { return };
+    let Some(ring) = Arc::into_inner(ring).filter(|ring| !ring.is_remains()) else { return };
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-    let held: usize = pool.iter().map(|ring| bytes(ring.shape())).sum();
-    if held + bytes(ring.shape()) <= MAX_BYTES {
+    let held: usize = pool.iter().map(Ring::bytes).sum();
+    if held + ring.bytes() <= MAX_BYTES {
         pool.push(ring);
     }
 }

@@ -62,9 +62,11 @@ pub(crate) fn find(dispatch: &Dispatch) -> Option<Arc<Front>> {
         return Some(Arc::clone(&layer.front));
     }
     // Layers inside `reload` cannot be reached by type, but they are asked about callsites.
-    FOUND.with(std::cell::RefCell::take);
+    // Where the thread is ending and has nowhere to note it, there is none to be found.
+    let take = || FOUND.try_with(RefCell::take).ok().flatten();
+    drop(take());
     dispatch.register_callsite(anchor::UNKNOWN);
-    FOUND.with(RefCell::take)
+    take()
 }
 
 /// The front of the `TraceLayer` below the default dispatcher of this thread.
@@ -79,7 +81,7 @@ where
     /// Always: what we do not want is refused later, so that no other layer loses it.
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         if std::ptr::eq(metadata, anchor::UNKNOWN) {
-            FOUND.with(|found| found.replace(Some(Arc::clone(&self.front))));
+            let _ = FOUND.try_with(|found| found.replace(Some(Arc::clone(&self.front))));
         }
         Interest::always()
     }

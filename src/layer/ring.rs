@@ -14,6 +14,8 @@
 // reader an acquire fence between copying a row and looking at `head` again (a sequence lock with `head` as the
 // sequence). The slot after the newest may be in the writer's hands, so N slots hold N-1 readable rows once wrapped.
 
+mod remains;
+
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU32, AtomicU64, fence};
 
@@ -21,6 +23,8 @@ use bytemuck::zeroed_slice_box;
 
 use super::row::{Row, WORDS};
 use crate::tree::Memory;
+
+pub(crate) use remains::Extent;
 
 /// What happens to new rows when the ring of a thread is full. Default: [`DropNewest`](Self::DropNewest).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -90,6 +94,8 @@ pub(crate) struct Ring {
     floor: AtomicU64,
     pub(crate) counts: Counts,
     pub(crate) thread: ThreadName,
+    /// Of what is left of a ring: the first row in it. `None` of a ring that a thread can write.
+    kept_from: Option<u64>,
 }
 
 /// Which thread writes a ring.
@@ -142,6 +148,8 @@ pub(crate) struct Counted {
     pub(crate) unmatched_exits: u64,
     pub(crate) written_again: u64,
     pub(crate) moments: u64,
+    /// Rows of rings that were forgotten whole. No ring counts them, its session does.
+    pub(crate) forgotten_rows: u64,
 }
 
 impl Counts {
@@ -159,6 +167,23 @@ impl Counts {
             unmatched_exits: unmatched_exits.load(Relaxed),
             written_again: written_again.load(Relaxed),
             moments: moments.load(Relaxed),
+            forgotten_rows: 0,
+        }
+    }
+
+    /// Counters that begin there.
+    fn beginning_at(counted: Counted) -> Self {
+        Self {
+            refused_rows: counted.refused_rows.into(),
+            refused_bytes: counted.refused_bytes.into(),
+            cut_values: counted.cut_values.into(),
+            sampled_out: counted.sampled_out.into(),
+            too_deep: counted.too_deep.into(),
+            redacted: counted.redacted.into(),
+            panicked_values: counted.panicked_values.into(),
+            unmatched_exits: counted.unmatched_exits.into(),
+            written_again: counted.written_again.into(),
+            moments: counted.moments.into(),
         }
     }
 }
@@ -166,17 +191,27 @@ impl Counts {
 impl Counted {
     /// What was counted after `before`.
     pub(crate) fn since(self, before: Self) -> Self {
+        self.with(before, |now, before| now - before)
+    }
+
+    /// Both together.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        self.with(other, |one, other| one + other)
+    }
+
+    fn with(self, other: Self, f: impl Fn(u64, u64) -> u64) -> Self {
         Self {
-            refused_rows: self.refused_rows - before.refused_rows,
-            refused_bytes: self.refused_bytes - before.refused_bytes,
-            cut_values: self.cut_values - before.cut_values,
-            sampled_out: self.sampled_out - before.sampled_out,
-            too_deep: self.too_deep - before.too_deep,
-            redacted: self.redacted - before.redacted,
-            panicked_values: self.panicked_values - before.panicked_values,
-            unmatched_exits: self.unmatched_exits - before.unmatched_exits,
-            written_again: self.written_again - before.written_again,
-            moments: self.moments - before.moments,
+            refused_rows: f(self.refused_rows, other.refused_rows),
+            refused_bytes: f(self.refused_bytes, other.refused_bytes),
+            cut_values: f(self.cut_values, other.cut_values),
+            sampled_out: f(self.sampled_out, other.sampled_out),
+            too_deep: f(self.too_deep, other.too_deep),
+            redacted: f(self.redacted, other.redacted),
+            panicked_values: f(self.panicked_values, other.panicked_values),
+            unmatched_exits: f(self.unmatched_exits, other.unmatched_exits),
+            written_again: f(self.written_again, other.written_again),
+            moments: f(self.moments, other.moments),
+            forgotten_rows: f(self.forgotten_rows, other.forgotten_rows),
         }
     }
 }
@@ -186,7 +221,6 @@ impl Counted {
 pub(crate) struct Mark {
     pub(crate) head: u64,
     pub(crate) text_head: u64,
-    pub(crate) counts: Counted,
 }
 
 /// Adds without a read-modify-write: a counter has one writer.
@@ -217,6 +251,7 @@ impl Ring {
             floor: AtomicU64::new(0),
             counts: Counts::default(),
             thread: ThreadName::default(),
+            kept_from: None,
         };
         ring.renew(thread);
         ring
@@ -368,6 +403,8 @@ impl Ring {
     pub(crate) fn push_link(&self, registry_id: u64, stands_for: u64, by_registry: bool) {
         let at = self.links_head.load(Relaxed);
         let Some(slot) = self.links.get(at as usize & (LINKS - 1)) else { return };
+        // As in `push`: whoever reads a word of the new link finds that the old one is out of reach.
+        fence(Release);
         slot[0].store(registry_id, Relaxed);
         slot[1].store(stands_for, Relaxed);
         slot[2].store(self.head.load(Relaxed), Relaxed);
@@ -377,16 +414,13 @@ impl Ring {
 
     /// Touches every page of the ring, so that recording meets no page fault.
     pub(crate) fn touch(&self) {
-        // A store of what is there: 4 KiB pages, the smallest there are on the systems we know.
-        for slot in self.slots.iter().step_by(4096 / (WORDS * 8)) {
-            slot[0].store(slot[0].load(Relaxed), Relaxed);
-        }
-        for word in self.text.iter().step_by(512) {
-            word.store(word.load(Relaxed), Relaxed);
-        }
-        for slot in self.memory.iter().step_by(128) {
-            slot[0].store(slot[0].load(Relaxed), Relaxed);
-        }
+        // Reading a page first would fault twice: once for the page of zeroes that all share, once for one of its own.
+        let is_new = self.head.load(Relaxed) == 0;
+        let touch = |word: &AtomicU64| word.store(if is_new { 0 } else { word.load(Relaxed) }, Relaxed);
+        // 4 KiB pages, the smallest there are on the systems we know.
+        self.slots.iter().step_by(4096 / (WORDS * 8)).for_each(|slot| touch(&slot[0]));
+        self.text.iter().step_by(512).for_each(touch);
+        self.memory.iter().step_by(128).for_each(|slot| touch(&slot[0]));
     }
 
     // What follows is for readers.
@@ -399,13 +433,18 @@ impl Ring {
         } else {
             head.saturating_sub(self.slots.len() as u64)
         };
-        oldest.max(self.floor.load(Relaxed)).min(head)..head
+        oldest.max(self.kept_from()).max(self.floor.load(Relaxed)).min(head)..head
+    }
+
+    /// The first row there ever was, of what is left of a ring the first that was kept.
+    fn kept_from(&self) -> u64 {
+        self.kept_from.unwrap_or(0)
     }
 
     /// The sequence numbers of all rows that were not written over yet, those included that were given free.
     pub(crate) fn held(&self) -> std::ops::Range<u64> {
         let head = self.head.load(Acquire);
-        (head + 1).saturating_sub(self.slots.len() as u64)..head
+        (head + 1).saturating_sub(self.slots.len() as u64).max(self.kept_from())..head
     }
 
     /// Whether a row that was given free is not about to be written over; to be asked after reading it.
@@ -446,6 +485,15 @@ impl Ring {
         let mask = self.text.len() - 1;
         into.extend((0..words).map(|i| self.text[(start as usize + i) & mask].load(Relaxed)));
         fence(Acquire);
+        self.has_text(start, words, freed)
+    }
+
+    fn has_text(&self, start: u64, words: usize, freed: bool) -> bool {
+        let end = start + words as u64;
+        if self.kept_from.is_some() {
+            // Nobody writes: what is there stays, and what was gone when the ring was left has no place in it.
+            return end <= self.text_head.load(Relaxed);
+        }
         // The writer may be one push beyond the published head, and a push may be of any length: a quarter is kept
         // free, more than the longest push there can be (`fields::MAX_BYTES`).
         let head = self.text_head.load(Relaxed);
@@ -454,25 +502,33 @@ impl Ring {
     }
 
     /// Registry id, what stands for it, the row it came before, and 1 if what stands for it is a registry id, oldest
-    /// first. Read at rest or not at all: a torn
-    /// entry names no span that exists.
+    /// first. Those that are written over meanwhile are left out.
     pub(crate) fn read_links(&self) -> impl Iterator<Item = [u64; 4]> {
-        let head = self.links_head.load(Acquire);
-        let first = head.saturating_sub(self.links.len().saturating_sub(1) as u64);
-        (first..head).map(|at| std::array::from_fn(|i| self.links[at as usize & (LINKS - 1)][i].load(Relaxed)))
+        self.held_links().filter_map(|at| {
+            let slot = &self.links[at as usize & (self.links.len() - 1)];
+            let link = std::array::from_fn(|i| slot[i].load(Relaxed));
+            fence(Acquire);
+            // The slot after the newest may be in the writer's hands.
+            (at + self.links.len() as u64 > self.links_head.load(Relaxed)).then_some(link)
+        })
     }
 
-    /// Marks a row of the commons as somebody's.
-    pub(crate) fn claim(&self, seq: u64) {
+    /// The links that were not written over yet, by number.
+    fn held_links(&self) -> std::ops::Range<u64> {
+        let head = self.links_head.load(Acquire);
+        head.saturating_sub(self.links.len().saturating_sub(1) as u64)..head
+    }
+
+    /// Sets a flag of a row that can be read. Not a load and a store: others may set others.
+    pub(crate) fn flag(&self, seq: u64, flag: u8) {
         if self.readable().contains(&seq) {
-            self.slot(seq)[super::row::W_HEAD].fetch_or(super::row::flag_bit(super::row::CLAIMED), Relaxed);
+            self.slot(seq)[super::row::W_HEAD].fetch_or(super::row::flag_bit(flag), Relaxed);
         }
     }
 
     /// How far it is written now.
     pub(crate) fn mark(&self) -> Mark {
-        let counts = self.counts.now();
-        Mark { head: self.head.load(Acquire), text_head: self.text_head.load(Acquire), counts }
+        Mark { head: self.head.load(Acquire), text_head: self.text_head.load(Acquire) }
     }
 
     /// Gives rows and text before a mark free for new ones; only for rings that never overwrite.

@@ -211,9 +211,13 @@ impl Row {
 
     /// Position and length of the field text.
     pub(crate) fn text(&self) -> Option<(u64, usize)> {
-        let word = self.0[W_TEXT];
-        (word != 0).then_some((word >> 24, (word & 0xFF_FFFF) as usize))
+        text_at(self.0[W_TEXT])
     }
+}
+
+/// What a word of [`text_word`] says.
+pub(crate) fn text_at(word: u64) -> Option<(u64, usize)> {
+    (word != 0).then_some((word >> 24, (word & 0xFF_FFFF) as usize))
 }
 
 /// The word that [`Row::text`] reads: 40 bits of position, 24 of length, both in words of 8 bytes.

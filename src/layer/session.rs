@@ -13,8 +13,10 @@ use super::callsite::{self, Site};
 use super::clock;
 use super::interest;
 use super::pool;
-use super::ring::{Mark, Ring, Shape, ThreadName};
-use super::row::Ref;
+use super::ring::{Counted, Mark, Ring, Shape, ThreadName};
+use super::rings::{Budget, Changes, Rings};
+use super::row::{CLAIMED, Ref};
+use super::thread::LEAN;
 use crate::filter::{Filter, SamplingRules};
 use crate::tree::{CallTree, TraceStats};
 
@@ -77,8 +79,9 @@ impl Decision {
 
 /// A decision with the number of roots of the callsite met so far.
 #[derive(Debug)]
-struct Decided {
-    decision: Decision,
+pub(crate) struct Decided {
+    pub(crate) decision: Decision,
+    site: &'static Site,
     roots: AtomicU64,
 }
 
@@ -90,34 +93,62 @@ pub(crate) struct Nested {
     pub(crate) started: u64,
     pub(crate) tree: Arc<CallTree>,
     pub(crate) stats: TraceStats,
+    /// By number in the tree: the callsites.
+    pub(crate) sites: Vec<&'static Site>,
+    /// Callsites that it has met and refused.
+    pub(crate) refused: Vec<&'static Site>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Session {
     /// Never repeated in a process; zero is no session.
-    pub(crate) serial: u32,
+    pub(crate) serial: u64,
+    /// Says in a row of the commons in whose thread it was written; never zero, which says in nobody's.
+    ///
+    /// Two sessions have the same if 65,534 were opened between them. If both are open at once, a call in a thread of
+    /// one, under a call that neither has recorded, counts as a root of both.
+    pub(crate) mark: u16,
     /// Number of the front it records through.
     pub(crate) front: u32,
     pub(crate) plan: Plan,
     pub(crate) started: u64,
     open: AtomicBool,
+    /// Whether its rows are those of other sessions.
+    is_commons: bool,
+    room: Room,
     decided: RwLock<HashMap<u32, Arc<Decided>>>,
-    rings: Mutex<Vec<Arc<Ring>>>,
+    rings: Mutex<Rings>,
     /// Sessions that opened and finished inside this one.
     nested: Mutex<Vec<Nested>>,
     pub(crate) nested_open: AtomicU32,
-    /// How far each ring of the commons was written when it opened: what came before is not this session's.
-    commons_from: Mutex<HashMap<u32, Mark>>,
+    /// How far the commons were written when it opened: what came before is not this session's.
+    commons_from: Mutex<CommonsFrom>,
     /// Of a commons: the sessions that may still read it.
     readers: Mutex<Vec<Arc<Session>>>,
     /// Callsite counts when it opened, to tell what was unattributed meanwhile.
     unattributed_before: Vec<u64>,
 }
 
-static NEXT_SERIAL: AtomicU32 = AtomicU32::new(1);
+/// How much a ring made now may hold. Of the commons this grows with what those ask for who share them.
+#[derive(Debug)]
+struct Room {
+    rows: AtomicUsize,
+    /// **Unit:** bytes.
+    text: AtomicUsize,
+}
+
+/// How far the commons were written at some time.
+#[derive(Debug, Default)]
+struct CommonsFrom {
+    rings: HashMap<u32, Mark>,
+    counted: Counted,
+}
+
+static NEXT_SERIAL: AtomicU64 = AtomicU64::new(1);
 /// Sessions that record now, the ones of flight recorders included. Zero makes every hook of the lean front return.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
-/// Which open session a ring belongs to, for threads that meet a span of another.
+/// Which open session a ring belongs to, for threads that meet a span of another. Only rings of the lean front: no other
+/// front's spans are known by them.
 static BY_RING: Lazy<RwLock<HashMap<u32, Arc<Session>>>> = Lazy::new(RwLock::default);
 
 /// Whether any session records.
@@ -138,7 +169,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Session {
     /// A session that is open from here on.
     pub(crate) fn open(front: u32, plan: Plan) -> Arc<Self> {
-        let session = Self::new(front, plan);
+        let session = Self::new(front, plan, false);
         if OPEN.fetch_add(1, Relaxed) == 0 {
             interest::changed();
         }
@@ -148,16 +179,20 @@ impl Session {
     /// The place of rows whose session is found when they are read: open as long as its front, recording nothing of
     /// its own accord.
     pub(crate) fn commons(front: u32, plan: Plan) -> Arc<Self> {
-        Self::new(front, plan)
+        Self::new(front, plan, true)
     }
 
-    fn new(front: u32, plan: Plan) -> Arc<Self> {
+    fn new(front: u32, plan: Plan, is_commons: bool) -> Arc<Self> {
         clock::warm_up();
         let unattributed_before = callsite::all().iter().map(|site| site.unattributed.load(Relaxed)).collect();
+        let serial = NEXT_SERIAL.fetch_add(1, Relaxed);
         Arc::new(Self {
-            serial: NEXT_SERIAL.fetch_add(1, Relaxed).max(1),
+            serial,
+            mark: mark_of(serial),
             front,
+            room: Room { rows: plan.shape.rows.into(), text: plan.shape.text.into() },
             plan,
+            is_commons,
             started: clock::ticks(),
             open: AtomicBool::new(true),
             decided: RwLock::default(),
@@ -180,44 +215,118 @@ impl Session {
         if !self.open.swap(false, Release) {
             return;
         }
-        if OPEN.fetch_sub(1, Relaxed) == 1 {
+        if !self.is_commons && OPEN.fetch_sub(1, Relaxed) == 1 {
             interest::changed();
         }
         let rings = lock(&self.rings);
-        let mut by_ring = BY_RING.write().unwrap_or_else(PoisonError::into_inner);
-        for ring in rings.iter() {
-            ring.close();
-            by_ring.remove(&ring.number());
+        rings.iter().for_each(|ring| ring.close());
+        if self.front == LEAN {
+            let mut by_ring = BY_RING.write().unwrap_or_else(PoisonError::into_inner);
+            for number in rings.numbers() {
+                by_ring.remove(&number);
+            }
         }
+    }
+
+    /// Makes its next rings at least as large as those of a session that shares it.
+    pub(crate) fn make_room_for(&self, shape: Shape) {
+        self.room.rows.fetch_max(shape.rows, Relaxed);
+        self.room.text.fetch_max(shape.text, Relaxed);
+    }
+
+    /// What a ring made now is like.
+    fn shape(&self) -> Shape {
+        Shape { rows: self.room.rows.load(Relaxed), text: self.room.text.load(Relaxed), ..self.plan.shape }
     }
 
     /// A ring for the calling thread, registered with the session.
     pub(crate) fn new_ring(self: &Arc<Self>) -> Arc<Ring> {
-        let ring = Arc::new(pool::take(self.plan.shape, ThreadName::current()));
-        // Under the lock of the rings, so that `close` removes every one that was entered here.
-        let mut rings = lock(&self.rings);
-        if !self.open.load(Acquire) {
-            ring.close();
-        } else {
-            BY_RING.write().unwrap_or_else(PoisonError::into_inner).insert(ring.number(), Arc::clone(self));
+        loop {
+            let ring = Arc::new(pool::take(self.shape(), ThreadName::current()));
+            // Under the lock of the rings, so that `close` removes every one that was entered here.
+            let mut rings = lock(&self.rings);
+            // Numbers begin again after 67 million rings, which a permanent session may outlive.
+            if !rings.insert(&ring) {
+                continue;
+            }
+            if !self.open.load(Acquire) {
+                ring.close();
+            } else if self.front == LEAN {
+                BY_RING.write().unwrap_or_else(PoisonError::into_inner).insert(ring.number(), Arc::clone(self));
+            }
+            return ring;
         }
-        rings.push(Arc::clone(&ring));
-        ring
     }
 
-    /// The rings written so far, in the order their threads joined.
+    /// A thread lets go of its ring. As long as the session is open, what was written into it is kept for the session
+    /// (as far as there is room, see [`Rings`]), and the ring is another thread's to use.
+    pub(crate) fn end_ring(&self, ring: Arc<Ring>) {
+        let mut changes = Changes::default();
+        if self.is_open() {
+            // In this order, as everywhere.
+            let readers = lock(&self.readers);
+            let mut rings = lock(&self.rings);
+            if self.open.load(Acquire) {
+                let (is_commons, is_read) = (self.is_commons, !readers.is_empty());
+                let is_needed = |ring: &Ring| !is_commons || is_needed(ring, is_read);
+                changes = rings.end(ring.number(), Budget::of(self.shape()), is_needed);
+            }
+            self.forget_numbers(&changes.numbers);
+        }
+        changes.rings.into_iter().for_each(pool::give_back);
+        pool::give_back(ring);
+    }
+
+    /// To be called while the rings are locked.
+    fn forget_numbers(&self, numbers: &[u32]) {
+        if self.front == LEAN && !numbers.is_empty() {
+            let mut by_ring = BY_RING.write().unwrap_or_else(PoisonError::into_inner);
+            numbers.iter().for_each(|number| drop(by_ring.remove(number)));
+        }
+    }
+
+    /// The rings there are now, in the order their threads joined.
     pub(crate) fn rings(&self) -> Vec<Arc<Ring>> {
-        lock(&self.rings).clone()
+        self.held().0
+    }
+
+    /// The rings there are now, in the order their threads joined, and what was counted by those that are no longer.
+    /// Whoever holds them can read them for good, whatever becomes of their threads.
+    pub(crate) fn held(&self) -> (Vec<Arc<Ring>>, Counted) {
+        lock(&self.rings).held()
     }
 
     /// Takes the rings out, so that they can go back to the pool.
     pub(crate) fn take_rings(&self) -> Vec<Arc<Ring>> {
-        std::mem::take(&mut *lock(&self.rings))
+        lock(&self.rings).take()
+    }
+
+    /// Marks a call as one whose children are missing.
+    pub(crate) fn mark_truncated(&self, call: Ref) {
+        lock(&self.rings).mark_truncated(call);
+    }
+
+    /// Of a commons: marks rows, by ring and number, as somebody's.
+    pub(crate) fn claim(&self, rows: impl Iterator<Item = (u32, u64)>) {
+        let rings = lock(&self.rings);
+        rows.for_each(|(ring, seq)| rings.get(ring).into_iter().for_each(|ring| ring.flag(seq, CLAIMED)));
+    }
+
+    /// Of a commons: whether a session that is over has found a row to be its own.
+    pub(crate) fn is_claimed(&self, ring: u32, seq: u64) -> bool {
+        // Not asked of a ring that a reader holds: its thread may have left another one in its place since.
+        let rings = lock(&self.rings);
+        rings.get(ring).and_then(|ring| ring.read(seq)).is_some_and(|row| row.has(CLAIMED))
     }
 
     /// Asks the plan about a callsite, once.
     pub(crate) fn decide(&self, metadata: &'static Metadata<'static>) -> Decision {
-        self.decided(callsite::site(metadata)).decision
+        self.decision_on(metadata).decision
+    }
+
+    /// The same, to be kept by a thread.
+    pub(crate) fn decision_on(&self, metadata: &'static Metadata<'static>) -> Arc<Decided> {
+        self.decided(callsite::site(metadata))
     }
 
     fn decided(&self, site: &'static Site) -> Arc<Decided> {
@@ -236,34 +345,44 @@ impl Session {
                 | flag(metadata.fields().iter().next().is_some(), Decision::FIELDS)
                 | flag(!self.plan.sampling.is_always(sampler), Decision::SAMPLED),
         };
-        let decided = Arc::new(Decided { decision, roots: AtomicU64::new(0) });
+        let decided = Arc::new(Decided { decision, site, roots: AtomicU64::new(0) });
         let mut table = self.decided.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(table.entry(site.index).or_insert(decided))
     }
 
-    /// Whether a root of this callsite is in the sample.
-    pub(crate) fn samples(&self, site: u32, sampler: u16) -> bool {
-        let Some(site) = callsite::by_index(site) else { return true };
-        let ordinal = self.decided(site).roots.fetch_add(1, Relaxed);
+    /// Whether the next root of this callsite is in the sample.
+    pub(crate) fn samples(&self, decided: &Decided) -> bool {
+        let ordinal = decided.roots.fetch_add(1, Relaxed);
         let since = || clock::nanos_between(self.started, clock::ticks());
-        self.plan.sampling.sampler(usize::from(sampler)).keep(site.hash, ordinal, since)
+        let sampler = self.plan.sampling.sampler(usize::from(decided.decision.sampler));
+        sampler.keep(decided.site.hash, ordinal, since)
     }
 
     /// Notes how far the commons are written, and that their rows from here on must be kept for this session.
     pub(crate) fn remember_commons(self: &Arc<Self>, commons: &Session) {
         let mut readers = lock(&commons.readers);
-        *lock(&self.commons_from) = commons.rings().iter().map(|ring| (ring.number(), ring.mark())).collect();
+        let rings = lock(&commons.rings);
+        *lock(&self.commons_from) = CommonsFrom {
+            rings: rings.iter().map(|ring| (ring.number(), ring.mark())).collect(),
+            counted: rings.counted(),
+        };
         readers.push(Arc::clone(self));
     }
 
     /// Gives rows of the commons free that no open session can ask for.
     pub(crate) fn forget_commons(&self, commons: &Session) {
+        let mut changes = Changes::default();
         let mut readers = lock(&commons.readers);
         readers.retain(|reader| reader.serial != self.serial);
-        for ring in commons.rings() {
+        let mut rings = lock(&commons.rings);
+        for ring in rings.iter() {
             let marks = readers.iter().map(|reader| reader.commons_from(ring.number()));
             ring.release_below(marks.min_by_key(|mark| mark.head).unwrap_or_else(|| ring.mark()));
         }
+        let is_read = !readers.is_empty();
+        rings.drop_unneeded(Budget::of(commons.shape()), &mut changes, |ring| is_needed(ring, is_read));
+        drop((rings, readers));
+        changes.rings.into_iter().for_each(pool::give_back);
     }
 
     /// Of a commons: the sessions that may still read it, without this one.
@@ -273,7 +392,12 @@ impl Session {
 
     /// Where in a ring of the commons begins what may be this session's.
     pub(crate) fn commons_from(&self, ring: u32) -> Mark {
-        lock(&self.commons_from).get(&ring).copied().unwrap_or_default()
+        lock(&self.commons_from).rings.get(&ring).copied().unwrap_or_default()
+    }
+
+    /// What the commons had counted when it opened.
+    pub(crate) fn commons_counted(&self) -> Counted {
+        lock(&self.commons_from).counted
     }
 
     /// Whether the commons keep their rows until this session has read them.
@@ -299,6 +423,24 @@ impl Session {
     }
 }
 
+fn mark_of(serial: u64) -> u16 {
+    (serial % u64::from(u16::MAX)) as u16 + 1
+}
+
+/// Whether a session that is open counts on what a thread has left in the commons.
+fn is_needed(ring: &Ring, is_read: bool) -> bool {
+    is_read && (ring.has_links() || !ring.readable().is_empty())
+}
+
+impl Session {
+    /// The callsites that it was asked about and does not want.
+    pub(crate) fn refused_sites(&self) -> Vec<&'static Site> {
+        let decided = self.decided.read().unwrap_or_else(PoisonError::into_inner);
+        let refused = decided.iter().filter(|(_, decided)| !decided.decision.is_wanted());
+        refused.filter_map(|(&index, _)| callsite::by_index(index)).collect()
+    }
+}
+
 /// The module path of a callsite, its target where it has none.
 pub(crate) fn module_of<'a>(metadata: &Metadata<'a>) -> &'a str {
     metadata.module_path().unwrap_or_else(|| metadata.target())
@@ -308,4 +450,18 @@ pub(crate) fn module_of<'a>(metadata: &Metadata<'a>) -> &'a str {
 fn redact_mask(policy: &Policy, metadata: &Metadata<'_>) -> u64 {
     let fields = metadata.fields().iter().filter(|field| policy.matches_name(field.name()).is_some());
     fields.fold(0, |mask, field| mask | 1 << (field.index() & 63))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_session_has_a_mark_of_its_own_among_65_535() {
+        let marks: Vec<u16> = (1..=65_535).map(mark_of).collect();
+        assert!(!marks.contains(&0), "which says «nobody»");
+        assert_eq!(marks.iter().collect::<std::collections::HashSet<_>>().len(), 65_535);
+        assert_eq!(mark_of(1), mark_of(65_536));
+        assert_ne!(mark_of(u64::MAX), 0);
+    }
 }

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicU32, AtomicUsize};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 
 use super::handle::Handle;
 use super::local;
@@ -47,8 +47,17 @@ impl Front {
     }
 }
 
+impl Drop for Front {
+    /// Nothing can reach the commons any more, so threads need not keep their rings of it.
+    fn drop(&mut self) {
+        if let Some(commons) = &self.commons {
+            commons.close();
+        }
+    }
+}
+
 /// Serial of the session that has taken the whole process, 0 while there is none.
-pub(crate) static PROCESS_WIDE: AtomicU32 = AtomicU32::new(0);
+pub(crate) static PROCESS_WIDE: AtomicU64 = AtomicU64::new(0);
 
 /// The parent that a span or event asked for.
 #[derive(Clone, Copy, Debug)]
@@ -287,9 +296,9 @@ impl Thread {
         if owner.session.front == front.number { self.handle(owner.handle) } else { None }
     }
 
-    /// The 16 lowest bits of the serial of the session that owns the thread; 0 for none.
+    /// The mark of the session that owns the thread; 0 for none.
     pub(crate) fn owner_mark(&self) -> u16 {
-        self.owners.iter().rev().find(|o| o.session.is_open()).map_or(0, |o| o.session.serial as u16)
+        self.owners.iter().rev().find(|o| o.session.is_open()).map_or(0, |o| o.session.mark)
     }
 }
 

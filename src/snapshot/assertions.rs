@@ -443,6 +443,8 @@ mod tests {
             TraceStats { lost_bytes: 1, ..TraceStats::default() },
             TraceStats { sampled_out: 1, ..TraceStats::default() },
             TraceStats { nested_open: 1, ..TraceStats::default() },
+            TraceStats { nested_refused: vec!["shop::db::query".into()], ..TraceStats::default() },
+            TraceStats { nested_too_deep: 1, ..TraceStats::default() },
         ] {
             let lossy = Assertions::new(&tree, &stats);
             let limit = Duration::MAX;
@@ -464,6 +466,9 @@ mod tests {
         }
         let sampled = TraceStats { sampled_out: 4, ..TraceStats::default() };
         assert_snapshot!(refused(Assertions::new(&tree, &sampled).try_assert_called("serve")), @"this trace is incomplete (4 calls sampled out), so nothing can be asserted of the calls in it; record every call with `.sampling(Sampling::always())`");
+        let nested_refused = ["shop::cart::price", "shop::db::query"].map(String::from).into();
+        let narrowed = TraceStats { nested_refused, nested_too_deep: 3, ..TraceStats::default() };
+        assert_snapshot!(refused(Assertions::new(&tree, &narrowed).try_assert_called("serve")), @"this trace is incomplete (3 calls too deep for an inner guard, 2 callsites left out by the filter of an inner guard: `shop::cart::price`, `shop::db::query`), so nothing can be asserted of the calls in it; let the inner guard want all that this one wants, or start it outside of this one");
     }
 
     #[test]

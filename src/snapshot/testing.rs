@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::snapshot::TracedSnapshot;
 use crate::tree::{
-    CallTree, Callsite, Field, Level, Memory, NONE, Outcome, Stored, Thread, TraceStats, TreeBuilder, flag,
+    CallTree, Callsite, Field, Level, Memory, NONE, Outcome, Stay, Stored, Thread, TraceStats, TreeBuilder, flag,
 };
 
 /// A snapshot with the defaults, of a tree that misses nothing.
@@ -45,7 +45,7 @@ impl Forest {
     pub(crate) fn call(&mut self, parent: Option<u32>, name: &str, args: &[(&str, Given)]) -> u32 {
         let node = self.node(parent, name, Level::Info, flag::ENTERED, args);
         let at = self.builder.get_mut(node);
-        (at.polls, at.busy, at.last_exit) = (1, 5, at.first_enter + 8);
+        at.last_exit = at.first_enter + 8;
         // Callers last until after it.
         let (mut above, mut end) = (at.parent, at.last_exit);
         while above != NONE {
@@ -119,6 +119,13 @@ impl Forest {
     pub(crate) fn lasting(&mut self, node: u32, wall: u64) {
         let node = self.builder.get_mut(node);
         node.last_exit = node.first_enter + wall;
+    }
+
+    /// Nanoseconds that it was entered, in one go, of the eight from its first enter to its last exit.
+    pub(crate) fn busy(&mut self, node: u32, busy: u64) {
+        let (start, end) = (self.builder.get(node).first_enter, self.builder.get(node).last_exit);
+        self.builder.stays(node, &mut [Stay { start, end: start + busy, thread: 0, memory: NONE }]);
+        self.builder.get_mut(node).last_exit = end;
     }
 
     pub(crate) fn memory(&mut self, node: u32, allocated: u64, allocations: u64) {

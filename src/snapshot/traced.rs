@@ -314,6 +314,7 @@ mod tests {
         let mut forest = Forest::new();
         let order = forest.call(None, "order", &[]);
         forest.memory(order, 512, 3);
+        forest.busy(order, 5);
         let tree = Arc::new(forest.finish());
         let measured = TracedSnapshot::new(Arc::clone(&tree), &TraceStats::default()).with_measures();
         assert_snapshot!(measured, @"order · 8ns (busy 5ns) · 1000 B in use · 512 B in 3 allocations");

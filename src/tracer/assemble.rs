@@ -8,12 +8,16 @@
 // One pass over the rows in the order they were written makes the nodes; a parent in the same ring was written before
 // its child, so most links are known at once. What names a row of another ring, or a span by the registry's id, waits
 // until all rows are read. A registry uses its ids again, so such a name means the newest span of that id that was
-// made before the row that speaks of it.
+// made before the row that speaks of it; what ids meant is looked up only where a row names a span so.
 //
-// The index from rows to nodes takes four bytes a row. Together with the node (80 bytes), its order (8), that of the row
-// while its ring is read (8) and the row itself (48), a span without fields peaks at 148 bytes.
+// Most recordings are one ring of one thread, whose rows stand in the order that siblings are to have: nothing is
+// sorted then, and when rows were written matters to nobody. Then a span without fields takes 100 bytes: its row (48),
+// its node (48), and four in the index from rows to nodes. With several rings, the order of the node and that of the
+// row (8 each) join them, and 32 more for what a registry's ids meant.
 
 use std::alloc::System;
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,17 +25,20 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use tracesnap_redact::Policy;
 
+use super::eyes::{Eyes, depth_of};
 use super::order::Order;
+use super::outcome;
 use crate::TrackingAllocator;
 use crate::layer::callsite::{self, Site};
 use crate::layer::clock::{self, UNTIMED};
 use crate::layer::fields::{Fields, ReadField, Tag, floor_char};
 use crate::layer::memory::Resident;
 use crate::layer::ring::{Counted, Mark, Ring};
-use crate::layer::row::{BY_REGISTRY, CLAIMED, FROM_BY_REGISTRY, Kind, PANICKED, Ref, Row, State, TRUNCATED};
-use crate::layer::session::{Nested, Session, module_of};
+use crate::layer::row::{BY_REGISTRY, FROM_BY_REGISTRY, Kind, PANICKED, Ref, Row, State, TRUNCATED};
+use crate::layer::session::{Decision, Nested, Session, module_of};
+use crate::layer::thread::LEAN;
 use crate::tree::{
-    CallTree, Callsite, Field, Level, Memory, NONE, Stay, Stored, Thread, TraceStats, TreeBuilder, flag,
+    CallTree, Callsite, Field, Level, Memory, NONE, Node, Stay, Stored, Thread, TraceStats, TreeBuilder, flag,
 };
 
 /// Stands in [`Source::nodes`] for a row of another session: what hangs on it is that session's too.
@@ -67,6 +74,8 @@ struct Source {
     again: HashMap<u64, u32>,
     /// Stays of spans without a node of their own: what hangs on them hangs on their nearest recorded caller.
     proxies: HashSet<u64>,
+    /// When its rows were written, where that may be asked.
+    written: Option<Order>,
     /// Whether its rows may belong to other sessions.
     commons: bool,
     thread: u32,
@@ -85,14 +94,26 @@ enum Name {
     },
 }
 
-/// A span that a registry's id has meant.
+/// A span that a registry's id has meant. Ordered by id, then by ring and row.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Meant {
-    /// When the id began to mean it, at the earliest.
-    after: u64,
+    id: u64,
     source: u32,
     /// Its row, or the row it came before.
     seq: u64,
-    itself: Stands,
+    /// Where in [`Assembly::links`] stands what stands for it; `NONE` if that is its own row.
+    link: u32,
+    /// When the id began to mean it, at the earliest. Never falls from row to row.
+    after: u64,
+}
+
+/// A callsite of the process as the session sees it.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    pub(super) site: &'static Site,
+    /// Number in the tree.
+    number: u32,
+    pub(super) decision: Decision,
 }
 
 /// What happened to the values of one row.
@@ -115,20 +136,33 @@ enum Stands {
 /// What waits for a name.
 enum Waiting {
     Parent { node: u32, name: Name, owner: u16 },
-    Stay { name: Name, stay: Stay, flags: u16, memory: Option<Memory>, row: (u32, u64), owner: u16 },
+    Stay { name: Name, stay: Stay, flags: u16, row: (u32, u64), owner: u16 },
     Event { node: u32, name: Name, owner: u16 },
     Record { name: Name, fields: Vec<Field>, order: u64, scrubbed: Option<u64> },
     Follows { from: Name, to: Name },
 }
 
-/// The tree of a session, and what it could not keep.
+/// A session as a tree, with what it could not keep.
+pub(crate) struct Assembled {
+    pub(crate) tree: CallTree,
+    pub(crate) stats: TraceStats,
+    /// By number in the tree: the callsites.
+    pub(crate) sites: Vec<&'static Site>,
+    /// Callsites that the session has met and refused, or sessions inside it: a session around it misses them.
+    pub(crate) refused: Vec<&'static Site>,
+}
+
+/// Reads a session, which goes on where it is a flight recorder's.
 pub(crate) fn assemble(
     session: &Session,
     commons: Option<&Session>,
     resident: Option<&Resident>,
     own_cost_ns: f32,
-) -> (CallTree, TraceStats) {
-    let rings = session.rings();
+) -> Assembled {
+    // Before anything else is decided: what was met is what was decided on.
+    let refused = session.refused_sites();
+    let (rings, counted) = session.held();
+    let nested = session.nested();
     let rows: u64 = rings
         .iter()
         .map(|ring| {
@@ -136,31 +170,41 @@ pub(crate) fn assemble(
             r.end - r.start
         })
         .sum();
+    let by_registry = session.front != LEAN;
+    let one_after_the_other = !by_registry && rings.len() <= 1 && nested.is_empty();
     let mut assembly = Assembly {
         session,
         policy: &session.plan.policy,
-        builder: TreeBuilder::with_capacity(rows as usize),
-        sites: HashMap::new(),
-        site_of: Vec::new(),
+        builder: match one_after_the_other {
+            true => TreeBuilder::in_pushing_order(rows as usize),
+            false => TreeBuilder::with_capacity(rows as usize),
+        },
+        orders: !one_after_the_other,
+        known: Vec::new(),
+        known_at: Vec::new(),
         sources: Vec::new(),
         by_ring: HashMap::new(),
-        by_registry: HashMap::new(),
+        meant: Vec::new(),
+        links: Vec::new(),
         waiting: Vec::new(),
         later_stays: Vec::new(),
         dropped: Vec::new(),
         unsampled: Vec::new(),
         scrubbed: 0,
         shared: Vec::new(),
-        moments: HashMap::new(),
+        moments: Vec::new(),
         overwritten: false,
         commons,
         claims: Vec::new(),
         of_others: None,
         refused: Vec::new(),
+        refused_sites: refused,
+        outcomes: outcome::Places::default(),
         stats: TraceStats::default(),
         text: Vec::new(),
         freed: false,
         resident,
+        reads_memory: resident.is_some() || session.plan.shape.memory,
     };
     assembly.builder.own_cost_ns(own_cost_ns);
     if !session.plan.timed {
@@ -169,16 +213,22 @@ pub(crate) fn assemble(
     if session.plan.shape.memory && TrackingAllocator::<System>::is_installed() {
         assembly.builder.counts_allocations();
     }
+    assembly.count(counted, false);
     for ring in rings {
         assembly.read(ring, false);
     }
+    assembly.moments.sort_unstable();
     // Nothing waits for a flight recorder: it reads what there still is.
     assembly.freed = commons.is_some_and(|commons| !session.reads_commons(commons));
-    for ring in commons.map(Session::rings).unwrap_or_default() {
-        assembly.read(ring, true);
+    if let Some(commons) = commons {
+        let (rings, counted) = commons.held();
+        let counted = rings.iter().fold(counted, |sum, ring| sum.plus(ring.counts.now()));
+        // Whose the refused rows of the commons are is not known, so everybody counts them.
+        assembly.count(counted.since(session.commons_counted()), true);
+        rings.into_iter().for_each(|ring| assembly.read(ring, true));
     }
     assembly.resolve();
-    assembly.graft();
+    assembly.graft(&nested);
     assembly.finish()
 }
 
@@ -186,17 +236,20 @@ struct Assembly<'a> {
     session: &'a Session,
     policy: &'a Policy,
     builder: TreeBuilder,
-    /// Number of a callsite in the tree, by its number in the process.
-    sites: HashMap<u32, (u32, &'static Site)>,
+    /// Whether siblings must be put in order by when their rows were written.
+    orders: bool,
     /// By number in the tree.
-    site_of: Vec<&'static Site>,
+    known: Vec<Known>,
+    /// By number in the process: the number in the tree, or `NONE`.
+    known_at: Vec<u32>,
     sources: Vec<Source>,
     by_ring: HashMap<u32, u32>,
-    /// By id of the registry: the spans made with it.
-    by_registry: HashMap<u64, Vec<Meant>>,
+    /// What the registry's ids meant, sorted; empty unless somebody names a span so.
+    meant: Vec<Meant>,
+    links: Vec<Stands>,
     waiting: Vec<Waiting>,
     /// Stays beyond the one in a call's own row.
-    later_stays: Vec<(u32, Stay, u16, Option<Memory>)>,
+    later_stays: Vec<(u32, Stay, u16)>,
     /// Nodes that turned out to be another session's, with all below them.
     dropped: Vec<u32>,
     /// Nodes whose root is not in the sample, with all below them.
@@ -205,29 +258,46 @@ struct Assembly<'a> {
     scrubbed: u64,
     /// What happened to the values of rows from the commons.
     shared: Vec<Shared>,
-    /// When rows of the commons were written, by the rings of their threads' owners.
-    moments: HashMap<Ref, u64>,
+    /// When rows of the commons were written, by the rings of their threads' owners; sorted before it is asked.
+    moments: Vec<(Ref, u64)>,
     /// Rows were overwritten: what cannot be found may have been there.
     overwritten: bool,
     commons: Option<&'a Session>,
     /// Rows of the commons that turned out to be this session's: their source and number.
     claims: Vec<(u32, u64)>,
-    /// By id of the registry: when other open sessions made spans of it; read when it is asked for.
-    of_others: Option<HashMap<u64, Vec<u64>>>,
+    /// By id of the registry: when other open sessions first made a span of it; read when it is asked for.
+    of_others: Option<HashMap<u64, u64>>,
     /// Nodes that the session does not want; what is below them moves up.
     refused: Vec<u32>,
+    refused_sites: Vec<&'static Site>,
+    outcomes: outcome::Places,
     stats: TraceStats,
     text: Vec<u64>,
     /// Whether the rows that are read now may have been given free.
     freed: bool,
     resident: Option<&'a Resident>,
+    reads_memory: bool,
+}
+
+impl Source {
+    /// What a word of a row names, be it a row or a registry's id. `at` is the source's number.
+    fn name(&self, at: u32, seq: u64, word: u64, by_registry: bool) -> Name {
+        match &self.written {
+            Some(written) if by_registry => {
+                Name::Registry { id: word, source: at, seq, before: written.bound((seq - self.first) as usize) }
+            }
+            _ => Name::Row(Ref::from_bits(word)),
+        }
+    }
 }
 
 impl Assembly<'_> {
     /// Counts what a ring could not keep, or was told not to, since it was new or the session began to look at it.
     fn count(&mut self, counts: Counted, commons: bool) {
-        self.stats.lost += counts.refused_rows;
+        self.stats.lost += counts.refused_rows + counts.forgotten_rows;
+        self.overwritten |= counts.forgotten_rows > 0;
         self.stats.lost_bytes += counts.refused_bytes;
+        self.stats.lost_in_common += if commons { counts.refused_rows + counts.forgotten_rows } else { 0 };
         self.stats.sampled_out += counts.sampled_out;
         self.stats.too_deep += counts.too_deep;
         self.stats.unmatched_exits += counts.unmatched_exits;
@@ -240,13 +310,14 @@ impl Assembly<'_> {
 
     /// Makes the nodes of one ring.
     fn read(&mut self, ring: Arc<Ring>, commons: bool) {
-        // Whose the refused rows of the commons are is not known, so everybody counts them.
         let from = if commons { self.session.commons_from(ring.number()) } else { Mark::default() };
         let mut range = if self.freed { ring.held() } else { ring.readable() };
         let overwritten = if self.freed { 0 } else { range.start.saturating_sub(from.head) };
         range.start = range.start.max(from.head).min(range.end);
-        let counts = ring.counts.now().since(from.counts);
-        self.count(counts, commons);
+        let counts = ring.counts.now();
+        if !commons {
+            self.count(counts, false);
+        }
         self.overwritten |= overwritten > 0;
         if commons && range.is_empty() {
             return;
@@ -257,125 +328,176 @@ impl Assembly<'_> {
         self.by_ring.insert(ring.number(), at);
         let mut source = Source {
             first: range.start,
-            nodes: vec![NONE; (range.end - range.start) as usize],
+            nodes: Vec::with_capacity((range.end - range.start) as usize),
             again: HashMap::new(),
             proxies: HashSet::new(),
+            written: self.orders.then(|| self.order(&ring, range.clone(), commons)),
             ring,
             commons,
             thread,
         };
-        let written = self.order(&source.ring, range.clone());
         let mut moments = 0;
         for seq in range {
             let Some(row) = read(&source.ring, seq, self.freed) else {
                 self.stats.lost += u64::from(!self.freed);
+                source.nodes.push(NONE);
                 continue;
             };
-            let Some(kind) = row.kind() else { continue };
-            let here = (seq - source.first) as usize;
-            let name = |word: u64, registry: bool| {
-                if registry {
-                    Name::Registry { id: word, source: at, seq, before: written.bound(here) }
-                } else {
-                    Name::Row(Ref::from_bits(word))
+            let node = match row.kind() {
+                // Nearly all rows.
+                Some(Kind::Span) => {
+                    let (about, order) = self.about(&source, at, seq, &row);
+                    self.span(&source, seq, &row, about, order)
                 }
-            };
-            let order = written.latest(here);
-            let about = name(row.about(), row.has(BY_REGISTRY));
-            let owner = row.owner();
-            match kind {
-                Kind::Span => {
-                    let node = self.span(&source, seq, &row, order);
-                    source.nodes[here] = node;
-                    if row.own() != 0 {
-                        let itself = Stands::Row(Ref::new(State::Recorded, source.ring.number(), seq));
-                        self.meant(row.own(), Meant { after: written.earliest(here), source: at, seq, itself });
-                    }
-                    self.link(&source, node, about, owner);
-                }
-                Kind::Again => {
-                    let old = Ref::from_bits(row.own());
-                    let start = self.since(row.start());
-                    let node = self.span(&source, seq, &row, start);
-                    source.again.insert(old.seq(), node);
-                    self.link(&source, node, about, owner);
-                }
-                Kind::Event => self.event(&mut source, seq, &row, (about, owner), order),
-                Kind::Stay => {
-                    let stay = self.stay(&row, thread);
-                    let memory = self.memory(&source.ring, seq, &row);
-                    self.waiting.push(Waiting::Stay {
-                        name: about,
-                        stay,
-                        flags: flags(&row),
-                        memory,
-                        row: (at, seq),
-                        owner,
-                    });
-                }
-                Kind::Record => {
-                    let fields = self.fields(&source.ring, &row);
-                    let scrubbed = commons.then(|| std::mem::take(&mut self.scrubbed));
-                    self.waiting.push(Waiting::Record { name: about, fields, order, scrubbed });
-                }
-                Kind::Follows => {
-                    let to = name(row.end(), row.has(FROM_BY_REGISTRY));
-                    self.waiting.push(Waiting::Follows { from: about, to });
-                }
-                Kind::Moment => {
-                    self.moments.insert(Ref::from_bits(row.about()), row.start());
+                Some(Kind::Moment) => {
+                    self.moments.push((Ref::from_bits(row.about()), row.start()));
                     moments += 1;
+                    NONE
                 }
-            }
+                Some(kind) => self.row(&mut source, at, seq, kind, &row),
+                None => NONE,
+            };
+            source.nodes.push(node);
         }
         // A call that was written again has taken two rows, and lost one of them; a moment is nobody's loss.
         self.stats.lost += overwritten.saturating_sub(counts.written_again + counts.moments.saturating_sub(moments));
-        for [id, stands_for, seq, by_registry] in source.ring.read_links() {
-            let here = seq.saturating_sub(source.first) as usize;
-            let itself = match by_registry {
-                0 => Stands::Row(Ref::from_bits(stands_for)),
-                _ => Stands::Registry { id: stands_for, before: written.bound(here) },
-            };
-            self.meant(id, Meant { after: written.earliest(here), source: at, seq, itself });
-        }
         self.sources.push(source);
     }
 
-    fn meant(&mut self, id: u64, meant: Meant) {
-        self.by_registry.entry(id).or_default().push(meant);
+    /// What a row speaks of and in whose thread it was written, and its place among its siblings. Its source will have
+    /// the number `at`.
+    #[inline(always)]
+    fn about(&self, source: &Source, at: u32, seq: u64, row: &Row) -> ((Name, u16), u64) {
+        let Some(written) = &source.written else { return ((Name::Row(Ref::from_bits(row.about())), 0), 0) };
+        let here = (seq - source.first) as usize;
+        ((source.name(at, seq, row.about(), row.has(BY_REGISTRY)), row.owner()), written.latest(here))
+    }
+
+    /// Reads one row that is none of a new span. Gives its node, or `NONE`.
+    #[inline(never)]
+    fn row(&mut self, source: &mut Source, at: u32, seq: u64, kind: Kind, row: &Row) -> u32 {
+        let ((about, owner), order) = self.about(source, at, seq, row);
+        match kind {
+            Kind::Again => {
+                let node = self.again(source, seq, row, (about, owner));
+                source.again.insert(Ref::from_bits(row.own()).seq(), node);
+            }
+            Kind::Event => return self.event(source, row, (about, owner), order),
+            Kind::Stay => {
+                let mut stay = self.stay(row, source.thread);
+                if let Some(memory) = self.memory(&source.ring, seq, row) {
+                    stay.memory = self.builder.reading(memory);
+                }
+                if !source.commons
+                    && let Name::Row(span) = about
+                    && span.state() == State::Recorded
+                    && span.ring() == source.ring.number()
+                    && let Some(node) = self.node_of(Some(source), about)
+                {
+                    self.later_stays.push((node, stay, flags(row)));
+                    return node;
+                }
+                self.waiting.push(Waiting::Stay { name: about, stay, flags: flags(row), row: (at, seq), owner });
+            }
+            Kind::Record => {
+                let fields = self.fields(&source.ring, row);
+                let scrubbed = source.commons.then(|| std::mem::take(&mut self.scrubbed));
+                self.waiting.push(Waiting::Record { name: about, fields, order, scrubbed });
+            }
+            Kind::Follows => {
+                let to = source.name(at, seq, row.end(), row.has(FROM_BY_REGISTRY));
+                self.waiting.push(Waiting::Follows { from: about, to });
+            }
+            Kind::Span | Kind::Moment => {}
+        }
+        NONE
+    }
+
+    /// A call whose own row was overwritten while it was open.
+    #[inline(never)]
+    fn again(&mut self, source: &Source, seq: u64, row: &Row, about: (Name, u16)) -> u32 {
+        let start = self.since(row.start());
+        self.span(source, seq, row, about, start)
+    }
+
+    /// Finds what the registry's ids meant, if some row speaks of a span by one.
+    fn find_meanings(&mut self) {
+        let by_registry = |name: &Name| matches!(name, Name::Registry { .. });
+        let asks = |waiting: &Waiting| match waiting {
+            Waiting::Parent { name, .. }
+            | Waiting::Stay { name, .. }
+            | Waiting::Event { name, .. }
+            | Waiting::Record { name, .. } => by_registry(name),
+            Waiting::Follows { from, to } => by_registry(from) || by_registry(to),
+        };
+        if !self.waiting.iter().any(asks) {
+            return;
+        }
+        for (source, at) in self.sources.iter().zip(0..) {
+            let Some(written) = &source.written else { continue };
+            let freed = source.commons && self.freed;
+            for (here, seq) in (source.first..).take(source.nodes.len()).enumerate() {
+                let span = |row: &Row| row.kind() == Some(Kind::Span) && row.own() != 0;
+                if let Some(row) = read(&source.ring, seq, freed).filter(span) {
+                    let after = written.earliest(here);
+                    self.meant.push(Meant { id: row.own(), source: at, seq, link: NONE, after });
+                }
+            }
+            for [id, stands_for, seq, by_registry] in source.ring.read_links() {
+                let here = seq.saturating_sub(source.first) as usize;
+                let link = self.links.len() as u32;
+                self.meant.push(Meant { id, source: at, seq, link, after: written.earliest(here) });
+                self.links.push(match by_registry {
+                    0 => Stands::Row(Ref::from_bits(stands_for)),
+                    _ => Stands::Registry { id: stands_for, before: written.bound(here) },
+                });
+            }
+        }
+        self.meant.sort_unstable();
     }
 
     /// When the rows of a ring were written.
-    fn order(&self, ring: &Ring, range: Range<u64>) -> Order {
-        let moment = |seq| self.moments.get(&Ref::new(State::Recorded, ring.number(), seq)).copied();
-        let stamps = |seq| Some((read(ring, seq, self.freed)?, moment(seq)));
+    fn order(&self, ring: &Ring, range: Range<u64>, commons: bool) -> Order {
         // One more than the last stamp, which is a bound itself.
-        let last =
-            range.clone().filter_map(stamps).map(|(row, moment)| row.start().max(row.end()).max(moment.unwrap_or(0)));
-        let end = self.since(last.max().unwrap_or(0)) + 1;
-        let stamp = |(row, moment): (Row, Option<u64>)| {
+        let last = Cell::new(0);
+        let stamp = |seq| {
+            let row = read(ring, seq, self.freed)?;
+            let own = Ref::new(State::Recorded, ring.number(), seq);
+            let moment = match commons {
+                true => self.moments.binary_search_by_key(&own, |&(row, _)| row).ok().map(|at| self.moments[at].1),
+                false => None,
+            };
+            last.set(last.get().max(row.start()).max(row.end()).max(moment.unwrap_or(0)));
             // What was written again has the stamp of its first row.
             let is_old = row.kind() == Some(Kind::Again) || row.kind() == Some(Kind::Stay) && row.has(TRUNCATED);
             let own = (row.start() > UNTIMED && !is_old).then_some(row.start());
             Some(self.since(moment.or(own)?))
         };
-        Order::of(range.map(|seq| stamps(seq).and_then(stamp)), end)
+        Order::of(range.map(stamp), || self.since(last.get()) + 1)
     }
 
+    #[inline]
     fn since(&self, stamp: u64) -> u64 {
         clock::nanos_between(self.session.started, stamp)
     }
 
     fn stay(&self, row: &Row, thread: u32) -> Stay {
         let end = if row.end() == 0 { u64::MAX } else { self.since(row.end()) };
-        Stay { start: self.since(row.start()), end, thread }
+        Stay { start: self.since(row.start()), end, thread, memory: NONE }
     }
 
-    fn site(&mut self, index: u32) -> Option<(u32, &'static Site)> {
-        if let Some(&known) = self.sites.get(&index) {
-            return Some(known);
+    /// The number in the tree of a callsite by its number in the process.
+    #[inline(always)]
+    fn site(&mut self, index: u32) -> Option<u32> {
+        match self.known_at.get(index as usize) {
+            Some(&number) if number != NONE => Some(number),
+            _ => self.meet(callsite::by_index(index)?),
         }
-        let site = callsite::by_index(index)?;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn meet(&mut self, site: &'static Site) -> Option<u32> {
         let metadata = site.metadata;
         let number = self.builder.callsite(Callsite {
             name: metadata.name().into(),
@@ -386,33 +508,55 @@ impl Assembly<'_> {
             level: level(metadata.level()),
             fields: metadata.fields().iter().map(|field| field.name().into()).collect(),
         });
-        self.sites.insert(index, (number, site));
-        self.site_of.push(site);
-        Some((number, site))
+        let at = site.index as usize;
+        if self.known_at.len() <= at {
+            self.known_at.resize(at + 1, NONE);
+        }
+        self.known_at[at] = number;
+        // Rows of the commons were written without asking.
+        self.known.push(Known { site, number, decision: self.session.decide(metadata) });
+        Some(number)
     }
 
     /// A call from its row, with its first stay.
-    fn span(&mut self, source: &Source, seq: u64, row: &Row, order: u64) -> u32 {
-        let Some((site, _)) = self.site(row.callsite()) else { return NONE };
-        let node = self.builder.node(site, source.thread, flag::OPEN, order);
-        if source.commons && !self.wants(row.callsite()) {
-            self.refused.push(node);
-        }
-        self.read_fields_into(node, source, row);
-        let mut flags = flag::OPEN;
+    #[inline(always)]
+    fn span(&mut self, source: &Source, seq: u64, row: &Row, (about, owner): (Name, u16), order: u64) -> u32 {
+        let Some(number) = self.site(row.callsite()) else { return NONE };
+        let parent = self.parent_in(source, about);
+        let mut call = Node {
+            callsite: number,
+            parent: parent.unwrap_or(NONE),
+            first_child: NONE,
+            next: NONE,
+            thread: source.thread,
+            flags: flag::OPEN | flags(row),
+            n_fields: 0,
+            fields: 0,
+            more: NONE,
+            first_enter: order,
+            last_exit: 0,
+        };
         if row.start() != 0 {
-            let stay = self.stay(row, source.thread);
-            flags = flag::ENTERED;
-            let node = self.builder.get_mut(node);
-            (node.polls, node.first_enter) = (1, stay.start);
-            if stay.end == u64::MAX {
-                flags |= flag::OPEN;
-            } else {
-                (node.last_exit, node.busy) = (stay.end, stay.end.saturating_sub(stay.start));
+            call.flags |= flag::ENTERED;
+            call.first_enter = self.since(row.start());
+            if row.end() != 0 {
+                call.flags &= !flag::OPEN;
+                call.last_exit = self.since(row.end());
             }
         }
-        self.builder.get_mut(node).flags = flags | self::flags(row);
-        if let Some(memory) = self.memory(&source.ring, seq, row) {
+        let node = self.builder.push(call, order);
+        if parent.is_none() {
+            self.waiting.push(Waiting::Parent { node, name: about, owner });
+        }
+        if source.commons && !self.known[number as usize].decision.is_wanted() {
+            self.refused.push(node);
+        }
+        if row.text().is_some() {
+            self.read_fields_into(node, source, row);
+        }
+        if self.reads_memory
+            && let Some(memory) = self.memory(&source.ring, seq, row)
+        {
             self.builder.memory(node, memory);
         }
         node
@@ -427,34 +571,44 @@ impl Assembly<'_> {
         }
     }
 
-    /// Whether the session wants this callsite: rows of the commons were written without asking.
-    fn wants(&self, site: u32) -> bool {
-        callsite::by_index(site).is_some_and(|site| self.session.decide(site.metadata).is_wanted())
-    }
-
-    fn event(&mut self, source: &mut Source, seq: u64, row: &Row, (about, owner): (Name, u16), order: u64) {
-        let Some((number, site)) = self.site(row.callsite()) else { return };
-        if source.commons && !self.wants(row.callsite()) {
-            return;
+    /// An event from its row. Gives its node, `NONE` where it is none.
+    fn event(&mut self, source: &Source, row: &Row, (about, owner): (Name, u16), order: u64) -> u32 {
+        let Some(number) = self.site(row.callsite()) else { return NONE };
+        let Known { site, decision, .. } = self.known[number as usize];
+        if source.commons && !decision.is_wanted() {
+            return NONE;
         }
-        if site.is_outcome {
-            let parent = self.node_of(Some(source), about);
-            if let Some(parent) = parent.filter(|&parent| self.is_outcome_of(site, parent)) {
+        let parent = self.parent_in(source, about);
+        if site.is_outcome
+            && let Some(parent) = parent
+        {
+            if parent != NONE && self.is_outcome_of(site, parent) {
                 self.fold_outcome(parent, &source.ring, row, site);
-                return;
+                return NONE;
+            }
+            if self.is_left_over(site) {
+                return NONE;
             }
         }
-        let node = self.builder.node(number, source.thread, flag::EVENT | flag::ENTERED, order);
-        self.read_fields_into(node, source, row);
-        source.nodes[(seq - source.first) as usize] = node;
-        match self.parent_in(source, about) {
-            Some(parent) => {
-                if parent != NONE {
-                    self.builder.set_parent(node, parent);
-                }
-            }
+        let at = self.since(row.start());
+        let node = self.builder.node(number, source.thread, flag::EVENT | flag::ENTERED, at);
+        self.builder.stands_at(node, order);
+        if row.text().is_some() {
+            self.read_fields_into(node, source, row);
+        }
+        match parent {
+            Some(NONE) => {}
+            Some(parent) => self.builder.set_parent(node, parent),
             None => self.waiting.push(Waiting::Event { node, name: about, owner }),
         }
+        node
+    }
+
+    /// Whether an event tells what a function returned whose call the session wanted but has not: it was too deep, or is
+    /// lost. Without the call it would pass for a word of the caller's. An error is one of those too, where it counts.
+    fn is_left_over(&mut self, event: &Site) -> bool {
+        let is_error = outcome::is_error(event);
+        !is_error && self.outcomes.span_of(event).is_some_and(|span| self.session.decide(span.metadata).is_wanted())
     }
 
     /// `#[instrument]` makes the span and the event of a function's result at one place in the source.
@@ -464,31 +618,27 @@ impl Assembly<'_> {
     }
 
     fn fold_outcome(&mut self, parent: u32, ring: &Ring, row: &Row, site: &Site) {
-        let is_error = site.metadata.fields().iter().next().is_some_and(|f| f.name() == "error");
-        let field = self.fields(ring, row).first().copied();
+        let is_error = outcome::is_error(site);
+        let mut field = None;
+        self.each_field(ring, row, |_, read| field = field.or(Some(read)));
         let outcome = self.builder.outcome(parent);
         *(if is_error { &mut outcome.error } else { &mut outcome.returned }) = field;
     }
 
-    /// Names the parent of a node, now or when all rows are read.
-    fn link(&mut self, source: &Source, node: u32, about: Name, owner: u16) {
-        if node == NONE {
-            return;
-        }
-        match self.parent_in(source, about) {
-            Some(NONE) => {}
-            Some(parent) => self.builder.set_parent(node, parent),
-            None => self.waiting.push(Waiting::Parent { node, name: about, owner }),
-        }
-    }
-
     /// The parent, if it is in the same ring: `Some(NONE)` for a root, `None` for «not known yet».
+    #[inline(always)]
     fn parent_in(&self, source: &Source, name: Name) -> Option<u32> {
         let Name::Row(row) = name else { return None };
-        if row == Ref::NONE || !row.has_row() {
+        if !row.has_row() {
             return Some(NONE);
         }
-        self.node_of(Some(source), Name::Row(row))
+        // Nearly always a row before this one.
+        if row.ring() == source.ring.number()
+            && let Some(&node) = row.seq().checked_sub(source.first).and_then(|at| source.nodes.get(at as usize))
+        {
+            return (node < LOST).then_some(node);
+        }
+        self.node_of(Some(source), name)
     }
 
     fn node_of(&self, current: Option<&Source>, name: Name) -> Option<u32> {
@@ -558,7 +708,7 @@ impl Assembly<'_> {
         let Name::Registry { id, source, seq, before } = name else { return Found::Nobody };
         if self.sources[source as usize].commons {
             // In this order: a session claims its rows before it ceases to be open.
-            if owner != self.session.serial as u16 || self.is_of_others(id, before) || self.is_claimed(source, seq) {
+            if owner != self.session.mark || self.is_of_others(id, before) || self.is_claimed(source, seq) {
                 return Found::Foreign;
             }
         }
@@ -567,41 +717,48 @@ impl Assembly<'_> {
 
     /// Whether a session that is over has found a row of the commons to be its own.
     fn is_claimed(&self, source: u32, seq: u64) -> bool {
-        self.sources[source as usize].ring.read(seq).is_some_and(|row| row.has(CLAIMED))
+        let ring = self.sources[source as usize].ring.number();
+        self.commons.is_some_and(|commons| commons.is_claimed(ring, seq))
     }
 
     /// Whether a session that is still open has made a span of this id before then.
     fn is_of_others(&mut self, id: u64, before: u64) -> bool {
         if self.of_others.is_none() {
             let others = self.commons.map(|commons| commons.other_readers(self.session)).unwrap_or_default();
-            let mut made: HashMap<u64, Vec<u64>> = HashMap::new();
+            let mut made: HashMap<u64, u64> = HashMap::new();
             for ring in others.iter().flat_map(|other| other.rings()) {
                 let range = ring.readable();
-                let written = self.order(&ring, range.clone());
+                let written = self.order(&ring, range.clone(), false);
                 for (at, seq) in range.enumerate() {
                     if let Some(row) = ring.read(seq).filter(|row| row.kind() == Some(Kind::Span) && row.own() != 0) {
-                        made.entry(row.own()).or_default().push(written.earliest(at));
+                        // Rows stand in the order they were written: the first one of an id is the earliest.
+                        let after = written.earliest(at);
+                        made.entry(row.own()).and_modify(|first| *first = after.min(*first)).or_insert(after);
                     }
                 }
             }
             self.of_others = Some(made);
         }
-        let made = self.of_others.as_ref().and_then(|made| made.get(&id));
-        made.is_some_and(|made| made.iter().any(|&after| after <= before))
+        self.of_others.as_ref().and_then(|made| made.get(&id)).is_some_and(|&after| after <= before)
     }
 
     /// The newest span of that id made before the row that speaks of it.
     fn resolve_registry(&self, name: Name) -> Option<Ref> {
         let mut name = name;
         // A chain of refused callers is as long as the program was deep; a damaged one could be a ring.
-        for _ in 0..=self.by_registry.len() {
+        for _ in 0..=self.meant.len() {
             let Name::Registry { id, source, seq, before } = name else { return None };
-            let candidates = self.by_registry.get(&id)?.iter();
-            let made = candidates.filter(|c| if c.source == source { c.seq <= seq } else { c.after <= before });
-            let meant = made.max_by_key(|c| (c.after, c.source == source, c.seq))?;
-            match meant.itself {
-                Stands::Row(row) => return Some(row),
-                Stands::Registry { id, before } => {
+            let meant = self.newest(id, source, seq, before)?;
+            match self.links.get(meant.link as usize) {
+                None => {
+                    return Some(Ref::new(
+                        State::Recorded,
+                        self.sources[meant.source as usize].ring.number(),
+                        meant.seq,
+                    ));
+                }
+                Some(&Stands::Row(row)) => return Some(row),
+                Some(&Stands::Registry { id, before }) => {
                     name = Name::Registry { id, source: meant.source, seq: meant.seq, before };
                 }
             }
@@ -609,18 +766,36 @@ impl Assembly<'_> {
         None
     }
 
+    /// The newest span of an id: in the ring of the row that speaks of it by their places, in others by their times.
+    fn newest(&self, id: u64, source: u32, seq: u64, before: u64) -> Option<Meant> {
+        let mut rest = &self.meant[self.meant.partition_point(|meant| meant.id < id)..];
+        let mut newest: Option<Meant> = None;
+        while let Some(first) = rest.first().filter(|first| first.id == id) {
+            let (ring, others) = rest.split_at(rest.partition_point(|m| (m.id, m.source) <= (id, first.source)));
+            let made = match first.source == source {
+                true => ring.partition_point(|meant| meant.seq <= seq),
+                false => ring.partition_point(|meant| meant.after <= before),
+            };
+            let age = |meant: &Meant| (meant.after, meant.source == source, meant.seq);
+            newest = newest.into_iter().chain(ring[..made].last().copied()).max_by_key(age);
+            rest = others;
+        }
+        newest
+    }
+
     /// Applies what waited for names. Stays come first: children of a stay hang on its row.
     fn resolve(&mut self) {
+        self.find_meanings();
         let waiting = std::mem::take(&mut self.waiting);
         let (stays, mut others): (Vec<_>, Vec<_>) =
             waiting.into_iter().partition(|w| matches!(w, Waiting::Stay { .. }));
         // Of values recorded on several threads the newest counts; whatever else waits can do so in any order.
         others.sort_by_key(|waiting| if let Waiting::Record { order, .. } = waiting { *order } else { 0 });
         for waiting in stays {
-            let Waiting::Stay { name, stay, flags, memory, row: (source, seq), owner } = waiting else { continue };
+            let Waiting::Stay { name, stay, flags, row: (source, seq), owner } = waiting else { continue };
             let stands = match self.find(name, owner) {
                 Found::Node { node, itself: true } => {
-                    self.later_stays.push((node, stay, flags, memory));
+                    self.later_stays.push((node, stay, flags));
                     node
                 }
                 Found::Node { node, itself: false } => {
@@ -679,11 +854,17 @@ impl Assembly<'_> {
     /// The result of a function whose call is in another ring.
     fn fold_late(&mut self, node: u32, site: u32) {
         let parent = self.builder.get(node).parent;
-        let Some(&site) = self.site_of.get(site as usize).filter(|site| site.is_outcome) else { return };
+        let Some(Known { site, .. }) = self.known.get(site as usize).copied().filter(|known| known.site.is_outcome)
+        else {
+            return;
+        };
         if parent == NONE || !self.is_outcome_of(site, parent) {
+            if self.is_left_over(site) {
+                self.dropped.push(node);
+            }
             return;
         }
-        let is_error = site.metadata.fields().iter().next().is_some_and(|f| f.name() == "error");
+        let is_error = outcome::is_error(site);
         let field = self.builder.first_field(node);
         let outcome = self.builder.outcome(parent);
         *(if is_error { &mut outcome.error } else { &mut outcome.returned }) = field;
@@ -700,29 +881,58 @@ impl Assembly<'_> {
             stays.clear();
             if have.flags & flag::ENTERED != 0 {
                 let end = if have.flags & flag::OPEN != 0 { u64::MAX } else { have.last_exit };
-                stays.push(Stay { start: have.first_enter, end, thread: have.thread });
+                // What the call has read so far is of this stay; it will be of all.
+                let memory = self.builder.memory_of(node).map_or(NONE, |memory| self.builder.reading(memory));
+                stays.push(Stay { start: have.first_enter, end, thread: have.thread, memory });
             }
             let is_first = |stay: &Stay| have.flags & flag::ENTERED == 0 || stay.start < have.first_enter;
-            for &(_, stay, more, memory) in group.iter().rev() {
+            for (_, stay, more) in group.iter().rev() {
                 self.builder.get_mut(node).flags |= more;
-                if let Some(memory) = memory {
-                    self.builder.add_memory(node, memory, is_first(&stay));
+                if let Some(memory) = self.builder.reading_at(stay.memory) {
+                    self.builder.add_memory(node, memory, is_first(stay));
                 }
             }
-            stays.extend(group.iter().map(|(_, stay, ..)| *stay));
+            stays.extend(group.iter().map(|(_, stay, _)| *stay));
             self.builder.stays(node, &mut stays);
         }
     }
 
-    fn graft(&mut self) {
-        for Nested { at, started, tree, stats } in self.session.nested() {
-            let parent = self.node_of(None, Name::Row(at)).unwrap_or(NONE);
-            self.builder.graft(parent, &tree, self.since(started));
-            self.stats.add_missing(&stats);
+    /// Takes in what sessions left that opened and finished inside this one, as if it had been recorded here.
+    fn graft(&mut self, nested: &[Nested]) {
+        for Nested { at, started, tree, stats, sites, refused } in nested {
+            let parent = self.node_of(None, Name::Row(*at)).unwrap_or(NONE);
+            let numbers: Vec<u32> = sites.iter().filter_map(|site| self.site(site.index)).collect();
+            let known: Vec<Known> = numbers.iter().map(|&number| self.known[number as usize]).collect();
+            self.refused_sites.extend(refused);
+            // Of what the tree holds: it knows callsites of others too, whose rows were read along with its own.
+            let mut is_there = vec![false; known.len()];
+            tree.nodes.iter().for_each(|node| is_there[node.callsite as usize] = true);
+            let there = known.iter().zip(is_there).filter(|(_, is_there)| *is_there).map(|(known, _)| known);
+            let unwanted = there.filter(|known| !known.decision.is_wanted()).map(|known| known.site);
+            self.refused_sites.extend(unwanted);
+            let numbers =
+                known.iter().map(|known| if known.decision.is_wanted() { known.number } else { NONE }).collect();
+            let mut eyes = Eyes { session: self.session, known, numbers, redacted: 0, cut: 0 };
+            let offset = self.since(*started);
+            self.stats.sampled_out += self.builder.graft(parent, tree, offset, &mut eyes);
+            self.stats.redacted += eyes.redacted;
+            self.stats.cut_values += eyes.cut;
+            self.stats.add_missing(stats);
+            if stats.too_deep > 0 && self.builder.depth_below(parent) + depth_of(tree) < self.session.plan.max_depth {
+                self.stats.nested_too_deep += stats.too_deep;
+            }
+            for site in refused {
+                let is_missed = self.session.decide(site.metadata).is_wanted();
+                let name = format!("{}::{}", module_of(site.metadata), site.metadata.name());
+                if is_missed && !self.stats.nested_refused.contains(&name) {
+                    self.stats.nested_refused.push(name);
+                }
+            }
         }
+        self.stats.nested_refused.sort_unstable();
     }
 
-    fn finish(mut self) -> (CallTree, TraceStats) {
+    fn finish(mut self) -> Assembled {
         self.stats.filter_panics = self.session.plan.filter.filter_fn_panics();
         self.stats.nested_open += u64::from(self.session.nested_open.load(Relaxed));
         let mut left_over = self.session.unattributed();
@@ -733,12 +943,20 @@ impl Assembly<'_> {
             .take(16)
             .map(|(site, n)| (format!("{}::{}", module_of(site.metadata), site.metadata.name()), *n))
             .collect();
-        for (source, seq) in std::mem::take(&mut self.claims) {
-            self.sources[source as usize].ring.claim(seq);
+        if let Some(commons) = self.commons {
+            let claims = self.claims.iter().map(|&(source, seq)| (self.sources[source as usize].ring.number(), seq));
+            commons.claim(claims);
         }
         // The indexes are no longer needed; the rings go as soon as the session lets go of them.
         drop(std::mem::take(&mut self.sources));
         self.count_shared();
+        // What the session refuses of its own rows in the commons, sessions around it miss.
+        if !self.refused.is_empty() {
+            let foreign = self.builder.under(&self.dropped);
+            for &node in self.refused.iter().filter(|&&node| !foreign[node as usize]) {
+                self.refused_sites.push(self.known[self.builder.get(node).callsite as usize].site);
+            }
+        }
         self.dropped.append(&mut self.unsampled);
         self.builder.remove(&self.dropped, &self.refused);
         // What is deeper than it may be hands its events on, as it does while recording.
@@ -748,7 +966,10 @@ impl Assembly<'_> {
         let tree = self.builder.finish();
         self.stats.recorded = tree.len() as u64;
         self.stats.events = (tree.nodes.len() - tree.len()) as u64;
-        (tree, self.stats)
+        self.refused_sites.sort_unstable_by_key(|site| site.index);
+        self.refused_sites.dedup_by_key(|site| site.index);
+        let sites = self.known.iter().map(|known| known.site).collect();
+        Assembled { tree, stats: self.stats, sites, refused: self.refused_sites }
     }
 
     /// Counts what is known to be this session's, or to be left out of it, only now.
@@ -772,45 +993,43 @@ impl Assembly<'_> {
     // Fields.
 
     fn fields(&mut self, ring: &Ring, row: &Row) -> Vec<Field> {
-        let mut words = std::mem::take(&mut self.text);
-        let fields = match row.text() {
-            Some((at, len)) if ring.read_text(at, len, self.freed, &mut words) => {
-                Fields(&words).map(|field| self.field(&field)).collect()
-            }
-            Some((_, len)) => {
-                self.stats.lost_bytes += len as u64 * 8;
-                Vec::new()
-            }
-            None => Vec::new(),
-        };
-        self.text = words;
+        let mut fields = Vec::new();
+        self.each_field(ring, row, |_, field| fields.push(field));
         fields
     }
 
-    fn read_fields_into(&mut self, node: u32, source: &Source, row: &Row) {
-        if row.text().is_some() {
-            let mut fields = self.fields(&source.ring, row);
-            if source.commons {
-                let scrubbed = std::mem::take(&mut self.scrubbed);
-                self.share(node, &mut fields, scrubbed);
+    /// Reads the fields of a row one after the other.
+    fn each_field(&mut self, ring: &Ring, row: &Row, mut take: impl FnMut(&mut TreeBuilder, Field)) {
+        let Some((at, len)) = row.text() else { return };
+        // Copied first: they may be written over meanwhile.
+        let mut words = std::mem::take(&mut self.text);
+        if ring.read_text(at, len, self.freed, &mut words) {
+            for field in Fields(&words) {
+                let field = self.field(&field);
+                take(&mut self.builder, field);
             }
-            self.builder.first_fields(node, fields);
+        } else {
+            self.stats.lost_bytes += len as u64 * 8;
+        }
+        self.text = words;
+    }
+
+    #[inline(never)]
+    fn read_fields_into(&mut self, node: u32, source: &Source, row: &Row) {
+        let start = self.builder.next_field();
+        self.each_field(&source.ring, row, TreeBuilder::push_field);
+        let mask = self.known[self.builder.get(node).callsite as usize].decision.redact;
+        let fields = self.builder.own_fields(node, start);
+        if source.commons {
+            let scrubbed = std::mem::take(&mut self.scrubbed);
+            self.shared.push(shared(node, fields, mask, scrubbed));
         }
     }
 
-    /// Keeps out of fields from the commons what the session's policy names: they were written under the layer's own.
-    /// What happened to their values is counted once it is known whose they are.
+    /// [`shared`] of fields that are not the node's yet.
     fn share(&mut self, node: u32, fields: &mut [Field], scrubbed: u64) {
-        let site = self.site_of[self.builder.get(node).callsite as usize];
-        let mask = self.session.decide(site.metadata).redact;
-        fields.iter_mut().filter(|field| mask >> (field.name & 63) & 1 == 1).for_each(|f| f.value = Stored::Redacted);
-        let count = |is: &dyn Fn(&Field) -> bool| fields.iter().filter(|field| is(field)).count() as u64;
-        self.shared.push(Shared {
-            node,
-            cut: count(&|field| field.cut),
-            redacted: count(&|field| field.value == Stored::Redacted) + scrubbed,
-            panicked: count(&|field| field.value == Stored::Panicked),
-        });
+        let mask = self.known[self.builder.get(node).callsite as usize].decision.redact;
+        self.shared.push(shared(node, fields, mask, scrubbed));
     }
 
     fn field(&mut self, field: &ReadField<'_>) -> Field {
@@ -838,23 +1057,40 @@ impl Assembly<'_> {
 
     /// The text of a field up to the session's limit; that of the commons is higher.
     fn within_limit<'f>(&mut self, field: &ReadField<'f>, cut: &mut bool) -> &'f str {
-        let (text, limit) = (field.str(), self.session.plan.value_limit);
         *cut = matches!(field.tag, Tag::CutStr | Tag::CutText);
-        if text.len() <= limit {
-            return text;
-        }
-        *cut = true;
-        &text[..floor_char(text, limit)]
+        within(self.session.plan.value_limit, field.str(), cut)
     }
 
     /// Text as the value rules of the policy leave it.
     fn scrubbed(&mut self, text: &str) -> crate::tree::TextAt {
         let clean = self.policy.scrub_debug(text);
-        if matches!(clean, std::borrow::Cow::Owned(_)) {
+        if matches!(clean, Cow::Owned(_)) {
             self.scrubbed += 1;
         }
         self.builder.text(&clean)
     }
+}
+
+/// Keeps out of fields from the commons what the session's policy names, by `mask`: they were written under the layer's
+/// own. What happened to their values is counted once it is known whose they are.
+fn shared(node: u32, fields: &mut [Field], mask: u64, scrubbed: u64) -> Shared {
+    fields.iter_mut().filter(|field| mask >> (field.name & 63) & 1 == 1).for_each(|f| f.value = Stored::Redacted);
+    let count = |is: &dyn Fn(&Field) -> bool| fields.iter().filter(|field| is(field)).count() as u64;
+    Shared {
+        node,
+        cut: count(&|field| field.cut),
+        redacted: count(&|field| field.value == Stored::Redacted) + scrubbed,
+        panicked: count(&|field| field.value == Stored::Panicked),
+    }
+}
+
+/// The text up to a limit; notes whether it was longer.
+pub(super) fn within<'t>(limit: usize, text: &'t str, cut: &mut bool) -> &'t str {
+    if text.len() <= limit {
+        return text;
+    }
+    *cut = true;
+    &text[..floor_char(text, limit)]
 }
 
 /// A row, if it was not written over.

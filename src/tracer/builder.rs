@@ -117,12 +117,21 @@ impl TracerBuilder {
 
     /// Rows a thread may write in this session; one takes 48 bytes (80 with [`MemoryReadings::Allocations`]). With
     /// [`OnFull::OverwriteOldest`] it is rounded up to a power of two. Default: [`DEFAULT_CAPACITY`].
+    ///
+    /// Threads that end leave as much as they wrote, and less than 1 KiB each; all of them together at most as many rows
+    /// as one may write with [`OnFull::OverwriteOldest`], where those that ended last win, or 64 times as many with
+    /// [`OnFull::DropNewest`], where those that ended first do. The rest is counted as lost. A thread that runs on keeps
+    /// the room of a recording that is over until it takes part in another one.
+    ///
+    /// Under a `TraceLayer`, a thread has a second ring for what it does in calls of other threads, shared by all guards;
+    /// it is as large as the largest that the layer and the guards that attached so far have asked for, when it is made.
     pub fn capacity(mut self, rows: usize) -> Self {
         self.capacity = Some(rows);
         self
     }
 
-    /// Bytes of field text a thread may write in this session; at least 64 KiB. Default: [`DEFAULT_TEXT_CAPACITY`].
+    /// Bytes of field text a thread may write in this session; at least 64 KiB. Threads that have ended keep as much of
+    /// it, together, as they do of rows. Default: [`DEFAULT_TEXT_CAPACITY`].
     pub fn text_capacity(mut self, bytes: usize) -> Self {
         self.text_capacity = Some(bytes);
         self
@@ -274,7 +283,8 @@ impl TracerBuilder {
             filter: Filter::default(),
             sampling: SamplingRules::new(&Sampling::always(), Vec::new())?,
             max_depth: usize::MAX,
-            shape: Shape { rows: DEFAULT_CAPACITY, on_full: OnFull::DropNewest, ..plan.shape },
+            // Guards that attach make it larger if they ask for more.
+            shape: Shape { on_full: OnFull::DropNewest, ..plan.shape },
             // Each session cuts values where it wants to.
             value_limit: MAX_VALUE_LIMIT,
             timed: true,

@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Adopter, OwnCost, Trace, assemble, began, cost, log};
+use super::assemble::{self, Assembled};
+use super::{Adopter, OwnCost, Trace, began, cost, log};
 use crate::Error;
 use crate::allocator;
 #[cfg(feature = "file")]
@@ -22,7 +23,9 @@ use crate::layer::{MemoryReadings, OnBusy, Through, pool};
 /// A guard opens a session on its thread. Spans with a parent belong to the session of their parent, spans without one
 /// to the session that owns their thread: this one, and those an [`adopter`](Self::adopter) brings in. A guard started
 /// while another is open on the same thread takes the calls made from then on; when it ends they stand in the outer
-/// trace too, under the call it was started in.
+/// trace too, under the call it was started in, as far as the outer guard wants them, and redacted by its policy as well.
+/// What the inner guard leaves out and the outer one wants is missing there:
+/// [`TraceStats::nested_refused`](crate::tree::TraceStats::nested_refused) names it, and assertions on the outer trace fail.
 ///
 /// It stays on its thread:
 ///
@@ -108,13 +111,14 @@ impl TraceGuard {
         let mut attached = self.attached.take()?;
         let session = Arc::clone(&attached.session);
         let commons = attached.commons();
+        // Closed, but the commons are still kept for it. Before it leaves the thread: that lets go of its ring then.
+        session.close();
         recorder::leave_thread(&session);
         install::free_process(&session);
-        // Closed, but the commons are still kept for it.
-        session.close();
         let own_cost = self.own_cost;
         let inside_ns = cost::inside_ns(own_cost, &session.plan);
-        let (tree, stats) = assemble::assemble(&session, commons.as_deref(), self.resident.as_ref(), inside_ns);
+        let Assembled { tree, stats, sites, refused } =
+            assemble::assemble(&session, commons.as_deref(), self.resident.as_ref(), inside_ns);
         attached.detach();
         drop(attached);
         for ring in session.take_rings() {
@@ -124,7 +128,7 @@ impl TraceGuard {
         if let Some((outer, call)) = self.outer.take() {
             outer.nested_open.fetch_sub(1, Relaxed);
             let (tree, stats) = (Arc::clone(&tree), stats.clone());
-            outer.graft(Nested { at: call, started: session.started, tree, stats });
+            outer.graft(Nested { at: call, started: session.started, tree, stats, sites, refused });
         }
         log::finished(&stats);
         let trace = Trace::new(tree, stats, own_cost, began::time_of(session.started));
@@ -151,6 +155,7 @@ impl Drop for TraceGuard {
                 allocator::uncounted(|| drop(self.end()));
             } else if let Some(mut attached) = self.attached.take() {
                 let session = Arc::clone(&attached.session);
+                session.close();
                 recorder::leave_thread(&session);
                 install::free_process(&session);
                 attached.detach();

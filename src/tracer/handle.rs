@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Trace, assemble, began, cost};
+use super::assemble::{self, Assembled};
+use super::{Trace, began, cost};
 use crate::allocator;
 use crate::layer::memory::Resident;
 use crate::layer::session::Session;
-use crate::layer::{MemoryReadings, Through};
+use crate::layer::{MemoryReadings, Through, pool};
 
 /// Reads the recording of a [`TraceLayer`](crate::TraceLayer) while the program runs.
 ///
@@ -41,7 +42,7 @@ impl TraceHandle {
         let session = &self.held.session;
         let own_cost = cost::calibrated(Through::Layer);
         let inside_ns = cost::inside_ns(own_cost, &session.plan);
-        let (tree, stats) =
+        let Assembled { tree, stats, .. } =
             assemble::assemble(session, self.held.commons.as_deref(), self.held.resident.as_ref(), inside_ns);
         Trace::new(Arc::new(tree), stats, own_cost, began::time_of(session.started))
     }
@@ -50,5 +51,7 @@ impl TraceHandle {
 impl Drop for Held {
     fn drop(&mut self) {
         self.session.close();
+        // Nobody can read them any more, and the layer may live as long as the program.
+        self.session.take_rings().into_iter().for_each(pool::give_back);
     }
 }

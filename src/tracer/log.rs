@@ -46,7 +46,7 @@ pub(super) fn finished(stats: &TraceStats) {
     if *LEVEL >= Level::Debug || *LEVEL == Level::Warn && !stats.is_complete() {
         eprintln!(
             "tracesnap: thread `{}`: recorded {} calls, {} events; lost {} rows, {} bytes; cut {} values, kept out {}; \
-             sampled out {}, too deep {}; unattributed {} {:?}",
+             sampled out {}, too deep {}; unattributed {} {:?}; inner guards left out {:?} and {} too deep",
             thread(),
             stats.recorded,
             stats.events,
@@ -58,6 +58,8 @@ pub(super) fn finished(stats: &TraceStats) {
             stats.too_deep,
             stats.unattributed,
             stats.unattributed_at,
+            stats.nested_refused,
+            stats.nested_too_deep,
         );
     }
 }

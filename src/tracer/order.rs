@@ -12,9 +12,9 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// From the stamps of all rows, `None` for those that say nothing; `end` comes after all of them.
-    pub(super) fn of(stamps: impl DoubleEndedIterator<Item = Option<u64>>, end: u64) -> Self {
-        let mut next = end;
+    /// From the stamps of all rows, `None` for those that say nothing; `end`, asked for after them, comes after all.
+    pub(super) fn of(stamps: impl DoubleEndedIterator<Item = Option<u64>>, end: impl FnOnce() -> u64) -> Self {
+        let mut next = u64::MAX;
         let mut latest: Vec<u64> = stamps
             .rev()
             .map(|stamp| {
@@ -22,6 +22,8 @@ impl Order {
                 next
             })
             .collect();
+        let end = end();
+        latest.iter_mut().take_while(|latest| **latest == u64::MAX).for_each(|latest| *latest = end);
         latest.reverse();
         Self { latest, end }
     }
@@ -50,7 +52,7 @@ mod tests {
     use super::*;
 
     fn order(stamps: &[Option<u64>]) -> Order {
-        Order::of(stamps.iter().copied(), 99)
+        Order::of(stamps.iter().copied(), || 99)
     }
 
     fn latest(stamps: &[Option<u64>]) -> Vec<u64> {

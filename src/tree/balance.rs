@@ -105,7 +105,7 @@ fn fault(tree: &CallTree, node: &Node) -> Option<Fault> {
         return None;
     }
     let caller = tree.nodes.get(node.parent as usize);
-    let only = only_stay(node);
+    let only = only_stay(tree, node);
     let stays = only.as_ref().map_or_else(|| stays(tree, node), std::slice::from_ref);
     stays.iter().find_map(|stay| {
         if stay.end < stay.start {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::inside::Inside;
+use super::inside::{Inside, only_stay, stays};
 use super::value::{Field, Value};
 
 /// «Nothing» wherever an index could stand.
@@ -13,8 +13,8 @@ pub(crate) const NONE: u32 = u32::MAX;
 
 /// The calls of one recording: a forest in program order, with times, memory, arguments, results and events.
 ///
-/// Everything is reached through [`Call`], a copyable view. Nodes are 80 bytes flat; walks need no recursion, so a
-/// tree may be as deep as the program was.
+/// Everything is reached through [`Call`], a copyable view. A call takes 48 bytes and its fields; walks need no
+/// recursion, so a tree may be as deep as the program was.
 #[derive(Debug, Default, Clone)]
 pub struct CallTree {
     pub(crate) callsites: Vec<Callsite>,
@@ -23,6 +23,7 @@ pub struct CallTree {
     pub(crate) first_root: u32,
     pub(crate) fields: Vec<Field>,
     pub(crate) text: String,
+    pub(crate) more: Vec<More>,
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) memory: Vec<Memory>,
     /// Intervals of the calls that were entered more than once, or on a thread other than their creator's.
@@ -111,6 +112,7 @@ pub struct Thread {
 /// the thread had allocated and not freed at the first enter. With `Process`, only `at_start` is known: the resident
 /// memory of the process, at most 10 ms old. **Unit:** bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Memory {
     /// Bytes in use when the call began.
@@ -123,6 +125,7 @@ pub struct Memory {
     pub freed: u64,
 }
 
+/// A call or an event, 48 bytes: a tree is as large as this, and walking it takes as long as reading it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node {
     pub(crate) callsite: u32,
@@ -133,15 +136,27 @@ pub(crate) struct Node {
     pub(crate) flags: u16,
     pub(crate) n_fields: u16,
     pub(crate) fields: u32,
-    pub(crate) outcome: u32,
-    pub(crate) memory: u32,
-    pub(crate) polls: u32,
-    pub(crate) stays: u32,
-    pub(crate) n_stays: u32,
+    /// Index into `CallTree::more`, or `NONE`.
+    pub(crate) more: u32,
     /// Nanoseconds since the session began; of an event, its time. Meaningful where `ENTERED`.
     pub(crate) first_enter: u64,
     pub(crate) last_exit: u64,
+}
+
+/// What a call has that most calls have not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct More {
+    pub(crate) outcome: u32,
+    pub(crate) memory: u32,
+    pub(crate) stays: u32,
+    /// Zero where the node itself holds the only one.
+    pub(crate) n_stays: u32,
+    /// Of all stays, where there are several. **Unit:** nanoseconds.
     pub(crate) busy: u64,
+}
+
+impl More {
+    pub(crate) const NOTHING: Self = Self { outcome: NONE, memory: NONE, stays: 0, n_stays: 0, busy: 0 };
 }
 
 /// Bits of `Node::flags`.
@@ -176,6 +191,8 @@ pub(crate) struct Stay {
     /// `u64::MAX` while it lasts.
     pub(crate) end: u64,
     pub(crate) thread: u32,
+    /// What was allocated in it alone: an index into `CallTree::memory`, or `NONE`.
+    pub(crate) memory: u32,
 }
 
 impl CallTree {
@@ -240,6 +257,33 @@ impl CallTree {
     #[must_use]
     pub fn own_cost_ns(&self) -> f32 {
         self.own_cost_ns
+    }
+
+    /// What a node has that most have not.
+    pub(crate) fn more(&self, node: &Node) -> More {
+        self.more.get(node.more as usize).copied().unwrap_or(More::NOTHING)
+    }
+
+    /// Nanoseconds that a call was entered.
+    pub(crate) fn busy(&self, node: &Node) -> u64 {
+        let more = self.more(node);
+        match node.flags & (flag::ENTERED | flag::OPEN) {
+            _ if more.n_stays != 0 => more.busy,
+            flag::ENTERED => node.last_exit.saturating_sub(node.first_enter),
+            _ => 0,
+        }
+    }
+
+    /// How often a call was entered.
+    pub(crate) fn polls(&self, node: &Node) -> u32 {
+        match self.more(node).n_stays {
+            0 => u32::from(node.flags & flag::ENTERED != 0),
+            stays => stays,
+        }
+    }
+
+    pub(crate) fn memory_of(&self, node: &Node) -> Option<Memory> {
+        self.memory.get(self.more(node).memory as usize).copied()
     }
 
     /// The call or event of a node.
@@ -413,7 +457,7 @@ impl<'t> Call<'t> {
     }
 
     fn outcome(&self) -> Option<&'t Outcome> {
-        self.tree.outcomes.get(self.node().outcome as usize)
+        self.tree.outcomes.get(self.tree.more(self.node()).outcome as usize)
     }
 
     /// Whether it was left by a panic.
@@ -515,7 +559,7 @@ impl<'t> Call<'t> {
     /// Sum of the time it was entered, over all threads.
     #[must_use]
     pub fn busy(&self) -> Duration {
-        Duration::from_nanos(self.node().busy)
+        Duration::from_nanos(self.tree.busy(self.node()))
     }
 
     /// Wall time minus busy time: what an async call waited. `None` while it is open.
@@ -530,7 +574,7 @@ impl<'t> Call<'t> {
     /// thread, or a spawned task that ran after it on the same one, ran beside this call, not in it.
     #[must_use]
     pub fn self_time(&self) -> Duration {
-        let mut own = self.node().busy;
+        let mut own = self.tree.busy(self.node());
         for child in self.children() {
             let inside = Inside::of(self.tree, child.node(), self.node());
             own = own.saturating_sub(inside.busy);
@@ -542,19 +586,14 @@ impl<'t> Call<'t> {
     /// Number of times it was entered. A future that was `.instrument`ed is entered once more when it is dropped.
     #[must_use]
     pub fn polls(&self) -> u32 {
-        self.node().polls
+        self.tree.polls(self.node())
     }
 
     /// Its intervals between enter and exit with the index of the thread, in order of time. **Unit:** since the session
     /// began; the end is `None` while it lasts.
     pub fn stays(&self) -> impl Iterator<Item = (Duration, Option<Duration>, usize)> + use<'t> {
-        let node = *self.node();
-        let single = (node.n_stays == 0 && node.flags & flag::ENTERED != 0).then_some(Stay {
-            start: node.first_enter,
-            end: if node.flags & flag::OPEN != 0 { u64::MAX } else { node.last_exit },
-            thread: node.thread,
-        });
-        let many = &self.tree.stays[node.stays.min(self.tree.stays.len() as u32) as usize..][..node.n_stays as usize];
+        let node = self.node();
+        let (single, many) = (only_stay(self.tree, node), stays(self.tree, node));
         single.into_iter().chain(many.iter().copied()).map(|stay| {
             let end = (stay.end != u64::MAX).then(|| Duration::from_nanos(stay.end));
             (Duration::from_nanos(stay.start), end, stay.thread as usize)
@@ -576,15 +615,17 @@ impl<'t> Call<'t> {
     /// Its memory readings, where the session took some.
     #[must_use]
     pub fn memory(&self) -> Option<Memory> {
-        self.tree.memory.get(self.node().memory as usize).copied()
+        self.tree.memory_of(self.node())
     }
 
-    /// Its memory without that of the children that ran inside it, as for [`self_time`](Self::self_time).
+    /// Its memory without that of what children did inside it, as for [`self_time`](Self::self_time): what a child's
+    /// later polls allocated elsewhere is not taken off. Without times, children that began on the same thread count as
+    /// having been inside. Never below zero.
     #[must_use]
     pub fn memory_exclusive(&self) -> Option<Memory> {
         let mut own = self.memory()?;
-        for child in self.children().filter(|child| Inside::began(self.tree, child.node(), self.node())) {
-            let Some(memory) = child.memory() else { continue };
+        for child in self.children() {
+            let Some(memory) = Inside::memory(self.tree, child.node(), self.node()) else { continue };
             own.allocated = own.allocated.saturating_sub(memory.allocated);
             own.allocations = own.allocations.saturating_sub(memory.allocations);
             own.freed = own.freed.saturating_sub(memory.freed);
@@ -592,7 +633,8 @@ impl<'t> Call<'t> {
         Some(own)
     }
 
-    /// The calls it follows from, as the program said with `follows_from`.
+    /// The calls of this tree that it follows from, as the program said with `follows_from`. A call of another session,
+    /// or one that was left out or lost, is not among them.
     pub fn follows_from(&self) -> impl Iterator<Item = Call<'t>> + use<'t> {
         let (tree, index) = (self.tree, self.index);
         let first = tree.follows.partition_point(|&(from, _)| from < index);
@@ -784,5 +826,13 @@ mod tests {
         let tree = timeline("a 0-10 20-60@1 mem=90/9\n b 30-50@1 mem=20/2\n c 70-80 mem=50/5");
         let own = tree.roots().next().and_then(|a| a.memory_exclusive()).expect("it was read");
         assert_eq!((own.allocated, own.allocations), (70, 7));
+    }
+
+    #[test]
+    fn exclusive_memory_keeps_what_a_child_allocated_elsewhere() {
+        // `b` allocates 20 bytes inside `a`, 30 on another thread and 40 after `a` was left.
+        let tree = timeline("a 0-50 mem=100/10\n b 10-20mem=20/2 25-30@1mem=30/3 60-70mem=40/4");
+        let own: Vec<_> = tree.calls().filter_map(|call| call.memory_exclusive()).map(|own| own.allocated).collect();
+        assert_eq!(own, [80, 90]);
     }
 }

@@ -4,7 +4,7 @@
 //! beside its caller instead, be it on another thread or on the same one after the caller was left; and a future that
 //! moves between threads contains what it polls wherever it is polled.
 
-use super::{CallTree, Node, Stay, flag};
+use super::{CallTree, Memory, NONE, Node, Stay, flag};
 
 /// What a caller contains of one call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,10 +22,14 @@ impl Inside {
     /// What `caller` contains of `call`. Without times only the threads can be compared.
     pub(super) fn of(tree: &CallTree, call: &Node, caller: &Node) -> Self {
         if !tree.timed {
-            return if call.thread == caller.thread { Self { busy: 0, polls: call.polls } } else { Self::default() };
+            return if call.thread == caller.thread {
+                Self { busy: 0, polls: tree.polls(call) }
+            } else {
+                Self::default()
+            };
         }
         let mut inside = Self::default();
-        for stay in only_stay(call).as_ref().map_or_else(|| stays(tree, call), std::slice::from_ref) {
+        for stay in only_stay(tree, call).as_ref().map_or_else(|| stays(tree, call), std::slice::from_ref) {
             if let Some(around) = stay_around(tree, caller, stay) {
                 inside.polls += 1;
                 if stay.end != u64::MAX {
@@ -36,34 +40,53 @@ impl Inside {
         inside
     }
 
+    /// What `caller` contains of what `call` allocated, `None` where nothing was read.
+    pub(super) fn memory(tree: &CallTree, call: &Node, caller: &Node) -> Option<Memory> {
+        let whole = tree.memory_of(call)?;
+        let stays = stays(tree, call);
+        if !tree.timed || stays.iter().all(|stay| stay.memory == NONE) {
+            return Self::began(tree, call, caller).then_some(whole);
+        }
+        let inside = stays.iter().filter(|stay| stay_around(tree, caller, stay).is_some());
+        let readings = inside.filter_map(|stay| tree.memory.get(stay.memory as usize));
+        Some(readings.fold(Memory::default(), |sum, stay| Memory {
+            at_start: 0,
+            allocated: sum.allocated.saturating_add(stay.allocated),
+            allocations: sum.allocations.saturating_add(stay.allocations),
+            freed: sum.freed.saturating_add(stay.freed),
+        }))
+    }
+
     /// Whether `call` began inside `caller`.
     pub(super) fn began(tree: &CallTree, call: &Node, caller: &Node) -> bool {
         if !tree.timed || call.flags & flag::ENTERED == 0 {
             return call.thread == caller.thread;
         }
-        let first = only_stay(call).or_else(|| stays(tree, call).first().copied());
+        let first = only_stay(tree, call).or_else(|| stays(tree, call).first().copied());
         first.is_some_and(|first| stay_around(tree, caller, &first).is_some())
     }
 }
 
 /// The stay of a call that was entered once: its node holds it.
-pub(super) fn only_stay(node: &Node) -> Option<Stay> {
-    (node.n_stays == 0 && node.flags & flag::ENTERED != 0).then_some(Stay {
+pub(super) fn only_stay(tree: &CallTree, node: &Node) -> Option<Stay> {
+    (tree.more(node).n_stays == 0 && node.flags & flag::ENTERED != 0).then_some(Stay {
         start: node.first_enter,
         end: if node.flags & flag::OPEN != 0 { u64::MAX } else { node.last_exit },
         thread: node.thread,
+        memory: NONE,
     })
 }
 
 /// The stays of a call that was entered more than once, in order of their start.
 pub(super) fn stays<'t>(tree: &'t CallTree, node: &Node) -> &'t [Stay] {
-    if node.n_stays == 0 { &[] } else { &tree.stays[node.stays as usize..][..node.n_stays as usize] }
+    let more = tree.more(node);
+    if more.n_stays == 0 { &[] } else { &tree.stays[more.stays as usize..][..more.n_stays as usize] }
 }
 
 /// The stay of `caller` during which `stay` began on the same thread.
 pub(super) fn stay_around(tree: &CallTree, caller: &Node, stay: &Stay) -> Option<Stay> {
     let around = |outer: &&Stay| outer.thread == stay.thread && outer.start <= stay.start && stay.start <= outer.end;
-    if let Some(only) = only_stay(caller) {
+    if let Some(only) = only_stay(tree, caller) {
         return Some(only).filter(|only| around(&only));
     }
     let all = stays(tree, caller);
@@ -74,7 +97,7 @@ pub(super) fn stay_around(tree: &CallTree, caller: &Node, stay: &Stay) -> Option
 /// The first stay of `caller` that began after `stay` did, on the same thread.
 pub(super) fn stay_begun_in(tree: &CallTree, caller: &Node, stay: &Stay) -> Option<Stay> {
     let begun = |inner: &&Stay| inner.thread == stay.thread && stay.start < inner.start;
-    if let Some(only) = only_stay(caller) {
+    if let Some(only) = only_stay(tree, caller) {
         return Some(only).filter(|only| begun(&only));
     }
     let all = stays(tree, caller);

@@ -169,7 +169,7 @@ impl Metrics {
                 Some(parent) => Inside::of(tree, node, parent).busy,
                 None => 0,
             };
-            busy = busy.saturating_add(node.busy.saturating_sub(contained));
+            busy = busy.saturating_add(tree.busy(node).saturating_sub(contained));
             if let Some(wall) = call.wall() {
                 walls.add(activation.function, wall);
                 slowest.offer(call, wall);

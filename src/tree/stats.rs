@@ -11,17 +11,22 @@ pub struct TraceStats {
     pub recorded: u64,
     /// Events in the tree, without those folded into a call as its result.
     pub events: u64,
-    /// Rows (calls, events, late fields) that found their ring full, or were overwritten by newer ones.
+    /// Rows (calls, events, late fields) that found their ring full, were overwritten by newer ones, or were left by
+    /// threads that ended where others had left all there is room for.
     pub lost: u64,
+    /// Those of `lost` that found the ring full in which a thread keeps, for all guards of one
+    /// [`TraceLayer`](crate::TraceLayer) together, what it does in calls of other threads. Each of the guards counts them.
+    pub lost_in_common: u64,
     /// Bytes of field text that found their arena full, or were overwritten by newer ones.
     pub lost_bytes: u64,
     /// Values whose text was longer than the value limit and was cut there.
     pub cut_values: u64,
-    /// Calls not recorded because their root was not in the sample.
+    /// Calls, and events outside any call, not recorded because their root was not in the sample.
     pub sampled_out: u64,
     /// Calls deeper than the maximal depth.
     pub too_deep: u64,
-    /// Calls that began on a thread no session owned, under no call of a session. They are in nobody's tree.
+    /// Calls that began on a thread no session owned, under no call of a session. They are in nobody's tree. Events
+    /// outside any call there are not counted: what a library logs on threads of its own is no call that was missed.
     pub unattributed: u64,
     /// The callsites of the unattributed calls, `module::name` and their number, most frequent first; 16 at the most.
     pub unattributed_at: Vec<(String, u64)>,
@@ -35,6 +40,11 @@ pub struct TraceStats {
     pub unmatched_exits: u64,
     /// Inner sessions on the same thread that were still open when this one finished; their calls are missing here.
     pub nested_open: u64,
+    /// The callsites, `module::name`, that inner sessions met and left out by their filters although this session wants
+    /// them: how often they were called is not known.
+    pub nested_refused: Vec<String>,
+    /// Calls that inner sessions left out because they were too deep for them.
+    pub nested_too_deep: u64,
     /// 1 where `TRACESNAP_SAVE` asked for a file of this trace and it could not be written.
     pub unsaved: u64,
 }
@@ -43,6 +53,7 @@ impl TraceStats {
     /// Adds what is missing in a tree that becomes part of this one.
     pub(crate) fn add_missing(&mut self, inner: &Self) {
         self.lost += inner.lost;
+        self.lost_in_common += inner.lost_in_common;
         self.lost_bytes += inner.lost_bytes;
         self.cut_values += inner.cut_values;
         self.sampled_out += inner.sampled_out;
@@ -54,12 +65,14 @@ impl TraceStats {
         self.nested_open += inner.nested_open;
     }
 
-    /// Whether the tree misses something that happened: rows or text lost, calls sampled out.
+    /// Whether the tree misses something that happened: rows or text lost, calls sampled out, calls that an inner
+    /// session took and left out.
     ///
     /// Assertions refuse such a trace, because «never called» could then pass falsely. Depth limits and filters are
     /// a choice of the reader and do not count; nor do values that were cut, which stay marked in the tree.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.lost == 0 && self.lost_bytes == 0 && self.sampled_out == 0 && self.nested_open == 0
+        let nested = self.nested_open == 0 && self.nested_refused.is_empty() && self.nested_too_deep == 0;
+        self.lost == 0 && self.lost_bytes == 0 && self.sampled_out == 0 && nested
     }
 }

@@ -12,6 +12,7 @@ use super::{CallTree, Callsite, Field, Memory, NONE, Stay, Stored, Thread, TreeB
 ///   d                     never entered
 ///   *paid 60@1            an event at 60 on thread 1
 ///   e 70-80 panicked      or `error`, or `mem=64/2+100`: 64 bytes in 2 allocations, with 100 in use at the start
+///   f 80-82mem=8/1 84-85mem=4/1   the same of each stay
 /// ```
 pub(crate) fn timeline(text: &str) -> CallTree {
     let mut builder = TreeBuilder::with_capacity(0);
@@ -29,12 +30,19 @@ pub(crate) fn timeline(text: &str) -> CallTree {
         });
         let (mut stays, mut flags) = (Vec::new(), 0);
         let (mut memory, mut failed) = (None, false);
+        let mut read_in_stays = Vec::new();
         for word in words {
             match word {
                 "panicked" => flags |= flag::PANICKED,
                 "error" => failed = true,
                 _ if word.starts_with("mem=") => memory = Some(memory_of(&word[4..])),
-                _ => stays.push(stay_of(word)),
+                _ => {
+                    let (times, read) =
+                        word.split_once("mem=").map_or((word, None), |(times, read)| (times, Some(read)));
+                    let read = read.map(memory_of);
+                    read_in_stays.extend(read);
+                    stays.push(Stay { memory: read.map_or(NONE, |read| builder.reading(read)), ..stay_of(times) });
+                }
             }
         }
         for stay in &stays {
@@ -58,12 +66,12 @@ pub(crate) fn timeline(text: &str) -> CallTree {
             (true, _) => {}
             (false, 0) => builder.get_mut(node).flags |= flag::OPEN,
             (false, 1) => {
-                let Stay { start, end, .. } = stays[0];
+                let end = stays[0].end;
                 let node = builder.get_mut(node);
-                (node.flags, node.polls) = (node.flags | flag::ENTERED, 1);
+                node.flags |= flag::ENTERED;
                 match end {
                     u64::MAX => node.flags |= flag::OPEN,
-                    _ => (node.last_exit, node.busy) = (end, end.saturating_sub(start)),
+                    _ => node.last_exit = end,
                 }
             }
             _ => builder.stays(node, &mut stays),
@@ -76,6 +84,7 @@ pub(crate) fn timeline(text: &str) -> CallTree {
             builder.counts_allocations();
             builder.memory(node, memory);
         }
+        read_in_stays.into_iter().for_each(|read| builder.add_memory(node, read, false));
         while open.pop_if(|(outer, _)| *outer >= indent).is_some() {}
         if let Some(&(_, parent)) = open.last() {
             builder.set_parent(node, parent);
@@ -97,7 +106,7 @@ pub(crate) fn program(steps: impl IntoIterator<Item = (Option<u8>, u8)>) -> Call
     let leave = |builder: &mut TreeBuilder, open: &mut Vec<u32>, now: u64| {
         let Some(node) = open.pop() else { return };
         let node = builder.get_mut(node);
-        (node.last_exit, node.busy) = (now, now - node.first_enter);
+        node.last_exit = now;
     };
     for (step, ticks) in steps {
         now += u64::from(ticks);
@@ -106,7 +115,6 @@ pub(crate) fn program(steps: impl IntoIterator<Item = (Option<u8>, u8)>) -> Call
             continue;
         };
         let node = builder.node(sites[usize::from(function % 8)], thread, flag::ENTERED, now);
-        builder.get_mut(node).polls = 1;
         if let Some(&parent) = open.last() {
             builder.set_parent(node, parent);
         }
@@ -134,9 +142,8 @@ pub(crate) fn jumble(calls: &[(u8, u16, Option<u16>, u8)]) -> CallTree {
             builder.set_parent(node, u32::from(parent));
         }
         let node = builder.get_mut(node);
-        node.polls = 1;
         match length {
-            Some(length) => (node.last_exit, node.busy) = (start + u64::from(length), length.into()),
+            Some(length) => node.last_exit = start + u64::from(length),
             None => node.flags |= flag::OPEN,
         }
     }
@@ -156,8 +163,7 @@ pub(crate) fn chain(depth: u32) -> CallTree {
         }
         parent = node;
         let node = builder.get_mut(node);
-        (node.polls, node.last_exit) = (1, u64::from(2 * depth - level));
-        node.busy = node.last_exit - node.first_enter;
+        node.last_exit = u64::from(2 * depth - level);
     }
     builder.finish()
 }
@@ -176,6 +182,7 @@ fn stay_of(word: &str) -> Stay {
         start: start.parse().expect("a start"),
         end: if end.is_empty() { u64::MAX } else { end.parse().expect("an end") },
         thread: thread.parse().expect("a thread number"),
+        memory: NONE,
     }
 }
 

@@ -83,9 +83,8 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// The same field, its text `by` bytes further on.
-    pub(crate) fn shifted(&self, by: usize) -> Self {
-        let moved = |at: TextAt| TextAt::new(at.start() + by, at.len as usize);
+    /// The same field with its text, if it has one, where `moved` puts it.
+    pub(crate) fn map_text(self, moved: impl FnOnce(TextAt) -> TextAt) -> Self {
         let value = match self.value {
             Stored::Str(at) => Stored::Str(moved(at)),
             Stored::Text(at) => Stored::Text(moved(at)),
@@ -93,7 +92,7 @@ impl Field {
             Stored::U128(at) => Stored::U128(moved(at)),
             other => other,
         };
-        Self { value, ..*self }
+        Self { value, ..self }
     }
 }
 

@@ -64,6 +64,23 @@ fn a_call_whose_children_were_lost_on_another_thread_is_marked_too() {
 }
 
 #[test]
+fn threads_that_end_leave_sixty_four_times_as_much_as_one_may_write_and_the_rest_is_counted() {
+    let trace = keeping_the_oldest(2, || {
+        let root = info_span!("root").entered();
+        for n in 0..70 {
+            on_a_thread(|| {
+                info_span!(parent: &*root, "child", n).in_scope(|| info_span!("below").in_scope(|| ()));
+            });
+        }
+    });
+    let root = trace.tree().roots().next().expect("it is kept");
+    let kept: Vec<_> = root.children().filter_map(|call| call.arg("n")).collect();
+    assert_eq!(kept, (0..64).map(Value::I64).collect::<Vec<_>>());
+    assert!(root.is_truncated());
+    assert_eq!((trace.stats().recorded, trace.stats().lost), (1 + 64 * 2, 6 * 2));
+}
+
+#[test]
 fn what_is_below_a_lost_call_hangs_on_its_nearest_kept_caller_or_is_lost_too() {
     let trace = keeping_the_oldest(1, || {
         info_span!("root")

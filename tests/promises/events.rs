@@ -1,8 +1,9 @@
 //! Events stand under their call, in the order of the program.
 
+use tracesnap::Sampling;
 use tracing::{Level, debug, error, event, info, info_span, warn};
 
-use crate::support::{assert_tree, record};
+use crate::support::{assert_tree, record, tracer};
 
 #[test]
 fn events_and_calls_stand_in_the_order_of_the_program() {
@@ -59,4 +60,12 @@ fn events_are_counted_and_in_no_call_but_their_own() {
     });
     let count = |name| trace.tree().calls().find(|call| call.name() == name).map(|call| call.events().count());
     assert_eq!((count("a"), count("b"), trace.stats().events), (Some(1), Some(1), 2));
+}
+
+#[test]
+fn events_outside_any_call_that_are_not_in_the_sample_are_counted() {
+    let sampled = tracer().sampling(Sampling::every_nth(2));
+    let ((), trace) = sampled.trace(|| (0..4).for_each(|n| info!(n, "alone"))).expect("the plan is right");
+    assert_eq!((trace.stats().events, trace.stats().sampled_out), (2, 2));
+    assert!(!trace.stats().is_complete());
 }

@@ -6,6 +6,7 @@ mod adoption;
 mod bounds;
 mod diagnostics;
 mod dispatchers;
+mod ended;
 mod environment;
 mod events;
 mod foreign;

@@ -4,9 +4,10 @@ use std::fmt;
 use std::future::Future;
 use std::task::{Context, Waker};
 
-use tracing::{Instrument, error, info_span, instrument};
+use tracesnap::OnFull;
+use tracing::{Instrument, Level, error, info_span, instrument};
 
-use crate::support::{assert_tree, on_a_thread, record, runtime};
+use crate::support::{assert_tree, on_a_thread, record, runtime, text, tracer};
 
 #[derive(Debug)]
 struct Declined;
@@ -113,4 +114,62 @@ fn a_function_that_begins_on_one_thread_and_returns_on_another_has_its_outcome()
     fetch(id: 1) → 1
     ");
     assert_eq!(trace.stats().events, 0);
+}
+
+#[instrument(ret)]
+fn outermost(n: u32) -> u32 {
+    double(n) + 1
+}
+
+#[test]
+fn what_a_call_returned_that_is_too_deep_is_not_taken_for_a_word_of_its_caller() {
+    let (_, trace) = tracer().max_depth(1).trace(|| outermost(1)).expect("the plan is right");
+    assert_tree!(trace, @"outermost(n: 1) → 3");
+    assert_eq!((trace.stats().too_deep, trace.stats().events), (1, 0));
+}
+
+#[test]
+fn an_error_of_a_call_that_is_too_deep_is_still_an_error() {
+    let (_, trace) = tracer().max_depth(1).trace(|| charge_only_err(500)).expect("the plan is right");
+    assert_tree!(trace, @r"
+    charge_only_err(amount: 500) ✗ Declined
+      -  error=card declined
+    ");
+    assert!(trace.assertions().try_assert_no_errors().is_err());
+}
+
+#[test]
+fn what_a_call_returned_whose_row_was_overwritten_is_gone_with_it() {
+    #[instrument(ret)]
+    fn overwritten() -> u32 {
+        (0..3).for_each(|n| info_span!("short", n).in_scope(|| ()));
+        1
+    }
+    let run = || {
+        overwritten();
+        (0..4).for_each(|n| info_span!("later", n).in_scope(|| ()));
+    };
+    // Nine rows, of which a ring of eight keeps the last seven.
+    let ((), trace) = tracer().capacity(8).on_full(OnFull::OverwriteOldest).trace(run).expect("the plan is right");
+    insta::assert_snapshot!(text(&trace), @r"
+    short(n: 1) [orphan]
+    short(n: 2) [orphan]
+    later(n: 0)
+    later(n: 1)
+    later(n: 2)
+    later(n: 3)
+    ");
+}
+
+#[test]
+fn a_result_that_is_wanted_where_its_call_is_not_is_an_event() {
+    #[instrument(level = "debug", ret(level = "info"))]
+    fn quiet() -> u32 {
+        1
+    }
+    let (_, trace) = tracer().max_level(Level::INFO).trace(|| info_span!("root").in_scope(quiet)).expect("right");
+    assert_tree!(trace, @r"
+    root
+      -  return=1
+    ");
 }

@@ -34,8 +34,12 @@ enum Typed {
 
 pub(crate) fn write(trace: &Trace, to: &mut dyn Write) -> io::Result<()> {
     let mut to = io::BufWriter::with_capacity(64 << 10, to);
+    // Not `to_io`, which flushes after each row, and so keeps what packs the rows from seeing more than one.
+    let mut bytes = Vec::new();
     for (depth, item) in trace.tree().walk() {
-        postcard::to_io(&row(depth as u32, item), &mut to).map_err(io::Error::other)?;
+        bytes.clear();
+        bytes = postcard::to_extend(&row(depth as u32, item), bytes).map_err(io::Error::other)?;
+        to.write_all(&bytes)?;
     }
     to.flush()
 }

@@ -34,6 +34,8 @@ pub struct Removed {
     pub files: Vec<PathBuf>,
     /// Their size together.
     pub bytes: u64,
+    /// Number of files that were looked at and stay; 0 where everything does.
+    pub kept: usize,
     /// Files that should have been removed and could not be.
     pub failed: Vec<(PathBuf, io::Error)>,
 }
@@ -67,7 +69,7 @@ impl Retention {
     ///
     /// If the directory cannot be read; one that is not there is empty.
     pub fn plan(&self, dir: impl AsRef<Path>, wanted: impl FnMut(&str) -> bool) -> Result<Vec<PathBuf>, Error> {
-        Ok(self.excess(dir.as_ref(), wanted, SystemTime::now())?.into_iter().map(|file| file.path).collect())
+        Ok(self.excess(dir.as_ref(), wanted, SystemTime::now())?.1.into_iter().map(|file| file.path).collect())
     }
 
     /// Removes them.
@@ -77,8 +79,9 @@ impl Retention {
     /// As [`plan`](Self::plan). Files that cannot be removed do not keep others from being: they are in
     /// [`Removed::failed`].
     pub fn apply(&self, dir: impl AsRef<Path>, wanted: impl FnMut(&str) -> bool) -> Result<Removed, Error> {
-        let mut removed = Removed::default();
-        for file in self.excess(dir.as_ref(), wanted, SystemTime::now())? {
+        let (kept, excess) = self.excess(dir.as_ref(), wanted, SystemTime::now())?;
+        let mut removed = Removed { kept, ..Removed::default() };
+        for file in excess {
             match fs::remove_file(&file.path) {
                 Ok(()) => {
                     removed.bytes += file.bytes;
@@ -92,9 +95,15 @@ impl Retention {
         Ok(removed)
     }
 
-    fn excess(&self, dir: &Path, mut wanted: impl FnMut(&str) -> bool, now: SystemTime) -> Result<Vec<Listed>, Error> {
+    /// The number of files that stay, and those that do not.
+    fn excess(
+        &self,
+        dir: &Path,
+        mut wanted: impl FnMut(&str) -> bool,
+        now: SystemTime,
+    ) -> Result<(usize, Vec<Listed>), Error> {
         if *self == Self::ALL {
-            return Ok(Vec::new());
+            return Ok((0, Vec::new()));
         }
         let mut files = list(dir, |name| !name.starts_with(PREFIX) && wanted(name))?;
         files.sort_by(|a, b| (b.modified, &b.path).cmp(&(a.modified, &a.path)));
@@ -109,7 +118,7 @@ impl Retention {
         let kept = kept.count();
         let mut excess = files.split_off(kept);
         excess.reverse();
-        Ok(excess)
+        Ok((kept, excess))
     }
 }
 
@@ -201,7 +210,8 @@ mod tests {
     fn excess(keep: Retention, files: &[(&str, usize, u64)]) -> Vec<String> {
         let dir = directory(files);
         let wanted = |name: &str| name.ends_with(".json");
-        let excess = keep.excess(dir.path(), wanted, SystemTime::UNIX_EPOCH + NOW).expect("it is read");
+        let (kept, excess) = keep.excess(dir.path(), wanted, SystemTime::UNIX_EPOCH + NOW).expect("it is read");
+        assert_eq!(kept + excess.len(), 4, "those whose name is wanted");
         excess.iter().map(|file| file.path.file_name().expect("a name").to_string_lossy().into_owned()).collect()
     }
 
@@ -252,7 +262,7 @@ mod tests {
         let wanted = |name: &str| name.ends_with(".json");
         let plan = keep.plan(dir.path(), wanted).expect("it is read");
         let removed = keep.apply(dir.path(), wanted).expect("it is read");
-        assert_eq!((&removed.files, removed.bytes, removed.failed.len()), (&plan, 50, 0));
+        assert_eq!((&removed.files, removed.bytes, removed.kept, removed.failed.len()), (&plan, 50, 1, 0));
         let left = list(dir.path(), |_| true).expect("it is read").len();
         assert_eq!(left, 3);
         assert!(keep.apply(dir.path().join("missing"), wanted).expect("nothing to read").files.is_empty());

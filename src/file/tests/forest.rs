@@ -152,19 +152,16 @@ impl Forest {
 
     fn call(&self, builder: &mut TreeBuilder, node: u32, spec: &Spec) {
         if spec.stays.len() > 1 {
-            let stay = |&(start, length, thread): &(u64, Option<u64>, u32)| Stay {
-                start,
-                end: length.map_or(u64::MAX, |length| start + length),
-                thread,
+            let stay = |&(start, length, thread): &(u64, Option<u64>, u32)| {
+                let end = length.map_or(u64::MAX, |length| start + length);
+                let read = length.filter(|_| spec.memory.is_some());
+                let memory = read.map_or(NONE, |allocated| builder.reading(Memory { allocated, ..Memory::default() }));
+                Stay { start, end, thread, memory }
             };
             let mut stays: Vec<_> = spec.stays.iter().map(stay).collect();
             builder.stays(node, &mut stays);
-        } else if spec.flags & flag::ENTERED != 0 {
-            let node = builder.get_mut(node);
-            node.polls = 1;
-            if self.timed && spec.flags & flag::OPEN == 0 {
-                (node.last_exit, node.busy) = (spec.at + spec.length, spec.length);
-            }
+        } else if self.timed && spec.flags & (flag::ENTERED | flag::OPEN) == flag::ENTERED {
+            builder.get_mut(node).last_exit = spec.at + spec.length;
         }
         if let Some(value) = &spec.returned {
             builder.outcome(node).returned = None;
@@ -224,7 +221,7 @@ fn random_trees_hold_everything_that_a_node_can() {
     let trees: Vec<_> = (0..100)
         .map(|_| forest().new_tree(&mut runner).expect("the strategy rejects nothing").current().tree())
         .collect();
-    let nodes = || trees.iter().flat_map(|tree| tree.nodes.iter());
+    let nodes = || trees.iter().flat_map(|tree| tree.nodes.iter().map(move |node| (tree, node)));
     for bit in [
         flag::EVENT,
         flag::OPEN,
@@ -234,9 +231,10 @@ fn random_trees_hold_everything_that_a_node_can() {
         flag::CONCURRENT_CHILDREN,
         flag::ORPHAN,
     ] {
-        assert!(nodes().any(|node| node.flags & bit != 0), "bit {bit}");
+        assert!(nodes().any(|(_, node)| node.flags & bit != 0), "bit {bit}");
     }
-    assert!(nodes().any(|node| node.n_stays > 1) && nodes().any(|node| node.memory != NONE));
-    assert!(nodes().any(|node| node.outcome != NONE) && nodes().any(|node| node.n_fields > 2));
+    assert!(nodes().any(|(tree, node)| tree.more(node).n_stays > 1));
+    assert!(nodes().any(|(_, node)| node.n_fields > 2));
+    assert!(trees.iter().any(|tree| tree.outcomes.len() > 1 && tree.stays.iter().any(|stay| stay.memory != NONE)));
     assert!(trees.iter().any(|tree| tree.follows.len() > 1) && trees.iter().any(|tree| !tree.timed));
 }

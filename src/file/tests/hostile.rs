@@ -93,7 +93,7 @@ fn damage_is_told_by_line_and_what_is_wrong_there() {
     for (bad, reason) in [
         ("{\"call\": 1}", "callsite 1 of 1; `callsites` has to stand before `calls`"),
         ("{\"call\": 0, \"thread\": 4}", "thread 4 of 1; `threads` has to stand before `calls`"),
-        ("{\"call\": 0, \"stays\": [[0, 1, 2]]}", "thread 2 of 1; `threads` has to stand before `calls`"),
+        ("{\"call\": 0, \"stays\": [{\"thread\": 2}]}", "thread 2 of 1; `threads` has to stand before `calls`"),
         ("{\"call\": 0, \"depth\": 2}", "`depth` is 2, but there are 1 calls it could be in"),
         ("{\"call\": 0, \"event\": 0}", "it cannot be both `call` and `event`"),
         ("{}", "neither `call` nor `event` is said"),
@@ -104,7 +104,7 @@ fn damage_is_told_by_line_and_what_is_wrong_there() {
         ("{\"call\": 0, \"args\": {\"a\": {\"cut\": {\"cut\": \"redacted\"}}}}", "a value is cut once"),
         ("{\"call\": 0, \"at\": 9223372036854775808}", "0 ns from 9223372036854775808 ns on is no time"),
         ("{\"call\": 0, \"at\": 1, \"wall\": -2}", "-2 ns from 1 ns on is no time"),
-        ("{\"call\": 0, \"stays\": [[0, 9223372036854775807, 0], [0, 1, 0]]}", "longer than a clock counts"),
+        ("{\"call\": 0, \"stays\": [{\"wall\": 9223372036854775807}, {\"wall\": 1}]}", "longer than a clock counts"),
         ("{\"call\": 0, \"at\": -1}", "invalid value: integer `-1`, expected u64"),
         ("{\"call\": }", "expected value"),
         ("{\"call\": 0, \"args\": {\"a\": {\"str\": \"\u{1}\"}}}", "control character"),
@@ -132,6 +132,7 @@ fn what_only_the_whole_can_tell_is_told_too() {
             "twice",
         ),
         (document(1, "{\"call\": 0}") + "{}", "trailing characters"),
+        (document(1, "").replace("[{}]", "[{\"key\": 7}, {\"key\": 7}]"), "thread 0 has the key 7, too"),
         (document(1, "{\"call\": 0}").replace("\"stats\"", "\"started\": \"now\", \"stats\""), "RFC 3339"),
     ] {
         let error = refusal(document.as_bytes()).to_string();
@@ -276,7 +277,10 @@ proptest! {
             let depth = (*depth).min(path);
             path = depth + 1;
             // Three stays that fill what there is.
-            let stays = format!("[[{}, {}, 0], [{}, null, 0], [0, {}, 0]]", a >> 3, a >> 2, b >> 1, (1_u64 << 62) - 1);
+            let stays = format!(
+                "[{{\"at\": {}, \"wall\": {}}}, {{\"at\": {}, \"open\": true}}, {{\"wall\": {}, \"memory\": {{\"freed\": {d}}}}}]",
+                a >> 3, a >> 2, b >> 1, (1_u64 << 62) - 1
+            );
             let times = if *twice { format!("\"stays\": {stays}") } else { format!("\"at\": {}, \"wall\": {}", a >> 2, b >> 2) };
             format!(
                 "{{\"call\": 0, \"depth\": {depth}, {times}, \"memory\": {{\"at_start\": {a}, \"allocated\": {b}, \
