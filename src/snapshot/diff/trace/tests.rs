@@ -53,7 +53,7 @@ fn what_a_program_reads_says_which_part_changed() {
         "calls": 6,
         "events": 1,
         "wall_ns": 69,
-        "busy_ns": 5,
+        "busy_ns": 69,
         "allocated": 0,
         "complete": true
       },
@@ -61,7 +61,7 @@ fn what_a_program_reads_says_which_part_changed() {
         "calls": 10,
         "events": 1,
         "wall_ns": 109,
-        "busy_ns": 5,
+        "busy_ns": 109,
         "allocated": 0,
         "complete": true
       },
@@ -158,8 +158,8 @@ fn what_a_program_reads_says_which_part_changed() {
             "new": 19
           },
           "self_ns": {
-            "old": 5,
-            "new": 0
+            "old": 8,
+            "new": 11
           },
           "self_allocated": {
             "old": 0,
@@ -178,8 +178,8 @@ fn what_a_program_reads_says_which_part_changed() {
             "new": 8
           },
           "self_ns": {
-            "old": 5,
-            "new": 5
+            "old": 8,
+            "new": 8
           },
           "self_allocated": {
             "old": 0,
@@ -198,8 +198,8 @@ fn what_a_program_reads_says_which_part_changed() {
             "new": 48
           },
           "self_ns": {
-            "old": 15,
-            "new": 30
+            "old": 24,
+            "new": 48
           },
           "self_allocated": {
             "old": 0,
@@ -218,8 +218,8 @@ fn what_a_program_reads_says_which_part_changed() {
             "new": 109
           },
           "self_ns": {
-            "old": 0,
-            "new": 0
+            "old": 29,
+            "new": 34
           },
           "self_allocated": {
             "old": 0,
@@ -239,7 +239,7 @@ fn what_a_program_reads_says_which_part_changed() {
           },
           "self_ns": {
             "old": 0,
-            "new": 5
+            "new": 8
           },
           "self_allocated": {
             "old": 0,
