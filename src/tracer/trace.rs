@@ -113,6 +113,16 @@ impl Trace {
         self.started
     }
 
+    /// Writes the trace for somebody's viewer; [`Format`](crate::export::Format) says which opens what.
+    ///
+    /// # Errors
+    ///
+    /// As [`Export::write`](crate::export::Export::write).
+    #[cfg(feature = "export")]
+    pub fn export(&self, format: crate::export::Format, out: impl std::io::Write) -> std::io::Result<()> {
+        crate::export::Export::of(&self.tree).stats(&self.stats).write(format, out)
+    }
+
     /// What recording one call costs on this machine, in the mode of this recording.
     #[must_use]
     pub fn own_cost(&self) -> OwnCost {
