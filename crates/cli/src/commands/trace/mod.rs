@@ -1,6 +1,7 @@
 //! `tracesnap trace …`: one file a command. A new one is a module here, a variant below, and a line in `run`.
 
 mod diff;
+mod export;
 mod list;
 mod load;
 mod show;
@@ -18,6 +19,7 @@ pub(crate) enum TraceCommand {
     Top(top::Top),
     List(list::List),
     Diff(diff::Diff),
+    Export(export::ExportCommand),
 }
 
 impl TraceCommand {
@@ -27,6 +29,7 @@ impl TraceCommand {
             Self::Top(top) => top.run(verbose),
             Self::List(list) => list.run(verbose),
             Self::Diff(diff) => diff.run(verbose),
+            Self::Export(export) => export.run(verbose),
         }
     }
 }
