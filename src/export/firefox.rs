@@ -20,7 +20,7 @@ use fxprof_processed_profile::{
 use super::Export;
 use super::json::{Args, Fields, Json};
 use super::lanes::{Lanes, Step, Steps, labels, nanos};
-use crate::tree::{Call, CallTree, Event, Item};
+use crate::tree::{Call, CallTree, Callsite, Event, Item};
 
 /// Length of a sample. **Unit:** nanoseconds.
 const TICK: u64 = 1_000;
@@ -61,10 +61,11 @@ fn profile(export: &Export<'_>) -> io::Result<Profile> {
         Sampler::new(tree, threads[number], categories).run(&mut profile, steps);
     }
     drop(lanes);
+    let mut markers = Markers { names: vec![None; tree.callsites.len()], threads, categories };
     for (_, item) in tree.walk() {
         match item {
-            Item::Call(call) => add_call(&mut profile, &threads, categories, call)?,
-            Item::Event(event) => add_event(&mut profile, &threads, categories, event)?,
+            Item::Call(call) => markers.add_call(&mut profile, call)?,
+            Item::Event(event) => markers.add_event(&mut profile, event)?,
         }
     }
     Ok(profile)
@@ -153,52 +154,73 @@ impl<'t> Sampler<'t> {
     }
 }
 
-fn add_call(profile: &mut Profile, threads: &[ThreadHandle], categories: Categories, call: Call<'_>) -> io::Result<()> {
-    let Some(start) = call.first_enter().map(nanos) else { return Ok(()) };
-    let timing = match call.last_exit().map(nanos) {
-        Some(end) => MarkerTiming::Interval(at(start), at(end.max(start))),
-        None => MarkerTiming::IntervalStart(at(start)),
-    };
-    let outcome = match (call.panicked(), call.error(), call.returned()) {
-        (true, ..) => "panicked".to_owned(),
-        (_, Some(error), _) => format!("error {}", serde_json::to_string(&Json(error))?),
-        (.., Some(value)) => format!("returned {}", serde_json::to_string(&Json(value))?),
-        _ if call.is_open() => "open".to_owned(),
-        _ => "returned".to_owned(),
-    };
-    let arguments = if call.args().next().is_some() { serde_json::to_string(&Args(call))? } else { String::new() };
-    let site = call.callsite();
-    let source = match (&site.file, site.line) {
-        (Some(file), Some(line)) => format!("{file}:{line}"),
-        (file, _) => file.as_deref().unwrap_or_default().to_owned(),
-    };
-    let failed = call.panicked() || call.error().is_some();
-    let marker = CallMarker {
-        name: profile.intern_string(call.name()),
-        category: if failed { categories.failed } else { categories.call },
-        texts: [&*site.module, &arguments, &outcome, &source].map(|text| profile.intern_string(text)),
-        busy_ms: call.busy().as_secs_f64() * 1e3,
-        polls: call.polls(),
-    };
-    profile.add_marker(threads[call.thread_index()], timing, marker);
-    Ok(())
+/// Makes the markers.
+struct Markers {
+    threads: Vec<ThreadHandle>,
+    categories: Categories,
+    /// By callsite, once there was a marker of it: looked up for each call, they would be most of the time it takes.
+    names: Vec<Option<Names>>,
 }
 
-fn add_event(
-    profile: &mut Profile,
-    threads: &[ThreadHandle],
-    categories: Categories,
-    event: Event<'_>,
-) -> io::Result<()> {
-    let fields = if event.fields().next().is_some() { serde_json::to_string(&Fields(event))? } else { String::new() };
-    let marker = EventMarker {
-        name: profile.intern_string(event.message().unwrap_or("event")),
-        category: categories.event,
-        texts: [event.level().as_str(), event.module(), &fields].map(|text| profile.intern_string(text)),
-    };
-    let timing = MarkerTiming::Instant(at(event.at().map_or(0, nanos)));
-    profile.add_marker(threads[event.thread_index()], timing, marker);
-    Ok(())
+/// What all markers of a callsite share.
+#[derive(Clone, Copy)]
+struct Names {
+    name: StringHandle,
+    module: StringHandle,
+    source: StringHandle,
+}
+
+impl Markers {
+    fn names(&mut self, profile: &mut Profile, callsite: usize, site: &Callsite) -> Names {
+        *self.names[callsite].get_or_insert_with(|| {
+            let source = match (&site.file, site.line) {
+                (Some(file), Some(line)) => format!("{file}:{line}"),
+                (file, _) => file.as_deref().unwrap_or_default().to_owned(),
+            };
+            let [name, module, source] = [&*site.name, &site.module, &source].map(|text| profile.intern_string(text));
+            Names { name, module, source }
+        })
+    }
+
+    fn add_call(&mut self, profile: &mut Profile, call: Call<'_>) -> io::Result<()> {
+        let Some(start) = call.first_enter().map(nanos) else { return Ok(()) };
+        let timing = match call.last_exit().map(nanos) {
+            Some(end) => MarkerTiming::Interval(at(start), at(end.max(start))),
+            None => MarkerTiming::IntervalStart(at(start)),
+        };
+        let outcome = match (call.panicked(), call.error(), call.returned()) {
+            (true, ..) => "panicked",
+            (_, Some(error), _) => &format!("error {}", serde_json::to_string(&Json(error))?),
+            (.., Some(value)) => &format!("returned {}", serde_json::to_string(&Json(value))?),
+            _ if call.is_open() => "open",
+            _ => "returned",
+        };
+        let arguments = if call.args().next().is_some() { serde_json::to_string(&Args(call))? } else { String::new() };
+        let Names { name, module, source } = self.names(profile, call.callsite_index(), call.callsite());
+        let failed = call.panicked() || call.error().is_some();
+        let marker = CallMarker {
+            name,
+            category: if failed { self.categories.failed } else { self.categories.call },
+            texts: [module, profile.intern_string(&arguments), profile.intern_string(outcome), source],
+            busy_ms: call.busy().as_secs_f64() * 1e3,
+            polls: call.polls(),
+        };
+        profile.add_marker(self.threads[call.thread_index()], timing, marker);
+        Ok(())
+    }
+
+    fn add_event(&mut self, profile: &mut Profile, event: Event<'_>) -> io::Result<()> {
+        let fields =
+            if event.fields().next().is_some() { serde_json::to_string(&Fields(event))? } else { String::new() };
+        let marker = EventMarker {
+            name: profile.intern_string(event.message().unwrap_or("event")),
+            category: self.categories.event,
+            texts: [event.level().as_str(), event.module(), &fields].map(|text| profile.intern_string(text)),
+        };
+        let timing = MarkerTiming::Instant(at(event.at().map_or(0, nanos)));
+        profile.add_marker(self.threads[event.thread_index()], timing, marker);
+        Ok(())
+    }
 }
 
 /// A call from its first enter to its last exit.

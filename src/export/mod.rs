@@ -17,6 +17,10 @@
 //! | [`Dot`](Format::Dot) | Graphviz: `dot -Tsvg` | a function, its calls added up | as any other | single calls, arguments, events |
 //! | [`Csv`](Format::Csv) | spreadsheets, DuckDB, pandas | a line | as any other | the single polls |
 //!
+//! `tests/viewers` opens them in Perfetto's trace processor, in speedscope, in the Firefox Profiler's command line and in
+//! Graphviz, asks what is shown, and compares it with the tree; the other programs named here read the same formats, and
+//! nobody has tried them yet.
+//!
 //! Of calls that overlap without one being inside the other (a guard held across an `.await`), one is cut where the
 //! other ends, since all these viewers want slices of a thread nested. Open calls end with the recording and say so
 //! where there is room for it. A trace without times can be written as DOT and CSV only.

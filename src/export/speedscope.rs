@@ -12,7 +12,7 @@ use crate::tree::{Call, CallTree, Callsite};
 /// What the file says it is; speedscope asks for it.
 const SCHEMA: &str = "https://www.speedscope.app/file-format-schema.json";
 
-#[derive(Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 struct Frame<'t> {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,11 +83,12 @@ struct Frames<'t> {
 
 impl<'t> Frames<'t> {
     fn of(tree: &'t CallTree) -> Self {
-        let mut known: HashMap<(&str, &str, Option<&str>, Option<u32>), usize> = HashMap::new();
+        let mut known: HashMap<Frame<'t>, usize> = HashMap::new();
         let (mut list, mut by_callsite) = (Vec::new(), Vec::with_capacity(tree.callsites.len()));
         for Callsite { name, module, file, line, .. } in &tree.callsites {
-            let at = *known.entry((module, name, file.as_deref(), *line)).or_insert_with(|| {
-                list.push(Frame { name: format!("{module}::{name}"), file: file.as_deref(), line: *line });
+            let frame = Frame { name: format!("{module}::{name}"), file: file.as_deref(), line: *line };
+            let at = *known.entry(frame).or_insert_with_key(|frame| {
+                list.push(frame.clone());
                 list.len() - 1
             });
             by_callsite.push(at);

@@ -151,7 +151,7 @@ impl<'t> Batches<'t> {
     }
 
     fn links(&self, call: Call<'_>) -> (Vec<Link>, u32) {
-        let entered = || call.follows_from().filter(|followed| followed.is_entered());
+        let entered = || call.follows_from().filter(Call::is_entered);
         let link = |target: Call<'_>| {
             let at = self.followed.binary_search_by_key(&target.id(), |&(call, _)| call).ok()?;
             Some(Link {

@@ -56,7 +56,7 @@ fn perfetto_shows_every_call_where_it_ran_and_for_as_long() {
     assert_eq!(faults, Vec::<Value>::new(), "the engine had nothing to complain of");
     let end = end(&trace);
     let shown: BTreeMap<i64, &Value> = by_call.iter().map(|row| (row["call"].as_i64().unwrap(), row)).collect();
-    let ran: Vec<_> = trace.tree().calls().filter(|call| call.is_entered()).collect();
+    let ran: Vec<_> = trace.tree().calls().filter(Call::is_entered).collect();
     assert_eq!(shown.len(), ran.len());
     for call in &ran {
         let row = shown[&(call.id().index() as i64)];
@@ -206,7 +206,7 @@ fn the_firefox_profiler_opens_it_and_counts_a_sample_a_microsecond_and_a_marker_
         // A tick more or less at each end of what ran without a break.
         assert!((counted - expected).abs() <= expected * 0.01 + 10.0, "{handle}: {counted} samples, {expected} µs");
     }
-    let (calls, events) = (trace.tree().calls().filter(|call| call.is_entered()).count(), trace.stats().events);
+    let (calls, events) = (trace.tree().calls().filter(Call::is_entered).count(), trace.stats().events);
     assert_eq!(markers, calls as u64 + events);
     assert_eq!(charges, 2);
 }

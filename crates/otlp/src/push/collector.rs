@@ -121,7 +121,6 @@ impl Collector {
     }
 
     /// What became of the spans so far.
-    #[must_use]
     pub fn delivery(&self) -> Delivery {
         self.queue.delivery()
     }
@@ -133,7 +132,7 @@ impl Collector {
 
     /// [`flush`](Self::flush), and ends; what is queued after that is lost, and counted so.
     pub fn shutdown(self, limit: Duration) -> Delivery {
-        self.queue.drained(limit);
+        let _ = self.queue.drained(limit);
         self.queue.close();
         self.queue.delivery()
     }

@@ -5,6 +5,7 @@ use std::fmt;
 /// Counts since the collector was started. Every span that was given to it is in exactly one of `queued`, `delivered`,
 /// `rejected` and `lost`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "it says whether spans were lost"]
 #[non_exhaustive]
 pub struct Delivery {
     /// Spans that wait, or are being sent.

@@ -5,6 +5,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use tracesnap::Trace;
+use tracesnap::tree::Call;
 
 use super::{Delivery, NotQueued};
 
@@ -129,5 +130,5 @@ impl Queue {
 
 /// The spans that a trace becomes: calls that were never entered are none.
 pub(super) fn spans_of(trace: &Trace) -> u64 {
-    trace.tree().calls().filter(|call| call.is_entered()).count() as u64
+    trace.tree().calls().filter(Call::is_entered).count() as u64
 }
