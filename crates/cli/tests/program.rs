@@ -88,3 +88,34 @@ fn an_argument_that_makes_no_sense_is_answered_with_two() {
     assert_eq!(output(&["trace", "show", "x", "--min-duration", "soon"]).status.code(), Some(2));
     assert_eq!(output(&["trace", "show", "x", "--color", "pink"]).status.code(), Some(2));
 }
+
+#[test]
+fn every_format_becomes_a_file_that_says_where_it_opens() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let fixture = std::path::absolute("tests/fixtures/before.trace.json").expect("a path");
+    for (format, name, begins) in [
+        ("chrome", "before.chrome.json", "{"),
+        ("firefox", "before.firefox.json", "{"),
+        ("speedscope", "before.speedscope.json", "{"),
+        ("folded", "before.folded", "shop::order::process_order "),
+        ("svg", "before.svg", "<?xml"),
+        ("dot", "before.dot", "digraph"),
+        ("csv", "before.csv", "id,"),
+        ("otlp", "before.otlp.json", "{"),
+    ] {
+        let mut command = tracesnap(&["trace", "export", "--to", format]);
+        let output = command.arg(&fixture).current_dir(dir.path()).output().expect("the program starts");
+        let told = String::from_utf8(output.stderr).expect("text");
+        assert!(output.status.success() && told.starts_with(&format!("wrote: `{name}`; opens in ")), "{told}");
+        let text = std::fs::read_to_string(dir.path().join(name)).expect("it was written");
+        assert!(text.starts_with(begins), "{format}: {text:.80}");
+    }
+}
+
+#[test]
+fn a_flame_graph_shows_what_got_slower() {
+    let arguments = ["trace", "export", "--to", "svg", "-o", "-", "--against", "tests/fixtures/before.trace.json"];
+    let output = tracesnap(&arguments).arg("tests/fixtures/after.trace.json").output().expect("the program starts");
+    let picture = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success() && picture.contains("retry"), "{picture:.200}");
+}
