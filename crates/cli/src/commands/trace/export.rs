@@ -108,6 +108,9 @@ impl ExportCommand {
             self.write(&trace, older.as_ref(), &name, &mut std::io::stdout().lock())?;
             return Ok(Outcome::Fine);
         }
+        if let Some(folder) = output.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+            bail!("cannot write `{}`: there is no folder `{}`; make it first", output.display(), folder.display());
+        }
         let mut file = AtomicFile::create(&output)?;
         let cannot = || format!("cannot write `{}`", output.display());
         self.write(&trace, older.as_ref(), &name, &mut file).with_context(cannot)?;
