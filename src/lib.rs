@@ -66,7 +66,7 @@
 //! | `insta` | `assert_trace_snapshot!` | yes |
 //! | `macros` | `#[traced]` | yes |
 //! | `process-memory` | [`MemoryReadings::Process`], through `sysinfo` | yes |
-//! | `export` | [`Trace::export`](export): Perfetto, Firefox Profiler, speedscope, flame graphs, Graphviz, CSV | no |
+//! | `export` | [`Trace::report`]: a page to look at; [`Trace::export`](export): Perfetto, Firefox Profiler, speedscope, flame graphs, Graphviz, CSV | no |
 //! | `tokio` | `#[traced]` on async tests: a runtime whose workers belong to the test | no |
 
 // The examples of `#[traced]` are tests, since that is what it is for; they promise to compile.
@@ -88,6 +88,8 @@ pub mod tree;
 
 pub use allocator::TrackingAllocator;
 pub use error::Error;
+#[cfg(feature = "export")]
+pub use export::Report;
 #[cfg(feature = "file")]
 pub use file::{FileError, TraceForm};
 pub use filter::Sampling;

@@ -1,9 +1,12 @@
-//! A tree as a file for somebody's viewer.
+//! A tree as a page to look at, or as a file for somebody's viewer.
 //!
 //! Every export reads a finished [`CallTree`](crate::tree::CallTree) and streams to an [`io::Write`](std::io::Write):
 //! beside the tree it holds the intervals of the calls (24 bytes each, formats with a time axis), the distinct paths
 //! (folded stacks) or what the library it goes through builds (Firefox, flame graphs). Traces and spans for a collector
 //! are the crate `tracesnap-otlp`.
+//!
+//! A [`Report`] is one page that needs nothing but a browser. Whatever a tree holds is redacted already, so an export may
+//! write all of it, and adds nothing that was not in it.
 //!
 //! # Which viewer opens what, and what is lost on the way
 //!
@@ -33,8 +36,11 @@ mod folded;
 mod format;
 mod json;
 mod lanes;
+mod report;
 mod speedscope;
+mod whole_file;
 
 pub use exporter::Export;
 pub use folded::diff_flame_graph;
 pub use format::{Format, UnknownFormat};
+pub use report::Report;

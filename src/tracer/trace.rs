@@ -123,6 +123,12 @@ impl Trace {
         crate::export::Export::of(&self.tree).stats(&self.stats).write(format, out)
     }
 
+    /// The trace as a page to look at in a browser.
+    #[cfg(feature = "export")]
+    pub fn report(&self) -> crate::Report<'_> {
+        crate::Report::new(&self.tree, &self.stats)
+    }
+
     /// What recording one call costs on this machine, in the mode of this recording.
     #[must_use]
     pub fn own_cost(&self) -> OwnCost {

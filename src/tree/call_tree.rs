@@ -697,6 +697,12 @@ impl<'t> Event<'t> {
         (self.tree, self.index)
     }
 
+    /// Its fields with the message, in the order of the callsite.
+    #[cfg_attr(not(feature = "export"), allow(dead_code))]
+    pub(crate) fn all_fields(&self) -> impl Iterator<Item = Arg<'t>> + use<'t> {
+        fields_of(self.tree, self.index)
+    }
+
     /// When it happened, since the session began; `None` where times were off.
     #[must_use]
     pub fn at(&self) -> Option<Duration> {
