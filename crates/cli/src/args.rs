@@ -10,6 +10,8 @@ Examples:
   tracesnap trace list traces               # what is there
   tracesnap trace show traces/order.trace.json.gz
   tracesnap trace top traces/order.trace.json.gz --sort total
+  tracesnap trace report traces/order.trace.json.gz -o order.html
+  tracesnap trace export traces/order.trace.json.gz --to chrome    # for https://ui.perfetto.dev
   tracesnap trace diff before.trace.json after.trace.json --fail-on added,self=10%
 
 Exit codes:
@@ -33,7 +35,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Looks at traces: shows, ranks, lists, compares them.
+    /// Looks at traces: shows, ranks, lists, compares, exports them.
     #[command(subcommand)]
     Trace(TraceCommand),
     /// Prints what a shell needs to complete commands and options.

@@ -119,3 +119,24 @@ fn a_flame_graph_shows_what_got_slower() {
     let picture = String::from_utf8(output.stdout).expect("text");
     assert!(output.status.success() && picture.contains("retry"), "{picture:.200}");
 }
+
+#[test]
+fn a_report_is_one_page_that_may_show_what_changed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let page = dir.path().join("changes.html");
+    let arguments =
+        ["trace", "report", "tests/fixtures/after.trace.json", "--against", "tests/fixtures/before.trace.json"];
+    let output = tracesnap(&arguments).arg("-o").arg(&page).output().expect("the program starts");
+    let told = String::from_utf8(output.stderr).expect("text");
+    assert!(output.status.success() && told.ends_with("opens in any browser\n"), "{told}");
+    let text = std::fs::read_to_string(&page).expect("it was written");
+    assert!(text.starts_with("<!doctype html>") && text.contains("<title>after"), "{text:.300}");
+    let alone = output_of_page();
+    assert!(text.len() > alone.len(), "both traces are in it");
+}
+
+fn output_of_page() -> Vec<u8> {
+    let output = output(&["trace", "report", "tests/fixtures/after.trace.json", "-o", "-"]);
+    assert!(output.status.success());
+    output.stdout
+}

@@ -4,6 +4,7 @@ mod diff;
 mod export;
 mod list;
 mod load;
+mod report;
 mod show;
 mod top;
 
@@ -19,6 +20,7 @@ pub(crate) enum TraceCommand {
     Top(top::Top),
     List(list::List),
     Diff(diff::Diff),
+    Report(report::ReportCommand),
     Export(export::ExportCommand),
 }
 
@@ -29,6 +31,7 @@ impl TraceCommand {
             Self::Top(top) => top.run(verbose),
             Self::List(list) => list.run(verbose),
             Self::Diff(diff) => diff.run(verbose),
+            Self::Report(report) => report.run(verbose),
             Self::Export(export) => export.run(verbose),
         }
     }
