@@ -38,7 +38,6 @@ mod json;
 mod lanes;
 mod report;
 mod speedscope;
-mod whole_file;
 
 pub use exporter::Export;
 pub use folded::diff_flame_graph;

@@ -160,7 +160,7 @@ fn said(tree: &CallTree) -> Vec<Said> {
                 call.error().into_iter().for_each(|error| value(&mut text, "✗", error));
                 (call.panicked(), call.is_open()).hash(&mut text.0);
             }
-            Item::Event(event) => event.all_fields().for_each(|arg| field(&mut text, arg)),
+            Item::Event(event) => event.args().for_each(|arg| field(&mut text, arg)),
         }
         all[item.index() as usize] = Said { site, all: text.0.finish() };
     }

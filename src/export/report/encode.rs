@@ -238,7 +238,7 @@ impl Encoded {
                 }
                 Item::Event(event) => {
                     self.shapes.begin(tree.nodes[item.index() as usize].callsite, shape::EVENT);
-                    event.all_fields().for_each(|field| columns.field(&mut self.shapes, event.callsite(), field));
+                    event.args().for_each(|field| columns.field(&mut self.shapes, event.callsite(), field));
                     columns.shape.uint(self.shapes.end());
                 }
             }

@@ -17,10 +17,11 @@ mod template;
 use std::io::{self, Write};
 use std::path::Path;
 
+use tracesnap_store::AtomicFile;
+
 use align::Alignment;
 use encode::Encoded;
 
-use super::whole_file::write_whole;
 use crate::tree::{CallId, CallTree, TraceStats};
 
 /// A trace as a page to look at: one file, which needs no network and asks for none.
@@ -120,7 +121,9 @@ impl<'t> Report<'t> {
     ///
     /// When the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        write_whole(path.as_ref(), |out| self.write_to(out))
+        let mut file = AtomicFile::create(path.as_ref()).map_err(io::Error::other)?;
+        self.write_to(&mut file)?;
+        file.commit().map(drop).map_err(io::Error::other)
     }
 
     fn encoded(&self, alignment: Option<&Alignment>) -> Encoded {
