@@ -7,6 +7,9 @@
 //! (folded stacks) or what the library it goes through builds (Firefox, flame graphs). Traces and spans for a collector
 //! are the crate `tracesnap-otlp`.
 //!
+//! A [`Report`] is one page that needs nothing but a browser. Whatever a tree holds is redacted already, so an export may
+//! write all of it, and adds nothing that was not in it.
+//!
 //! # Which viewer opens what, and what is lost on the way
 //!
 //! | format | opens in | a call is | spawned and async calls | what is left out |

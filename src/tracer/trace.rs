@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::OwnCost;
-use crate::snapshot::{Assertions, Calls, ToSnapshot, TracedSnapshot};
+use crate::snapshot::{Assertions, Calls, DiffOptions, ToSnapshot, TraceDiff, TracedSnapshot};
 use crate::tree::{Balance, CallGraph, CallTree, CriticalPath, Events, Metrics, TraceStats};
 
 /// What a program did while it was recorded.
@@ -78,6 +78,19 @@ impl Trace {
     #[must_use]
     pub fn balance(&self) -> Balance {
         Balance::of(&self.tree)
+    }
+
+    /// What differs in a newer trace: calls that came, went, moved or changed, and what functions cost in both.
+    #[must_use]
+    pub fn diff(&self, newer: &Self) -> TraceDiff {
+        self.diff_with(newer, DiffOptions::default())
+    }
+
+    /// As [`diff`](Self::diff), with a choice of what is looked at.
+    #[must_use]
+    pub fn diff_with(&self, newer: &Self, options: DiffOptions) -> TraceDiff {
+        let diff = options.compare(&self.tree, &newer.tree);
+        diff.with_completeness(self.stats.is_complete(), newer.stats.is_complete())
     }
 
     /// What the recording cost the program. An estimate: the calibrated cost of a call without fields times the number
