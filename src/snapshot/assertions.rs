@@ -283,6 +283,18 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_is_missing_may_have_been_made_where_no_recording_looked() {
+        let unattributed_at = vec![("shop::recharge".to_owned(), 5), ("shop::charge".to_owned(), 2)];
+        let stats = TraceStats { unattributed: 7, unattributed_at, ..TraceStats::default() };
+        let tree = tree("a");
+        assert_snapshot!(refused(Assertions::new(&tree, &stats).try_assert_called("charge")), @"
+        expected a call of `charge`, found none; the trace begins with:
+        a
+        2 of that name began on threads that no recording has; `guard.adopter()` brings a thread into it, `.process_wide(..)` all of them
+        ");
+    }
+
+    #[test]
     fn a_call_that_is_missing_is_reported_with_near_names_and_the_tree() {
         assert_snapshot!(refused(over(&shop()).try_assert_called("chrage")), @"
         expected a call of `chrage`, found none; did you mean `charge`? the trace begins with:

@@ -217,10 +217,28 @@ impl<'t> Calls<'t> {
     pub(super) fn failure(&self, message: impl Display) -> AssertionError {
         let list = |calls: &[Call<'t>]| excerpt::list(self.tree, calls.iter().copied().map(Item::Call));
         AssertionError::new(match (&*self.left, &*self.named) {
-            ([], []) => format!("{message}; {}", excerpt::instead_of(self.tree, &self.name)),
+            ([], []) => format!("{message}; {}{}", excerpt::instead_of(self.tree, &self.name), self.elsewhere()),
             ([], named) => format!("{message}; those of that name:\n{}", list(named)),
             (left, _) => format!("{message}:\n{}", list(left)),
         })
+    }
+}
+
+impl Calls<'_> {
+    /// What to do about calls of the name that were made where no recording looked; nothing if there were none.
+    fn elsewhere(&self) -> String {
+        let is_of_name = |path: &str| {
+            let before = path.strip_suffix(&*self.name);
+            before.is_some_and(|before| before.is_empty() || before.ends_with("::"))
+        };
+        let n: u64 = self.stats.unattributed_at.iter().filter(|(path, _)| is_of_name(path)).map(|(_, n)| n).sum();
+        match n {
+            0 => String::new(),
+            n => format!(
+                "\n{n} of that name began on threads that no recording has; `guard.adopter()` brings a thread into it, \
+                 `.process_wide(..)` all of them"
+            ),
+        }
     }
 }
 
