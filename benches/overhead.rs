@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo bench --bench overhead                     # all of it, about three minutes
 //! cargo bench --bench overhead -- leaf/ours        # what matches
+//! cargo bench --bench overhead -- estimates        # what a trace says of its own cost, beside what it is
 //! ```
 //!
 //! criterion's «iteration» is one span here. A process has one global dispatcher, and setting it for a thread instead
@@ -48,6 +49,12 @@ fn main() {
         server.expect("a thread starts").join().expect("the measured thread ends");
         return;
     }
+    if arguments.iter().any(|argument| argument == "estimates") {
+        if !check_estimates() {
+            std::process::exit(1);
+        }
+        return;
+    }
     let mut criterion = Criterion::default()
         .sample_size(20)
         .warm_up_time(Duration::from_millis(300))
@@ -76,6 +83,36 @@ fn subjects(workload: Workload) -> Vec<&'static str> {
     EVERYWHERE.into_iter().chain(possible).collect()
 }
 
+/// How far a trace's estimate of its own cost may be from what is measured here.
+const ESTIMATE_TOLERANCE: f64 = 0.2;
+
+/// Compares [`Trace::own_cost`](tracesnap::Trace::own_cost), calibrated in some microseconds when a recording starts, with
+/// what spans cost here over what they cost without us. Medians of processes that take turns.
+fn check_estimates() -> bool {
+    const ROUNDS: usize = 15;
+    const SPANS: u64 = 50_000;
+    println!("{:<12} {:>10} {:>10} {:>7}", "front", "estimated", "measured", "off by");
+    [("ours-lean", "none"), ("ours-layer", "registry")].into_iter().fold(true, |kept, (ours, without)| {
+        let ns = |subject| {
+            let mut server = Server::start(subject, Workload::Leaf);
+            // The first session finds its memory cold.
+            server.time(SPANS);
+            server.time(SPANS).as_nanos() as f64 / SPANS as f64
+        };
+        let rounds = (0..ROUNDS).map(|_| (Server::start(ours, Workload::Leaf).own_cost(), ns(ours) - ns(without)));
+        let (mut estimated, mut measured): (Vec<f64>, Vec<f64>) = rounds.unzip();
+        let (estimated, measured) = (median(&mut estimated), median(&mut measured));
+        let off = estimated / measured - 1.0;
+        println!("{ours:<12} {estimated:>7.1} ns {measured:>7.1} ns {:>6.0}%", off * 100.0);
+        kept && off.abs() <= ESTIMATE_TOLERANCE
+    })
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
 /// The process of one subject, from outside.
 struct Server {
     process: Child,
@@ -95,11 +132,21 @@ impl Server {
     }
 
     fn time(&mut self, spans: u64) -> Duration {
+        let answer = self.ask(&spans.to_string());
+        Duration::from_nanos(answer.parse().expect("the subject said above what went wrong"))
+    }
+
+    /// Nanoseconds a call, as a trace says.
+    fn own_cost(&mut self) -> f64 {
+        self.ask(OWN_COST).parse().expect("the subject said above what went wrong")
+    }
+
+    fn ask(&mut self, question: &str) -> String {
         let questions = self.process.stdin.as_mut().expect("its input is piped");
-        writeln!(questions, "{spans}").expect("the subject reads");
+        writeln!(questions, "{question}").expect("the subject reads");
         let mut answer = String::new();
         self.answers.read_line(&mut answer).expect("the subject answers");
-        Duration::from_nanos(answer.trim().parse().expect("the subject said above what went wrong"))
+        answer.trim().to_owned()
     }
 }
 
@@ -111,12 +158,19 @@ impl Drop for Server {
     }
 }
 
+/// What a subject is asked beside numbers of spans.
+const OWN_COST: &str = "own cost";
+
 /// The same from inside: a number of spans comes in, their nanoseconds go out.
 fn serve(subject: &str, workload: Workload) {
     let mut subject = Subject::start(subject, workload);
     let crew = Crew::new(|_| ());
-    for question in std::io::stdin().lines() {
-        let wanted: u64 = question.ok().and_then(|line| line.parse().ok()).expect("a number of spans");
+    for question in std::io::stdin().lines().map_while(Result::ok) {
+        if question == OWN_COST {
+            println!("{}", subject.own_cost());
+            continue;
+        }
+        let wanted: u64 = question.parse().expect("a number of spans");
         let mut left = wanted.div_ceil(workload.spans());
         let (mut time, mut spans) = (Duration::ZERO, 0);
         while left > 0 {
@@ -155,6 +209,13 @@ impl Subject {
             Self::Nothing => u64::MAX,
             Self::Ours(mode, _) => (mode.slice().0 / workload.spans()).max(1),
         }
+    }
+
+    /// Nanoseconds a call, calibrated: zero where nothing is recorded.
+    fn own_cost(&mut self) -> f64 {
+        let Self::Ours(_, ours) = self else { return 0.0 };
+        ours.open().expect("the session opens");
+        ours.finish().map_or(0.0, |trace| trace.own_cost().total_ns.into())
     }
 
     /// One session's worth of work, and only the work is timed.
