@@ -289,6 +289,7 @@ impl TracerBuilder {
             value_limit: MAX_VALUE_LIMIT,
             timed: true,
             policy,
+            streamed: false,
         };
         let (layer, session) = TraceLayer::new(plan, commons);
         log::opened("layer");
@@ -322,7 +323,8 @@ impl TracerBuilder {
         };
         let policy = set.policy.unwrap_or_default();
         let timed = set.timing.unwrap_or(true);
-        Ok((Plan { filter, sampling, max_depth, shape, value_limit, timed, policy }, memory))
+        let streamed = false;
+        Ok((Plan { filter, sampling, max_depth, shape, value_limit, timed, policy, streamed }, memory))
     }
 }
 
