@@ -336,6 +336,12 @@ impl Session {
         lock(&self.rings).held()
     }
 
+    /// What was counted by all rings there ever were.
+    #[cfg(feature = "file")]
+    pub(crate) fn counted(&self) -> Counted {
+        lock(&self.rings).counted()
+    }
+
     /// Takes the rings out, so that they can go back to the pool.
     pub(crate) fn take_rings(&self) -> Vec<Arc<Ring>> {
         lock(&self.rings).take()

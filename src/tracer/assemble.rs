@@ -499,15 +499,7 @@ impl Assembly<'_> {
     #[inline(never)]
     fn meet(&mut self, site: &'static Site) -> Option<u32> {
         let metadata = site.metadata;
-        let number = self.builder.callsite(Callsite {
-            name: metadata.name().into(),
-            module: module_of(metadata).into(),
-            target: metadata.target().into(),
-            file: metadata.file().map(Into::into),
-            line: metadata.line(),
-            level: level(metadata.level()),
-            fields: metadata.fields().iter().map(|field| field.name().into()).collect(),
-        });
+        let number = self.builder.callsite(shown(site));
         let at = site.index as usize;
         if self.known_at.len() <= at {
             self.known_at.resize(at + 1, NONE);
@@ -1076,6 +1068,20 @@ fn read(ring: &Ring, seq: u64, freed: bool) -> Option<Row> {
 fn flags(row: &Row) -> u16 {
     let when = |has: u8, flag: u16| if row.has(has) { flag } else { 0 };
     when(PANICKED, flag::PANICKED) | when(TRUNCATED, flag::TRUNCATED)
+}
+
+/// A callsite as trees know it.
+pub(super) fn shown(site: &Site) -> Callsite {
+    let metadata = site.metadata;
+    Callsite {
+        name: metadata.name().into(),
+        module: module_of(metadata).into(),
+        target: metadata.target().into(),
+        file: metadata.file().map(Into::into),
+        line: metadata.line(),
+        level: level(metadata.level()),
+        fields: metadata.fields().iter().map(|field| field.name().into()).collect(),
+    }
 }
 
 fn level(level: &tracing_core::Level) -> Level {
