@@ -26,7 +26,7 @@ fn work(worker: u64) {
         info_span!("request", worker, n, note = note(n)).in_scope(|| {
             info_span!("query", n, rows = ?[n, n + 1]).in_scope(|| info!(n, "found"));
         });
-        if n % 200 == 0 {
+        if n % 20 == 0 {
             thread::sleep(Duration::from_millis(1));
         }
     }
@@ -66,7 +66,8 @@ fn assert_right(trace: &Trace) -> u64 {
     assert_eq!((trace.stats().unfinished, trace.stats().lost), (1, 0), "{:?}", trace.stats());
     let mut next: HashMap<u64, u64> = HashMap::new();
     for call in trace.tree().calls() {
-        assert!(!call.is_orphan() && !call.is_truncated() && !call.panicked(), "{call:?}");
+        assert!(!call.is_orphan(), "{call:?} stands before its caller");
+        assert!(!call.is_truncated() && !call.panicked(), "{call:?}");
         match call.name() {
             "whole" => assert!(call.parent().is_none() && call.is_open()),
             "worker" => assert!(call.parent().is_some_and(|whole| whole.name() == "whole")),
@@ -115,5 +116,5 @@ fn what_a_killed_process_has_written_is_a_trace_without_a_gap() {
         assert!(error.is_none(), "{error:?}");
         requests.push(assert_right(&trace));
     }
-    assert!(requests.iter().filter(|&&requests| requests > 1_000).count() >= 5, "{requests:?}");
+    assert!(requests.iter().filter(|&&requests| requests > 500).count() >= 5, "{requests:?}");
 }

@@ -3,6 +3,7 @@
 //! The file names spans by their rows only, so there is nothing to resolve but where a row stands.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::order::Order;
 use crate::file::stream::{CallRef, Content, Row, RowKind};
@@ -25,7 +26,7 @@ pub(super) fn replay(mut content: Content) -> Loaded {
     let one_after_the_other = content.rings.len() <= 1;
     let mut rings: Vec<Rows> = Vec::with_capacity(content.rings.len());
     for ring in &mut content.rings {
-        let rows = complete(std::mem::take(&mut ring.rows), &content.fields);
+        let rows = complete(std::mem::take(&mut ring.rows), &content.fields, ring.is_cut && !content.is_finished);
         let nodes = vec![NONE; rows.len()];
         rings.push(Rows { number: ring.number, rows, nodes });
     }
@@ -53,22 +54,12 @@ pub(super) fn replay(mut content: Content) -> Loaded {
 
 /// Rows in their order, each once: as they stand last, with fields that were said before, completed by those that tell
 /// the rest of an earlier one.
-fn complete(mut said: Vec<(Row, std::ops::Range<u32>)>, fields: &[Field]) -> Vec<(Row, Vec<Field>)> {
+fn complete(mut said: Vec<(Row, Range<u32>)>, fields: &[Field], is_cut: bool) -> Vec<(Row, Vec<Field>)> {
     // Stable: of the same row, the last one stands last.
     said.sort_by_key(|(row, _)| row.seq);
     let mut rows: Vec<(Row, Vec<Field>)> = Vec::with_capacity(said.len());
     for (row, range) in said {
         let fields = &fields[range.start as usize..range.end as usize];
-        if row.kind == RowKind::Again
-            && let Some(CallRef { seq, .. }) = row.other
-            && let Ok(at) = rows.binary_search_by_key(&seq, |(row, _)| row.seq)
-        {
-            let old = &mut rows[at].0;
-            (old.start, old.end, old.memory) = (row.start, row.end, row.memory.or(old.memory));
-            old.panicked |= row.panicked;
-            old.truncated |= row.truncated;
-            // It stays, as a place to count from.
-        }
         match rows.last_mut().filter(|(last, _)| last.seq == row.seq) {
             Some(last) => {
                 last.0 = row;
@@ -79,8 +70,36 @@ fn complete(mut said: Vec<(Row, std::ops::Range<u32>)>, fields: &[Field]) -> Vec
             None => rows.push((row, fields.to_vec())),
         }
     }
+    if is_cut {
+        reopen(&mut rows);
+    }
+    for at in 0..rows.len() {
+        let Row { kind: RowKind::Again, other: Some(CallRef { seq, .. }), start, end, memory, .. } = rows[at].0 else {
+            continue;
+        };
+        let (panicked, truncated) = (rows[at].0.panicked, rows[at].0.truncated);
+        if let Ok(old) = rows.binary_search_by_key(&seq, |(row, _)| row.seq) {
+            let old = &mut rows[old].0;
+            (old.start, old.end, old.memory) = (start, end, memory.or(old.memory));
+            old.panicked |= panicked;
+            old.truncated |= truncated;
+        }
+    }
     rows.retain(|(row, _)| row.kind != RowKind::Again);
     rows
+}
+
+/// The file ends in the middle of what was written together: of calls that ended after the last row was made that is there
+/// with all before it, nobody knows what else they did. They count as open. What tells an end by a row of its own stands
+/// behind all that was before it, and is believed.
+fn reopen(rows: &mut [(Row, Vec<Field>)]) {
+    let gap = rows.windows(2).position(|pair| pair[1].0.seq != pair[0].0.seq + 1);
+    let whole = gap.map_or(rows.len(), |gap| gap + 1);
+    let made = rows[..whole].iter().filter(|(row, _)| row.kind != RowKind::Again);
+    let last = made.filter_map(|(row, _)| row.start).max();
+    for (row, _) in rows.iter_mut().filter(|(row, _)| matches!(row.kind, RowKind::Span | RowKind::Stay)) {
+        row.end = row.end.filter(|&end| last.is_some_and(|last| end < last));
+    }
 }
 
 struct Replay {

@@ -31,7 +31,7 @@ use crate::layer::clock;
 use crate::layer::fields::{Fields, ReadField, Tag};
 use crate::layer::memory::Resident;
 use crate::layer::ring::Ring;
-use crate::layer::row::{self, Kind, PANICKED, Ref, TRUNCATED};
+use crate::layer::row::{self, Kind, PANICKED, Ref, TRUNCATED, W_END};
 use crate::layer::session::{Session, module_of};
 use crate::tree::{TraceStats, Value};
 
@@ -84,6 +84,7 @@ impl Spill {
             is_known: Vec::new(),
             places: outcome::Places::default(),
             counts: Counts::default(),
+            now: 0,
             fields: FieldBuffer::default(),
             text: Vec::new(),
         };
@@ -153,6 +154,8 @@ struct Worker {
     is_known: Vec<bool>,
     places: outcome::Places,
     counts: Counts,
+    /// When the pass began: what ended later had not ended for this one.
+    now: u64,
     /// Of the row that is written.
     fields: FieldBuffer,
     text: Vec<u64>,
@@ -184,6 +187,8 @@ impl Worker {
     /// Writes what was handed on; with `all`, also what may still change.
     fn pass(&mut self, all: bool) -> Result<(), FileError> {
         let before = self.file.bytes;
+        // Before it is looked how far rings are written: so a call that is over has all below it that its thread did.
+        self.now = clock::ticks();
         for ring in self.session.rings() {
             let number = ring.number();
             let (sealed, has_ended) = ring.handed_on();
@@ -207,7 +212,8 @@ impl Worker {
             }
         }
         self.file.flush()?;
-        if all && self.file.bytes > before {
+        if self.file.bytes > before {
+            // Which also says that all was written that belongs together.
             let stats = self.stats();
             self.file.counts(&stats)?;
             self.file.flush()?;
@@ -220,6 +226,7 @@ impl Worker {
         let mut ahead = Vec::new();
         let (mut ring, mut seq) = (Arc::clone(ring), seq);
         while let Some(row) = ring.read(seq) {
+            let row = self.as_of_now(&ring, seq, row);
             let caller = Ref::from_bits(row.about());
             ahead.push((ring, seq, row));
             let Some(of) = caller.has_row().then(|| self.unwritten(caller)).flatten() else { break };
@@ -229,6 +236,15 @@ impl Worker {
             self.write(&ring, seq, row)?;
         }
         Ok(())
+    }
+
+    /// A row as it was when the pass began. What was handed on by then is as it is.
+    fn as_of_now(&self, ring: &Ring, seq: u64, mut row: row::Row) -> row::Row {
+        let may_end = matches!(row.kind(), Some(Kind::Span | Kind::Stay));
+        if may_end && row.end() > self.now && seq >= ring.handed_on().0 {
+            row.0[W_END] = 0;
+        }
+        row
     }
 
     /// The ring of a row, if that was not written yet.

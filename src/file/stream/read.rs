@@ -36,6 +36,8 @@ pub(crate) struct StreamedRing {
     pub(crate) name: Option<Box<str>>,
     /// With their fields, a range of [`Content::fields`].
     pub(crate) rows: Vec<(Row, Range<u32>)>,
+    /// Whether rows are missing that were made before some of these ended.
+    pub(crate) is_cut: bool,
 }
 
 /// Whether a file is one of these, by its first bytes. One that cannot be read is none.
@@ -165,8 +167,12 @@ impl Content {
                     let fields = first..u32::try_from(self.fields.len()).map_err(|_| "more fields than a tree holds")?;
                     let ring = ring.ok_or("a row of no ring")?;
                     self.rings[ring].rows.push((row, fields));
+                    self.rings[ring].is_cut = true;
                 }
-                tag::COUNTS => self.stats = bytes.json()?,
+                tag::COUNTS => {
+                    self.stats = bytes.json()?;
+                    self.rings.iter_mut().for_each(|ring| ring.is_cut = false);
+                }
                 tag::END => self.is_finished = true,
                 other => return Err(format!("there is no record {other}").into()),
             }
