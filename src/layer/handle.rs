@@ -120,6 +120,7 @@ impl Handle {
     }
 
     /// Writes a row, also where a share of a streamed ring is full. `at` is this handle's number and `stack` its thread's.
+    #[inline(always)]
     pub(crate) fn push_on(&self, at: u32, stack: &mut Stack, row: &Row) -> Option<u64> {
         self.ring.push(row).or_else(|| if self.hand_on(at, stack, u64::MAX) { self.ring.push(row) } else { None })
     }

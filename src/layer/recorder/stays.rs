@@ -266,7 +266,7 @@ impl Thread {
         let row = row.at(top.start).until(end);
         let push = || ring.push_with_memory(&row, memory);
         let written = push().or_else(|| {
-            if handle.hand_on(top.handle, &mut self.stack, u64::MAX) { push() } else { None }
+            if handle.hand_on(top.handle, &mut self.stack, u64::MAX) || ring.seal_for_end() { push() } else { None }
         });
         if written.is_some() {
             add(&ring.counts.written_again, 1);

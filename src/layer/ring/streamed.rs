@@ -23,6 +23,10 @@ use super::Ring;
 /// Shares of a ring: as soon as one is full, its rows are handed on.
 const SHARES: u64 = 4;
 
+/// The part of a ring that is kept for the ends of calls which were open when their rows were handed on: callers are
+/// worth more than one more callee where rows are lost.
+const RESERVE: u64 = 8;
+
 /// How far rows were handed on by their thread, and taken by the worker.
 #[derive(Debug, Default)]
 pub(super) struct Streamed {
@@ -59,6 +63,15 @@ impl Ring {
     /// Hands on the rows below `upto`, and takes what room the worker has made. Called by the ring's thread; false where
     /// there is no room for a row, or the ring is not streamed, or closed.
     pub(crate) fn seal(&self, upto: u64) -> bool {
+        self.seal_but(upto, self.shape.rows as u64 / RESERVE)
+    }
+
+    /// Makes room for the end of a call whose row was handed on, out of what is kept for those.
+    pub(crate) fn seal_for_end(&self) -> bool {
+        self.seal_but(0, 0)
+    }
+
+    fn seal_but(&self, upto: u64, reserve: u64) -> bool {
         let Some(streamed) = &self.streamed else { return false };
         let (head, text_head) = (self.head.load(Relaxed), self.text_head.load(Relaxed));
         let sealed = streamed.sealed.load(Relaxed).max(upto.min(head));
@@ -66,7 +79,8 @@ impl Ring {
         let limit = self.limit.load(Relaxed);
         // Whatever the worker has read was read before it is overwritten.
         let (drained, drained_text) = (streamed.drained.load(Acquire), streamed.drained_text.load(Acquire));
-        let room = (drained + self.shape.rows as u64).min(head + self.share());
+        // Never 0, which says that it is closed.
+        let room = (drained + self.shape.rows as u64 - reserve).min(head + self.share()).max(1);
         // Another thread may close the ring at any time, and it must stay closed.
         if limit == 0 || self.limit.compare_exchange(limit, room, Relaxed, Relaxed).is_err() {
             return false;
@@ -137,10 +151,21 @@ mod tests {
     fn rows_are_handed_on_by_shares_and_refused_when_the_worker_is_a_ring_behind() {
         let ring = ring(16);
         let shares: Vec<_> = (0..6).map(|_| (fill(&ring), ring.seal(u64::MAX))).collect();
-        assert_eq!(shares, [(4, true), (4, true), (4, true), (4, false), (0, false), (0, false)]);
+        assert_eq!(shares, [(4, true), (4, true), (4, true), (2, false), (0, false), (0, false)]);
         ring.drained_to(8, 0);
         assert!(ring.seal(u64::MAX));
-        assert_eq!((fill(&ring), ring.seal(u64::MAX), fill(&ring), ring.handed_on()), (4, true, 4, (24, false)));
+        assert_eq!((fill(&ring), ring.seal(u64::MAX), fill(&ring), ring.handed_on()), (4, true, 4, (22, false)));
+    }
+
+    #[test]
+    fn a_full_ring_has_room_for_the_ends_of_calls_that_are_open() {
+        let ring = ring(16);
+        while ring.seal(u64::MAX) {
+            fill(&ring);
+        }
+        let ends = (0..5).take_while(|_| ring.seal_for_end() && ring.push(&Row::new(Kind::Again, 0, 0, 0, 0)).is_some());
+        assert_eq!(ends.count(), 2);
+        assert!(!ring.seal(u64::MAX) && fill(&ring) == 0);
     }
 
     #[test]
