@@ -46,7 +46,8 @@ fn main() {
     println!("| threads | asked, spans/s each | made, spans/s together | lost | bytes a span | worker, ns a row |");
     println!("|---:|---:|---:|---:|---:|---:|");
     for threads in [1, 2] {
-        for (round, per_second) in [100_000, 250_000, 500_000, 1_000_000, 2_000_000, 4_000_000].into_iter().enumerate() {
+        for (round, per_second) in [100_000, 250_000, 500_000, 1_000_000, 2_000_000, 4_000_000].into_iter().enumerate()
+        {
             let cpu = ProcessTime::now();
             let path = dir.path().join(format!("{threads}-{round}"));
             let guard = Tracer::builder().stream_to(&path).expect("right");

@@ -84,8 +84,7 @@ fn program(rounds: u64) {
     let inside = whole.enter();
     let waits = info_span!("waits for its turn");
     for n in 0..rounds {
-        let first =
-            info_span!("order", n, items = ?["book", "pen"], paid = false, late = tracing::field::Empty);
+        let first = info_span!("order", n, items = ?["book", "pen"], paid = false, late = tracing::field::Empty);
         let _ = first.in_scope(|| charge(30.0, "4111", 100));
         let _ = first.in_scope(|| charge(300.0, "4111", 100));
         first.record("late", i64::MIN);
@@ -141,7 +140,10 @@ fn calls_on_several_threads_stand_under_their_callers_in_the_order_of_time() {
     assert!(found.stats().is_complete(), "{:?}", found.stats());
     let found: Vec<_> = found.tree().calls().map(|call| (call.name().to_owned(), call.polls())).collect();
     assert_eq!(found.len(), expected.len());
-    assert_eq!(found.iter().map(|(name, _)| name).collect::<Vec<_>>(), expected.iter().map(|(n, _)| n).collect::<Vec<_>>());
+    assert_eq!(
+        found.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        expected.iter().map(|(n, _)| n).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -173,7 +175,10 @@ fn a_call_that_was_open_all_the_time_gets_its_end_and_its_late_fields() {
     assert!(trace.stats().is_complete(), "{:?}", trace.stats());
     let outer = trace.tree().calls().next().expect("it was called");
     assert!(!outer.is_open() && !outer.is_truncated() && outer.wall().is_some_and(|wall| wall.as_millis() >= 20));
-    assert_eq!((outer.arg("n").and_then(|n| n.as_u64()), outer.arg("late").and_then(|n| n.as_u64())), (Some(1), Some(2)));
+    assert_eq!(
+        (outer.arg("n").and_then(|n| n.as_u64()), outer.arg("late").and_then(|n| n.as_u64())),
+        (Some(1), Some(2))
+    );
     assert_eq!(trace.tree().len(), 201);
     assert!(trace.tree().calls().skip(1).all(|call| call.parent().is_some() && !call.is_open()));
 }
@@ -204,7 +209,8 @@ fn text_that_is_formatted_while_its_row_is_handed_on_follows() {
             f.write_str("busy")
         }
     }
-    let trace = streamed(tracer().capacity(256), |_| info_span!("shows", it = ?Busy).in_scope(|| info!(it = ?Busy, "told")));
+    let trace =
+        streamed(tracer().capacity(256), |_| info_span!("shows", it = ?Busy).in_scope(|| info!(it = ?Busy, "told")));
     assert!(trace.stats().is_complete(), "{:?}", trace.stats());
     let shows = trace.tree().calls().find(|call| call.name() == "shows").expect("it was called");
     assert_eq!((shows.arg("it").and_then(|it| it.as_str()), shows.is_open()), (Some("busy"), false));
@@ -224,7 +230,8 @@ fn nothing_secret_is_in_the_file() {
     let path = place.path();
     let work = move || {
         let guard = tracer().stream_to(&path).expect("right");
-        let span = info_span!("call", password = "hunter2hunter2", request = ?Request { header: secret }, note = secret);
+        let span =
+            info_span!("call", password = "hunter2hunter2", request = ?Request { header: secret }, note = secret);
         span.in_scope(|| info!(found = %secret, "the key is {secret}"));
         guard.finish().expect("it is written").stats.redacted
     };
@@ -243,7 +250,7 @@ fn nothing_secret_is_in_the_file() {
 fn what_the_worker_cannot_follow_is_counted_and_the_rest_is_right() {
     let trace = streamed(tracer().capacity(8), |_| (0..100_000_u64).for_each(|n| info_span!("a", n).in_scope(|| ())));
     let (stats, tree) = (trace.stats(), trace.tree());
-    assert_eq!(stats.recorded + stats.lost, 100_000 + tree.calls().filter(|call| call.is_open()).count() as u64);
+    assert_eq!(stats.recorded + stats.lost, 100_000 + tree.calls().filter(Call::is_open).count() as u64);
     assert!(stats.lost > 0 && stats.recorded > 0, "{stats:?}");
     let numbers: Vec<_> = tree.calls().map(|call| call.arg("n").and_then(|n| n.as_u64())).collect();
     assert!(numbers.is_sorted() && numbers.iter().all(Option::is_some));
@@ -314,7 +321,8 @@ fn a_guard_inside_is_missed_and_said_to_be() {
         });
     });
     assert_eq!((trace.tree().len(), trace.stats().nested_open), (1, 1));
-    let (_, trace) = tracer().trace(|| drop(streamed(tracer(), |_| info_span!("inner").in_scope(|| ())))).expect("right");
+    let (_, trace) =
+        tracer().trace(|| drop(streamed(tracer(), |_| info_span!("inner").in_scope(|| ())))).expect("right");
     assert_eq!((trace.tree().len(), trace.stats().nested_open), (0, 1));
 }
 
@@ -394,7 +402,10 @@ fn a_damaged_block_ends_the_trace_and_the_error_says_what_is_lost() {
         let (part, error) = load(&place.path(), &bytes).expect("there is a beginning");
         assert_eq!(part.stats().unfinished, 1);
         if let Some(error) = error {
-            assert!(matches!(&error, FileError::Torn { .. }) && error.to_string().contains("bytes are lost"), "{error}");
+            assert!(
+                matches!(&error, FileError::Torn { .. }) && error.to_string().contains("bytes are lost"),
+                "{error}"
+            );
             assert!(Trace::load(place.path()).is_err());
         }
     }

@@ -120,9 +120,14 @@ impl Handle {
     }
 
     /// Writes a row, also where a share of a streamed ring is full. `at` is this handle's number and `stack` its thread's.
+    /// The row is asked for once more then: so it need not be kept where it is written at once, as nearly always.
     #[inline(always)]
-    pub(crate) fn push_on(&self, at: u32, stack: &mut Stack, row: &Row) -> Option<u64> {
-        self.ring.push(row).or_else(|| if self.hand_on(at, stack, u64::MAX) { self.ring.push(row) } else { None })
+    pub(crate) fn push_on(&self, at: u32, stack: &mut Stack, row: impl Fn() -> Row) -> Option<u64> {
+        match self.ring.push(&row()) {
+            Some(seq) => Some(seq),
+            None if self.hand_on(at, stack, u64::MAX) => self.ring.push(&row()),
+            None => None,
+        }
     }
 
     /// Hands on the rows of a streamed ring below `upto`. Spans that are open will tell their ends in new rows. False

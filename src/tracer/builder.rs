@@ -8,21 +8,21 @@ use std::path::Path;
 use tracesnap_redact::Policy;
 use tracing_core::{LevelFilter, Metadata};
 
-use super::{Trace, TraceGuard, TraceHandle, environment, guard, log};
 #[cfg(feature = "file")]
 use super::spill::Spill;
 #[cfg(feature = "file")]
 use super::{StreamGuard, cost};
+use super::{Trace, TraceGuard, TraceHandle, environment, guard, log};
 use crate::Error;
 use crate::allocator;
 #[cfg(feature = "file")]
 use crate::file::stream::Writer;
 use crate::filter::{Filter, Modules, Pattern, Sampling, SamplingRules};
+#[cfg(feature = "file")]
+use crate::layer::Through;
 use crate::layer::fields::MAX_VALUE_LIMIT;
 use crate::layer::ring::Shape;
 use crate::layer::session::Plan;
-#[cfg(feature = "file")]
-use crate::layer::Through;
 use crate::layer::{DEFAULT_VALUE_LIMIT, MemoryReadings, OnBusy, OnFull, TraceLayer};
 
 /// Rows of a thread in a session where the builder says nothing. A span takes one, so does an event.
@@ -275,9 +275,8 @@ impl TracerBuilder {
             let path = std::path::absolute(&path).unwrap_or_else(|_| path.as_ref().to_owned());
             let (cost, resident) = (guard.own_cost, guard.resident.take());
             let Some(session) = guard.session() else { return Err(Error::Busy) };
-            let spill = Writer::create(&path).and_then(|file| {
-                Spill::start(&session, file, resident, cost, cost::inside_ns(cost, &session.plan))
-            });
+            let spill = Writer::create(&path)
+                .and_then(|file| Spill::start(&session, file, resident, cost, cost::inside_ns(cost, &session.plan)));
             Ok(StreamGuard::new(&path, guard, spill.map_err(Error::File)?))
         })
     }

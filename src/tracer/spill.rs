@@ -101,7 +101,7 @@ impl Spill {
         self.stop.store(true, Release);
         self.thread.thread().unpark();
         let panicked = |_| FileError::Write { path: Some(path.to_owned()), source: "its thread panicked".into() };
-        self.thread.join().map_err(panicked).flatten()
+        self.thread.join().map_err(panicked)?
     }
 }
 

@@ -52,7 +52,9 @@ pub(crate) fn load(path: &Path) -> Result<(Content, Option<FileError>), FileErro
     let cannot = |source| FileError::Read { path: Some(path.to_owned()), source };
     let file = File::open(path).map_err(cannot)?;
     let size = file.metadata().map_err(cannot)?.len();
-    read(BufReader::new(file), size).map(|(content, error)| (content, error.map(|e| e.at(path)))).map_err(|e| e.at(path))
+    read(BufReader::new(file), size)
+        .map(|(content, error)| (content, error.map(|e| e.at(path))))
+        .map_err(|e| e.at(path))
 }
 
 /// The same from a reader of so many bytes.
@@ -110,7 +112,10 @@ fn read(mut from: impl Read, size: u64) -> Result<(Content, Option<FileError>), 
         None | Some((_, true)) => (content, None),
         Some((reason, false)) => {
             let reason = reason.into_owned();
-            (content.unfinished(), Some(FileError::Torn { path: None, blocks, at, bytes: size.saturating_sub(at), reason }))
+            (
+                content.unfinished(),
+                Some(FileError::Torn { path: None, blocks, at, bytes: size.saturating_sub(at), reason }),
+            )
         }
     })
 }
@@ -164,7 +169,8 @@ impl Content {
                         let value = self.stored(value);
                         self.fields.push(Field { name: u16::from(field), cut, value });
                     }
-                    let fields = first..u32::try_from(self.fields.len()).map_err(|_| "more fields than a tree holds")?;
+                    let fields =
+                        first..u32::try_from(self.fields.len()).map_err(|_| "more fields than a tree holds")?;
                     let ring = ring.ok_or("a row of no ring")?;
                     self.rings[ring].rows.push((row, fields));
                     self.rings[ring].is_cut = true;

@@ -38,14 +38,7 @@ impl Writer {
             let mut head = MAGIC.to_vec();
             head.extend(STREAM_VERSION.to_le_bytes());
             file.write_all(&head)?;
-            Ok(Self {
-                path: path.to_owned(),
-                file,
-                block: vec![0; HEAD],
-                ring: 0,
-                blocks: 0,
-                bytes: head.len() as u64,
-            })
+            Ok(Self { path: path.to_owned(), file, block: vec![0; HEAD], ring: 0, blocks: 0, bytes: head.len() as u64 })
         };
         begin().map_err(|source| not_written(path, source))
     }

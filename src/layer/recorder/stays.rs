@@ -10,7 +10,9 @@ use crate::layer::ring::add;
 use crate::layer::row::{
     self, BY_REGISTRY, Kind, NO_ROW, PANICKED, Ref, Row, State, TRUNCATED, W_ABOUT, W_END, W_HEAD, W_START,
 };
-use crate::layer::stack::{AGAIN, Frame, HANDED_ON, MEMORY, NO_HANDLE, PLAIN, STAYS, TIMED, UNDER_OWNER, WAS_PANICKING};
+use crate::layer::stack::{
+    AGAIN, Frame, HANDED_ON, MEMORY, NO_HANDLE, PLAIN, STAYS, TIMED, UNDER_OWNER, WAS_PANICKING,
+};
 use crate::layer::thread::{Front, Thread};
 use crate::tree::Memory;
 
@@ -110,7 +112,7 @@ impl Thread {
                 return frame;
             }
         }
-        let stay = handle.push_on(at, &mut self.stack, &Row::new(Kind::Stay, 0, 0, 0, row.bits()));
+        let stay = handle.push_on(at, &mut self.stack, || Row::new(Kind::Stay, 0, 0, 0, row.bits()));
         frame.stay = stay.unwrap_or_else(|| {
             ring.refuse();
             NO_ROW
@@ -140,8 +142,8 @@ impl Thread {
         };
         let owner = self.owner_mark();
         let Some(Some(entry)) = self.handles.get(handle as usize) else { return Frame::NOWHERE };
-        let stay = Row::new(Kind::Stay, flags, 0, id, about).with_owner(owner);
-        let stay = entry.push_on(handle, &mut self.stack, &stay);
+        let stay = || Row::new(Kind::Stay, flags, 0, id, about).with_owner(owner);
+        let stay = entry.push_on(handle, &mut self.stack, stay);
         let row = match (known, stay) {
             (Some(known), _) => known.row,
             (None, Some(seq)) => entry.row(seq),

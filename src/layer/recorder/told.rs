@@ -65,7 +65,7 @@ impl Handle {
 
     /// The same, also where a share of a streamed ring is full.
     fn push_now_on(&self, at: u32, stack: &mut Stack, row: Row) -> Option<u64> {
-        self.push_on(at, stack, &self.stamped(row))
+        self.push_on(at, stack, || self.stamped(row))
     }
 
     #[inline(always)]
@@ -199,7 +199,7 @@ pub(crate) fn follows_from(front: &Front, id: u64, from: u64) {
         let Some(Some(handle)) = thread.handles.get(at as usize) else { return None };
         let flags = flags | if from_flags & BY_REGISTRY != 0 { row::FROM_BY_REGISTRY } else { 0 };
         let row = Row::new(Kind::Follows, flags, 0, id, about).until(from).with_owner(owner).at(spoken(flags));
-        if handle.push_on(at, &mut thread.stack, &row).is_none() {
+        if handle.push_on(at, &mut thread.stack, || row).is_none() {
             handle.ring.refuse();
         }
         Some(())

@@ -237,7 +237,7 @@ fn commit_streamed(handle: &Handle, at: u32, stack: &mut Stack, row: Ref, words:
     let ring = &*handle.ring;
     let seq = match ring.is_handed_on(row.seq()) {
         false => Some(row.seq()),
-        true => handle.push_on(at, stack, &Row::new(Kind::Record, 0, 0, 0, row.bits())),
+        true => handle.push_on(at, stack, || Row::new(Kind::Record, 0, 0, 0, row.bits())),
     };
     match seq {
         Some(seq) => {
