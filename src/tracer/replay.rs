@@ -93,7 +93,7 @@ fn complete(mut said: Vec<(Row, Range<u32>)>, fields: &[Field], is_cut: bool) ->
 /// with all before it, nobody knows what else they did. They count as open. What tells an end by a row of its own stands
 /// behind all that was before it, and is believed.
 fn reopen(rows: &mut [(Row, Vec<Field>)]) {
-    let gap = rows.windows(2).position(|pair| pair[1].0.seq != pair[0].0.seq + 1);
+    let gap = rows.windows(2).position(|pair| pair[1].0.seq - pair[0].0.seq != 1);
     let whole = gap.map_or(rows.len(), |gap| gap + 1);
     let made = rows[..whole].iter().filter(|(row, _)| row.kind != RowKind::Again);
     let last = made.filter_map(|(row, _)| row.start).max();
@@ -159,8 +159,10 @@ impl Replay {
                 let about = row.about.map(|about| self.node_of(rings, about));
                 match (row.kind, about) {
                     (RowKind::Span | RowKind::Event, _) if node == NONE => {}
-                    (RowKind::Span, Some(Some(parent))) if parent != node => self.builder.set_parent(node, parent),
-                    (RowKind::Event, Some(Some(parent))) if parent != node => self.hang_event(node, row, parent),
+                    (RowKind::Span | RowKind::Event, Some(Some(parent))) if parent == node || !self.is_call(parent) => {
+                    }
+                    (RowKind::Span, Some(Some(parent))) => self.builder.set_parent(node, parent),
+                    (RowKind::Event, Some(Some(parent))) => self.hang_event(node, row, parent),
                     (RowKind::Event, None) if self.is_left_over(row) => self.dropped.push(node),
                     (RowKind::Span | RowKind::Event, Some(None)) => self.builder.get_mut(node).flags |= flag::ORPHAN,
                     (RowKind::Stay, Some(Some(call))) if self.is_call(call) => {
@@ -262,7 +264,7 @@ impl Replay {
         let max_depth = usize::try_from(self.content.about.max_depth).ok().filter(|&depth| depth > 0);
         let max_depth = max_depth.unwrap_or(usize::MAX);
         let too_deep = self.builder.deeper_than(max_depth);
-        stats.too_deep += too_deep.len() as u64;
+        stats.too_deep = stats.too_deep.saturating_add(too_deep.len() as u64);
         self.builder.remove(&[], &too_deep);
         let tree = self.builder.finish();
         stats.recorded = tree.len() as u64;
@@ -277,4 +279,131 @@ impl Replay {
 fn flags_of(row: &Row) -> u16 {
     let when = |has: bool, flag: u16| if has { flag } else { 0 };
     when(row.panicked, flag::PANICKED) | when(row.truncated, flag::TRUNCATED)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::file::stream::Writer;
+    use crate::file::stream::{self, FieldBuffer, Site};
+    use crate::tree::{Callsite, Level, Memory, Value};
+
+    fn row(seq: u64, kind: RowKind, about: Option<u64>) -> Row {
+        let about = about.map(|seq| CallRef { ring: 1, seq });
+        let (start, end, other, memory) = (Some(seq * 10), None, None, None);
+        Row { seq, kind, callsite: 0, about, start, end, other, memory, panicked: false, truncated: false }
+    }
+
+    fn site(name: &str) -> Callsite {
+        Callsite {
+            name: name.into(),
+            module: "shop".into(),
+            target: "shop".into(),
+            file: Some("shop.rs".into()),
+            line: Some(7),
+            level: Level::Info,
+            fields: vec!["return".into(), "n".into()],
+        }
+    }
+
+    /// What a reader makes of a file with these rows of ring 1, each with a field of that number.
+    fn replayed(rows: &[(Row, Option<u8>)], is_finished: bool) -> Loaded {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("stream");
+        let mut file = Writer::create(&path).expect("it begins");
+        let mut write = || -> Result<(), crate::FileError> {
+            file.about(&stream::About { timed: true, ..Default::default() })?;
+            for number in 0..3 {
+                let name = ["call", "event", "result"][number as usize];
+                let is_outcome = name == "result";
+                file.callsite(number, &Site { is_outcome, is_of_wanted: is_outcome, ..Site::of(&site(name)) })?;
+            }
+            for (row, field) in rows {
+                let mut fields = FieldBuffer::default();
+                field.iter().for_each(|&field| fields.push(field, false, Value::U64(row.seq)));
+                file.row(1 + row.callsite / 100, row, &fields)?;
+            }
+            file.flush()
+        };
+        write().expect("it is written");
+        if is_finished {
+            file.end().expect("it is written");
+        }
+        let (content, error) = stream::load(&path).expect("it is readable");
+        assert!(error.is_none(), "{error:?}");
+        replay(content)
+    }
+
+    fn open(loaded: &Loaded) -> Vec<bool> {
+        loaded.tree.calls().map(|call| call.is_open()).collect()
+    }
+
+    #[test]
+    fn the_last_word_on_a_row_counts_and_fields_that_were_said_stay_said() {
+        let call = row(0, RowKind::Span, None);
+        let over = Row { end: Some(50), panicked: true, ..call };
+        let loaded = replayed(&[(call, Some(1)), (row(1, RowKind::Span, Some(0)), None), (over, None)], true);
+        let call = loaded.tree.calls().next().expect("it is there");
+        assert_eq!((call.wall().map(|wall| wall.as_nanos()), call.panicked()), (Some(50), true));
+        assert_eq!((call.arg("n").and_then(|n| n.as_u64()), loaded.tree.len()), (Some(0), 2));
+    }
+
+    #[test]
+    fn a_row_that_completes_an_earlier_one_is_none_itself() {
+        let again = Row { end: Some(90), other: Some(CallRef { ring: 1, seq: 0 }), ..row(2, RowKind::Again, None) };
+        let again = Row { start: Some(0), ..again };
+        let rows = [row(0, RowKind::Span, None), row(1, RowKind::Span, Some(0)), again].map(|row| (row, None));
+        let loaded = replayed(&rows, true);
+        assert_eq!(open(&loaded), [false, true]);
+    }
+
+    #[test]
+    fn calls_that_may_have_done_more_than_is_said_are_open_where_a_file_ends_too_early() {
+        let over = |seq, about, end| (Row { end: Some(end), ..row(seq, RowKind::Span, about) }, None);
+        // The third call began at 20, when the second was over and the first was not.
+        let rows = [over(0, None, 100), over(1, Some(0), 15), over(2, Some(0), 25)];
+        assert_eq!(open(&replayed(&rows, true)), [false, false, false]);
+        assert_eq!(open(&replayed(&rows, false)), [true, false, true]);
+        // What was written ahead of its turn says nothing of what was made before it.
+        let ahead = [over(0, None, 100), over(1, Some(0), 15), over(9, Some(0), 95)];
+        assert_eq!(open(&replayed(&ahead, false)), [true, true, true]);
+    }
+
+    fn any_row() -> impl Strategy<Value = (Row, Option<u8>)> {
+        let kind = prop_oneof![
+            4 => Just(RowKind::Span), 1 => Just(RowKind::Stay), 2 => Just(RowKind::Event), 1 => Just(RowKind::Record),
+            1 => Just(RowKind::Follows), 1 => Just(RowKind::Again),
+        ];
+        let seq = || prop_oneof![9 => 0..12_u64, 1 => any::<u64>()];
+        let call = || prop::option::of((1..4_u32, seq()).prop_map(|(ring, seq)| CallRef { ring, seq }));
+        let time = || prop::option::of(0..u64::MAX / 2);
+        let memory = prop::option::of(any::<u64>().prop_map(|at_start| Memory { at_start, ..Memory::default() }));
+        let parts =
+            (seq(), kind, 0..4_u32, call(), time(), time(), call(), memory, prop::option::of(any::<u8>()), 0..3_u32);
+        parts.prop_map(|(seq, kind, callsite, about, start, end, other, memory, field, ring)| {
+            // Which ring it is written to is said by hundreds.
+            let callsite = callsite + ring * 100 * u32::from(!matches!(kind, RowKind::Span | RowKind::Event));
+            let (panicked, truncated) = (false, false);
+            (Row { seq, kind, callsite, about, start, end, other, memory, panicked, truncated }, field)
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_rows_say_there_is_a_tree_that_can_be_walked(
+            rows in prop::collection::vec(any_row(), 0..30), is_finished: bool
+        ) {
+            let Loaded { tree, stats, .. } = replayed(&rows, is_finished);
+            prop_assert_eq!(tree.walk().count() as u64, stats.recorded + stats.events);
+            for call in tree.calls() {
+                let _ = (call.args().count(), call.wall(), call.busy(), call.polls(), call.memory(), call.returned());
+                prop_assert!(call.args().all(|arg| !arg.name().is_empty()));
+            }
+            prop_assert_eq!(stats.unfinished, u64::from(!is_finished));
+        }
+    }
 }
