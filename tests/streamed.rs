@@ -413,3 +413,34 @@ fn a_damaged_block_ends_the_trace_and_the_error_says_what_is_lost() {
     newer[16] = 9;
     assert!(matches!(load(&place.path(), &newer), Err(FileError::VersionTooNew { found: 9, .. })));
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_said_at_the_end_and_harms_nothing_else() {
+    // The system refuses what would make a file larger than this, as it refuses what finds no room.
+    let script = "ulimit -f 64; trap '' XFSZ; exec \"$0\" --exact records_more_than_there_is_room_for --nocapture";
+    let place = Place::new();
+    let child = std::process::Command::new("sh")
+        .args(["-c", script])
+        .arg(std::env::current_exe().expect("this test has a file"))
+        .env("STREAM_TEST_FILE", place.path())
+        .output()
+        .expect("a shell");
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+    let (trace, error) = Trace::load_partial(place.path()).expect("its beginning is there");
+    assert!(error.is_none() && trace.stats().unfinished == 1 && trace.tree().len() > 100, "{error:?}");
+}
+
+/// The part of the test above that runs in a process with less room.
+#[test]
+fn records_more_than_there_is_room_for() {
+    let Some(path) = std::env::var_os("STREAM_TEST_FILE") else { return };
+    let guard = tracer().capacity(4_096).stream_to(&path).expect("there is room for that");
+    for n in 0..200_000_u64 {
+        info_span!("a", n).in_scope(|| ());
+    }
+    let error = guard.finish().expect_err("there is no room");
+    assert!(matches!(&error, FileError::Write { path: Some(found), .. } if **found == *path), "{error:?}");
+    let (_, trace) = tracer().trace(|| info_span!("a").in_scope(|| ())).expect("right");
+    assert_eq!(trace.tree().len(), 1);
+}

@@ -71,7 +71,7 @@
 //!
 //! # Bounds
 //!
-//! Reading takes the memory of the tree; nothing recurses, however deep the calls are. Compressed,
+//! Reading takes the memory of the tree, and of a stream that of its rows beside it; nothing recurses, however deep the calls are. Compressed,
 //! a document may be [`MAX_RATIO`] times as large as its file, or [`MAX_UNPACKED`] bytes where that is more: a small
 //! file cannot unpack to fill the memory.
 //!

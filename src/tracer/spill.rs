@@ -13,7 +13,7 @@
 // A row is written after its caller, also where that is in another ring which comes later: then the caller is written
 // ahead, and its callers before it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -189,7 +189,13 @@ impl Worker {
         let before = self.file.bytes;
         // Before it is looked how far rings are written: so a call that is over has all below it that its thread did.
         self.now = clock::ticks();
-        for ring in self.session.rings() {
+        let rings = self.session.rings();
+        if self.rings.len() > rings.len() {
+            // Of threads that ended, some may have been forgotten.
+            let here: HashSet<u32> = rings.iter().map(|ring| ring.number()).collect();
+            self.rings.retain(|number, _| here.contains(number));
+        }
+        for ring in rings {
             let number = ring.number();
             let (sealed, has_ended) = ring.handed_on();
             let upto = if all { ring.mark().head } else { sealed };

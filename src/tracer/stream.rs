@@ -21,13 +21,17 @@ use crate::tree::TraceStats;
 /// calls that had not returned shown as open; [`TraceStats::unfinished`] says that it is a part, and assertions refuse it. A
 /// loss of power may take what the system had not written yet; only `finish` waits for the disk.
 ///
-/// **Memory.** A thread takes its ring (48 bytes for each of [`capacity`](super::TracerBuilder::capacity) rows, rounded up to
-/// a power of two, 80 with allocations, and [`text_capacity`](super::TracerBuilder::text_capacity) bytes), and the worker as
-/// many rows of 56 bytes again, and a block of 256 KiB. At most 64 threads that ended wait to be written. That does not
-/// grow with the length of the run, nor with how long a call is open; only callsites do, once each.
+/// **Memory.** A thread takes its ring: 48 bytes for each of [`capacity`](super::TracerBuilder::capacity) rows, rounded up
+/// to a power of two (80 with allocations), and [`text_capacity`](super::TracerBuilder::text_capacity) bytes. The worker
+/// takes up to twice as many rows of 56 bytes for each, and two blocks of 256 KiB for all. At most 64 threads that ended
+/// wait to be written, with what they wrote. That does not grow with the length of the run, nor with how long a call is
+/// open; only callsites do, once each.
 ///
 /// **Loss.** Nobody waits for the worker. Where it is a whole ring behind, rows are refused and counted, as
-/// [`OnFull::DropNewest`](crate::OnFull) does: more capacity bridges longer bursts.
+/// [`OnFull::DropNewest`](crate::OnFull) does: more capacity bridges longer bursts. Calls that are open have some room kept
+/// for their ends. On two cores that others used as well, spans of two fields with an event to every tenth lost nothing at
+/// 500,000 a second on one thread, nor on each of two; a million a second on one lost three in a hundred. The worker took
+/// 150 to 220 ns of a core for each, and the file 32 bytes: `cargo bench --bench stream`.
 ///
 /// **Secrets** are kept out before anything is written: by name while they are recorded, by value in the worker.
 #[must_use = "recording stops as soon as the guard drops; bind it: `let guard = Tracer::builder().stream_to(path)?`"]

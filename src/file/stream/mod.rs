@@ -46,4 +46,4 @@ pub const STREAM_VERSION: u32 = 1;
 /// Bytes that the content of a block has at the most.
 pub const MAX_BLOCK: usize = 1 << 20;
 
-const MAGIC: &[u8; 16] = b"tracesnap-stream";
+pub(super) const MAGIC: &[u8; 16] = b"tracesnap-stream";
