@@ -66,6 +66,7 @@
 //! | `insta` | `assert_trace_snapshot!` | yes |
 //! | `macros` | `#[traced]` | yes |
 //! | `process-memory` | [`MemoryReadings::Process`], through `sysinfo` | yes |
+//! | `export` | [`Trace::report`]: a trace as one page to look at, in any browser; [`Trace::export`]: Perfetto, Firefox Profiler, speedscope, flame graphs, Graphviz, CSV | no |
 //! | `tokio` | `#[traced]` on async tests: a runtime whose workers belong to the test | no |
 
 // The examples of `#[traced]` are tests, since that is what it is for; they promise to compile.
@@ -73,6 +74,8 @@
 
 mod allocator;
 mod error;
+#[cfg(feature = "export")]
+pub mod export;
 #[cfg(feature = "file")]
 pub mod file;
 pub mod filter;
@@ -85,6 +88,8 @@ pub mod tree;
 
 pub use allocator::TrackingAllocator;
 pub use error::Error;
+#[cfg(feature = "export")]
+pub use export::Report;
 #[cfg(feature = "file")]
 pub use file::{FileError, TraceForm};
 pub use filter::Sampling;

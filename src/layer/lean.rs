@@ -15,7 +15,7 @@ use super::anchor;
 use super::interest;
 use super::recorder::{self, ByIdentity};
 use super::session::{self, Session};
-use super::thread::Front;
+use super::thread::{Front, LEAN};
 
 /// The subscriber that the first guard installs, or that a guard in scoped mode sets for its thread.
 #[derive(Debug)]
@@ -28,14 +28,12 @@ pub(crate) struct Lean {
 impl Lean {
     /// For the whole process.
     pub(crate) fn global() -> Self {
-        Self { front: Front::lean(), scoped: None }
+        Self { front: Front::new(LEAN, None, None), scoped: None }
     }
 
     /// For one session: it takes whatever reaches this subscriber and belongs to no other session.
     pub(crate) fn scoped(session: Arc<Session>) -> Self {
-        let mut front = Front::lean();
-        front.base = Some(session);
-        Self { front, scoped: Some(OnceCell::new()) }
+        Self { front: Front::new(LEAN, Some(session), None), scoped: Some(OnceCell::new()) }
     }
 }
 

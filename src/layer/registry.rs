@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicU32, AtomicUsize};
 
 use tracing_core::dispatcher::{self, Dispatch};
 use tracing_core::span::{Attributes, Id, Record};
@@ -34,12 +34,8 @@ impl TraceLayer {
     pub(crate) fn new(plan: Plan, commons: Plan) -> (Self, Arc<Session>) {
         let number = NEXT_FRONT.fetch_add(1, Relaxed);
         let session = Session::open(number, plan);
-        let front = Front {
-            number,
-            base: Some(Arc::clone(&session)),
-            commons: Some(Session::commons(number, commons)),
-            guards: AtomicUsize::new(0),
-        };
+        let commons = Session::commons(number, commons);
+        let front = Front::new(number, Some(Arc::clone(&session)), Some(commons));
         (Self { front: Arc::new(front) }, session)
     }
 }

@@ -30,14 +30,17 @@ pub(crate) struct Front {
     pub(crate) commons: Option<Arc<Session>>,
     /// Guards with an open session on this front.
     pub(crate) guards: AtomicUsize,
+    /// Never repeated in a process, where fronts of guards in scoped mode share their number.
+    serial: u64,
 }
 
 /// Number of the front whose ids are ours.
 pub(crate) const LEAN: u32 = 0;
 
 impl Front {
-    pub(crate) const fn lean() -> Self {
-        Self { number: LEAN, base: None, commons: None, guards: AtomicUsize::new(0) }
+    pub(crate) fn new(number: u32, base: Option<Arc<Session>>, commons: Option<Arc<Session>>) -> Self {
+        static NEXT_SERIAL: AtomicU64 = AtomicU64::new(1);
+        Self { number, base, commons, guards: AtomicUsize::new(0), serial: NEXT_SERIAL.fetch_add(1, Relaxed) }
     }
 
     /// Whether its spans are known by a registry's ids.
@@ -78,16 +81,34 @@ pub(crate) struct Thread {
     /// By the number that frames hold; a place is used again once no frame does.
     pub(crate) handles: Vec<Option<Handle>>,
     owners: Vec<Owner>,
-    /// Stands for the caller of a span without one: whose it is, if that was found before and may still hold.
-    pub(crate) root: Frame,
+    /// Whose a span without a caller is, as it was found last.
+    pub(crate) root: Root,
     /// The ring looked up last: its number and handle.
     memo: (u32, u32),
     /// Allocation counters at the enter of each frame that wants them.
     pub(crate) readings: Vec<allocator::Reading>,
 }
 
-/// Of no front.
-const NO_ROOT: Frame = Frame { front: u32::MAX, ..Frame::NOWHERE };
+/// Whose a span without a caller is.
+pub(crate) struct Root {
+    /// Stands for its caller.
+    frame: Frame,
+    /// What it was found for: the front, and the session that had the process then. Owners and their ends are noted by
+    /// forgetting it.
+    front: u64,
+    process_wide: u64,
+}
+
+impl Root {
+    /// No front has this serial.
+    const NONE: Self = Self { frame: Frame::NOWHERE, front: 0, process_wide: 0 };
+
+    /// What stands for the caller of a span without one; `None` where that is to be found anew.
+    #[inline]
+    pub(crate) fn caller(&self, front: &Front) -> Option<&Frame> {
+        (self.front == front.serial && self.process_wide == PROCESS_WIDE.load(Relaxed)).then_some(&self.frame)
+    }
+}
 
 /// A session that has taken this thread.
 struct Owner {
@@ -116,7 +137,7 @@ impl Thread {
             base: 0,
             handles: Vec::new(),
             owners: Vec::new(),
-            root: NO_ROOT,
+            root: Root::NONE,
             memo: (0, NO_HANDLE),
             readings: Vec::new(),
         }
@@ -143,15 +164,18 @@ impl Thread {
 
     /// The handle that a span without a parent goes to.
     pub(crate) fn owner(&mut self, front: &Front) -> Option<u32> {
-        let at = self.find_owner(front)?;
+        // Before it is looked at: what changes meanwhile is found next time.
+        let process_wide = PROCESS_WIDE.load(Relaxed);
+        let at = self.find_owner(front, process_wide)?;
         if let Some(handle) = self.handle(at) {
             let row = Ref::new(State::Through, handle.ring.number(), NO_ROW);
-            self.root = Frame { row, handle: at, front: front.number, ..Frame::NOWHERE };
+            let frame = Frame { row, handle: at, front: front.number, ..Frame::NOWHERE };
+            self.root = Root { frame, front: front.serial, process_wide };
         }
         Some(at)
     }
 
-    fn find_owner(&mut self, front: &Front) -> Option<u32> {
+    fn find_owner(&mut self, front: &Front, process_wide: u64) -> Option<u32> {
         while self.owners.last().is_some_and(|owner| !owner.session.is_open()) {
             self.owners.pop();
             self.rebase();
@@ -162,17 +186,16 @@ impl Thread {
         {
             return Some(owner.handle);
         }
-        if let Some(base) = &front.base
-            && base.is_open()
-        {
+        let base = front.base.as_ref().filter(|base| base.is_open());
+        // A guard in scoped mode asked for all that comes through its dispatcher; a layer takes what no guard does.
+        if let Some(base) = base.filter(|_| !front.by_registry()) {
             return self.handle_for(base);
         }
-        let serial = PROCESS_WIDE.load(Relaxed);
-        if serial == 0 {
-            return None;
+        let wide = if process_wide == 0 { None } else { super::install::process_wide() };
+        match wide.filter(|wide| wide.front == front.number && wide.is_open()) {
+            Some(wide) => self.handle_for(&wide),
+            None => self.handle_for(base?),
         }
-        let session = super::install::process_wide().filter(|s| s.front == front.number && s.is_open())?;
-        self.handle_for(&session)
     }
 
     /// This thread's handle in a session, with a ring of its own when it is the first time. `None` where the thread is
@@ -202,7 +225,7 @@ impl Thread {
     /// Finds anew where the frames of the thread's owner begin.
     fn rebase(&mut self) {
         self.base = self.owners.last().map_or(0, |owner| owner.base);
-        self.root = NO_ROOT;
+        self.root = Root::NONE;
     }
 
     /// Lets go of the rings of closed sessions that no frame points to any more.
@@ -216,7 +239,7 @@ impl Thread {
             }
         }
         self.memo = (0, NO_HANDLE);
-        self.root = NO_ROOT;
+        self.root = Root::NONE;
     }
 
     /// This thread's handle in the session that a ring belongs to, if that is open.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::assertion_error::AssertionError;
-use super::calls::{Calls, no_readings};
+use super::calls::{Calls, is_running, no_readings, unfinished};
 use super::loss::Loss;
 use super::{excerpt, names, sequence};
 use crate::tree::{Call, CallTree, Item, Level, Memory, TraceStats};
@@ -232,6 +232,9 @@ impl<'t> Assertions<'t> {
         if !self.tree.counts_allocations || own().next().is_none() {
             return Err(no_readings());
         }
+        if let Some(call) = self.tree.calls().find(is_running) {
+            return Err(unfinished(call, what));
+        }
         let found = own().map(|(own, _)| own).sum();
         if fits(found) {
             return Ok(());
@@ -280,6 +283,18 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_is_missing_may_have_been_made_where_no_recording_looked() {
+        let unattributed_at = vec![("shop::recharge".to_owned(), 5), ("shop::charge".to_owned(), 2)];
+        let stats = TraceStats { unattributed: 7, unattributed_at, ..TraceStats::default() };
+        let tree = tree("a");
+        assert_snapshot!(refused(Assertions::new(&tree, &stats).try_assert_called("charge")), @"
+        expected a call of `charge`, found none; the trace begins with:
+        a
+        2 of that name began on threads that no recording has; `guard.adopter()` brings a thread into it, `.process_wide(..)` all of them
+        ");
+    }
+
+    #[test]
     fn a_call_that_is_missing_is_reported_with_near_names_and_the_tree() {
         assert_snapshot!(refused(over(&shop()).try_assert_called("chrage")), @"
         expected a call of `chrage`, found none; did you mean `charge`? the trace begins with:
@@ -325,6 +340,27 @@ mod tests {
         process_order > notify(customer_id: 7)
         process_order > notify(customer_id: 7)
         ");
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_compared_is_neither_equal_nor_another_one() {
+        let shop = shop();
+        let charged = |token: &str| over(&shop).calls("charge").with_arg("payment_token", token).try_assert_times(0);
+        let refusal = refused(charged("tok_visa"));
+        assert!(!refusal.contains("visa"), "a secret of the test's is as secret");
+        assert_snapshot!(refusal, @"the argument `payment_token` of a call of `charge` was kept out, all of it or a part, and nobody can tell what it was; ask for `[redacted]`, or let it be written with `.redact(..)`");
+        over(&shop).calls("charge").with_arg("payment_token", "[redacted]").assert_times(1);
+
+        let mut forest = Forest::new();
+        let text = |text: &str| [("id", Given::Text(text.into()))];
+        forest.call(None, "open", &text("pg://ada:[redacted]@db/shop"));
+        let tree = forest.finish();
+        let opened = |id: &str| over(&tree).calls("open").with_arg("id", id).try_assert_times(0);
+        assert!(
+            refused(opened("pg://ada:hunter2@db/shop")).starts_with("the argument `id` of a call of `open` was kept")
+        );
+        opened("pg://ada:hunter2@db/till").expect("whatever the password is, this is another one");
+        opened("sqlite://").expect("this is another one");
     }
 
     #[test]
@@ -423,6 +459,25 @@ mod tests {
         assert_snapshot!(refused(over(&tree("a")).try_assert_max_allocations(9)), @"this recording has no memory readings, so nothing can be said of allocations; start the tracer with `.memory(MemoryReadings::Allocations)`");
         assert!(over(&tree("a")).calls("a").try_assert_max_allocations(9).is_err());
         assert!(over(&tree("a")).try_assert_self_time_under("b", Duration::MAX).is_err());
+    }
+
+    #[test]
+    fn a_budget_says_nothing_of_a_call_that_is_still_open() {
+        let mut forest = Forest::new();
+        let serve = forest.call(None, "serve", &[]);
+        let parse = forest.call(Some(serve), "parse", &[]);
+        forest.memory(parse, 700, 7);
+        forest.mark(serve, flag::OPEN);
+        let tree = forest.finish();
+        let trace = over(&tree);
+        trace.calls("parse").assert_max_allocations(7);
+        assert_snapshot!(refused(trace.try_assert_self_time_under("serve", Duration::MAX)), @"
+        this call is still open, so nothing can be said of its self time; finish the guard after it was left:
+        serve …open
+        ");
+        assert!(trace.calls("serve").try_assert_max_allocations(99).is_err());
+        assert!(trace.try_assert_max_allocations(99).is_err());
+        assert!(trace.try_assert_allocated_under(9_999).is_err());
     }
 
     #[test]

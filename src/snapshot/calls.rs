@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-use super::arg_value::ArgValue;
+use super::arg_value::{self, ArgValue};
 use super::assertion_error::AssertionError;
 use super::loss::Loss;
 use super::{excerpt, names};
@@ -46,7 +46,8 @@ impl<'t> Calls<'t> {
 
     /// Leaves those that have an argument of this name and value.
     ///
-    /// That no call of the name has such an argument, whatever its value, is taken for a slip: the assertions fail.
+    /// That no call of the name has such an argument, whatever its value, is taken for a slip: the assertions fail. So
+    /// they do where a value cannot be compared, since it was kept out or cut.
     pub fn with_arg(mut self, name: &str, value: impl ArgValue) -> Self {
         let known = |call: &Call<'_>| call.callsite().fields.iter().any(|field| **field == *name);
         if !self.named.is_empty() && !self.named.iter().any(known) && self.mistake.is_none() {
@@ -56,6 +57,13 @@ impl<'t> Calls<'t> {
             let known = fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
             let has = if known.is_empty() { "it has none" } else { "it has " };
             self.mistake = Some(format!("no call of `{}` has an argument `{name}`; {has}{known}", self.name));
+        }
+        let arg = |call: &Call<'t>| call.args().find(|arg| arg.name() == name);
+        if self.mistake.is_none()
+            && let Some(why) = self.left.iter().filter_map(arg).find_map(|arg| arg_value::unknown(&arg, &value))
+        {
+            // Without the value asked for: it may be a secret too.
+            self.mistake = Some(format!("the argument `{name}` of a call of `{}` {why}", self.name));
         }
         self.narrowed.push_str(&format!(" with `{name}: {}`", value.shown()));
         self.left.retain(|call| call.arg(name).is_some_and(|found| value.is(found)));
@@ -146,7 +154,7 @@ impl<'t> Calls<'t> {
             return Err(no_readings());
         }
         for call in self.iter() {
-            let found = call.memory().ok_or_else(no_readings)?.allocations;
+            let found = call.memory().ok_or_else(|| unread(call))?.allocations;
             if found > max {
                 return Err(self.over(call, format_args!("at most {max} allocations"), found));
             }
@@ -175,6 +183,9 @@ impl<'t> Calls<'t> {
         if !self.tree.is_timed() {
             let message = "times were off in this recording, so nothing can be said of self time; record it with times";
             return Err(AssertionError::new(message));
+        }
+        if let Some(call) = self.iter().find(is_running) {
+            return Err(unfinished(call, "self time"));
         }
         for call in self.iter() {
             let found = call.self_time();
@@ -206,10 +217,28 @@ impl<'t> Calls<'t> {
     pub(super) fn failure(&self, message: impl Display) -> AssertionError {
         let list = |calls: &[Call<'t>]| excerpt::list(self.tree, calls.iter().copied().map(Item::Call));
         AssertionError::new(match (&*self.left, &*self.named) {
-            ([], []) => format!("{message}; {}", excerpt::instead_of(self.tree, &self.name)),
+            ([], []) => format!("{message}; {}{}", excerpt::instead_of(self.tree, &self.name), self.elsewhere()),
             ([], named) => format!("{message}; those of that name:\n{}", list(named)),
             (left, _) => format!("{message}:\n{}", list(left)),
         })
+    }
+}
+
+impl Calls<'_> {
+    /// What to do about calls of the name that were made where no recording looked; nothing if there were none.
+    fn elsewhere(&self) -> String {
+        let is_of_name = |path: &str| {
+            let before = path.strip_suffix(&*self.name);
+            before.is_some_and(|before| before.is_empty() || before.ends_with("::"))
+        };
+        let n: u64 = self.stats.unattributed_at.iter().filter(|(path, _)| is_of_name(path)).map(|(_, n)| n).sum();
+        match n {
+            0 => String::new(),
+            n => format!(
+                "\n{n} of that name began on threads that no recording has; `guard.adopter()` brings a thread into it, \
+                 `.process_wide(..)` all of them"
+            ),
+        }
     }
 }
 
@@ -227,6 +256,24 @@ impl<'t> IntoIterator for Calls<'t> {
     fn into_iter(self) -> Self::IntoIter {
         self.left.into_iter()
     }
+}
+
+/// Whether a call was entered and not left: what it did is known when it is left.
+pub(super) fn is_running(call: &Call<'_>) -> bool {
+    call.is_entered() && call.is_open()
+}
+
+/// For budgets where a call has not come to its end.
+pub(super) fn unfinished(call: Call<'_>, what: &str) -> AssertionError {
+    let line = excerpt::list(call.tree(), [Item::Call(call)]);
+    AssertionError::new(format!(
+        "this call is still open, so nothing can be said of its {what}; finish the guard after it was left:\n{line}"
+    ))
+}
+
+/// For budgets of memory where a call has no readings.
+fn unread(call: Call<'_>) -> AssertionError {
+    if is_running(&call) { unfinished(call, "allocations") } else { no_readings() }
 }
 
 /// For budgets of memory where none was read, or only how much was in use.

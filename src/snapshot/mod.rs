@@ -19,7 +19,7 @@ mod wire;
 // insta.
 #[cfg(feature = "insta")]
 pub(crate) mod bridge;
-#[cfg(feature = "insta")]
+// What changed since.
 mod diff;
 // Assertions without a snapshot.
 mod arg_value;
@@ -37,5 +37,9 @@ pub use arg_value::ArgValue;
 pub use assertion_error::AssertionError;
 pub use assertions::Assertions;
 pub use calls::Calls;
+pub use diff::{
+    Change, ChangeKind, Compared, CostChange, CostKind, CostLimit, DiffLine, DiffMark, DiffOptions, DiffSummary, Part,
+    PartChange, Place, TraceDiff, TraceFigures,
+};
 pub use options::{Detail, Sort};
 pub use traced::{ToSnapshot, TracedSnapshot};

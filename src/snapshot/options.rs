@@ -28,9 +28,9 @@ pub enum Detail {
 pub enum Sort {
     /// As they began, whatever the threads. Calls that run side by side change places from run to run.
     Chronological,
-    /// In program order where they began on one thread. Where they began on several, the group is marked (`├┄` in the
-    /// text) and sorted by name, arguments, result, and what is below; the events of such a group come first, in the
-    /// order they happened. This is the default.
+    /// In program order where they began on one thread, or in a future that was moved between threads. Where they began
+    /// on several, the group is marked (`├┄` in the text) and sorted by name, arguments, result, and what is below; the
+    /// events of such a group come first, in the order they happened. This is the default.
     #[default]
     Canonical,
     /// Every group of siblings as [`Canonical`](Self::Canonical) does with those from several threads.

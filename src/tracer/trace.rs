@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::OwnCost;
-use crate::snapshot::{Assertions, Calls, ToSnapshot, TracedSnapshot};
+use crate::snapshot::{Assertions, Calls, DiffOptions, ToSnapshot, TraceDiff, TracedSnapshot};
 use crate::tree::{Balance, CallGraph, CallTree, CriticalPath, Events, Metrics, TraceStats};
 
 /// What a program did while it was recorded.
@@ -80,6 +80,19 @@ impl Trace {
         Balance::of(&self.tree)
     }
 
+    /// What differs in a newer trace: calls that came, went, moved or changed, and what functions cost in both.
+    #[must_use]
+    pub fn diff(&self, newer: &Self) -> TraceDiff {
+        self.diff_with(newer, DiffOptions::default())
+    }
+
+    /// As [`diff`](Self::diff), with a choice of what is looked at.
+    #[must_use]
+    pub fn diff_with(&self, newer: &Self, options: DiffOptions) -> TraceDiff {
+        let diff = options.compare(&self.tree, &newer.tree);
+        diff.with_completeness(self.stats.is_complete(), newer.stats.is_complete())
+    }
+
     /// What the recording cost the program. An estimate: the calibrated cost of a call without fields times the number
     /// of calls and events; fields add to it what their `Debug` costs.
     #[must_use]
@@ -98,6 +111,22 @@ impl Trace {
     #[must_use]
     pub fn started(&self) -> Option<SystemTime> {
         self.started
+    }
+
+    /// The trace as a page to look at in a browser.
+    #[cfg(feature = "export")]
+    pub fn report(&self) -> crate::Report<'_> {
+        crate::Report::new(&self.tree, &self.stats)
+    }
+
+    /// Writes the trace for somebody's viewer; [`Format`](crate::export::Format) says which opens what.
+    ///
+    /// # Errors
+    ///
+    /// As [`Export::write`](crate::export::Export::write).
+    #[cfg(feature = "export")]
+    pub fn export(&self, format: crate::export::Format, out: impl std::io::Write) -> std::io::Result<()> {
+        crate::export::Export::of(&self.tree).stats(&self.stats).write(format, out)
     }
 
     /// What recording one call costs on this machine, in the mode of this recording.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::call_tree::Siblings;
+use super::inside::{runs_in_one_place_at_a_time, was_made_in};
 use super::{CallTree, Callsite, Field, More, NONE, Node, Outcome, Stay, TextAt, Thread, flag};
 
 /// Collects nodes, then links them: linear in their number, but for siblings from several threads, which are sorted.
@@ -538,10 +539,25 @@ impl TreeBuilder {
             }
             match parent {
                 NONE => self.tree.concurrent_roots = concurrent,
-                _ if concurrent => self.tree.nodes[parent as usize].flags |= flag::CONCURRENT_CHILDREN,
+                _ if concurrent && !self.are_calls_of_one_place(parent, orders) => {
+                    self.tree.nodes[parent as usize].flags |= flag::CONCURRENT_CHILDREN;
+                }
                 _ => {}
             }
         }
+    }
+}
+
+impl TreeBuilder {
+    /// Whether all children of a call were made in it while it was on one thread at a time. A runtime moves futures
+    /// between threads as it likes, and what it liked must not be seen in a snapshot.
+    fn are_calls_of_one_place(&self, parent: u32, orders: &[u64]) -> bool {
+        let (tree, caller) = (&self.tree, &self.tree.nodes[parent as usize]);
+        let was_made_in = |item: super::Item<'_>| {
+            let at = item.index() as usize;
+            item.call().is_none() || was_made_in(tree, &tree.nodes[at], orders[at], caller)
+        };
+        runs_in_one_place_at_a_time(tree, caller) && Siblings { tree, at: caller.first_child }.all(was_made_in)
     }
 }
 

@@ -490,7 +490,8 @@ impl<'t> Call<'t> {
         self.node().flags & flag::ORPHAN != 0
     }
 
-    /// Whether its children began on more than one thread, so that their order is time's and not the program's.
+    /// Whether its children began on more than one thread, so that their order is time's and not the program's. A future
+    /// that a runtime moves from thread to thread makes its calls one after the other: those are not concurrent.
     #[must_use]
     pub fn has_concurrent_children(&self) -> bool {
         self.node().flags & flag::CONCURRENT_CHILDREN != 0
@@ -686,7 +687,7 @@ impl<'t> Event<'t> {
     }
 
     /// All its fields, the message among them.
-    #[cfg(feature = "file")]
+    #[cfg(any(feature = "export", feature = "file"))]
     pub(crate) fn args(&self) -> impl Iterator<Item = Arg<'t>> + use<'t> {
         fields_of(self.tree, self.index)
     }

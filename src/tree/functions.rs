@@ -34,6 +34,10 @@ pub struct Function {
     /// each thread. What a child did beside its caller, on another thread, is not in the caller's total.
     #[serde(rename = "total_ns", serialize_with = "nanos")]
     pub total: Duration,
+    /// Time between its beginnings and its ends, what it waited for included: the sum of [`Call::wall`] over its
+    /// outermost calls that returned, recursion counting once as in [`total`](Self::total).
+    #[serde(rename = "wall_sum_ns", serialize_with = "nanos")]
+    pub wall: Duration,
     /// Time spent in it alone: the sum of [`Call::self_time`].
     #[serde(rename = "self_ns", serialize_with = "nanos")]
     pub self_time: Duration,
@@ -68,6 +72,7 @@ impl Function {
             errors: 0,
             panics: 0,
             total: Duration::ZERO,
+            wall: Duration::ZERO,
             self_time: Duration::ZERO,
             min: None,
             max: None,
@@ -116,6 +121,7 @@ impl Function {
         }
         if activation.outermost {
             self.total = self.total.saturating_add(call.busy());
+            self.wall = self.wall.saturating_add(call.wall().unwrap_or_default());
             let memory = call.memory().unwrap_or_default();
             self.allocated = self.allocated.saturating_add(memory.allocated);
             self.allocations = self.allocations.saturating_add(memory.allocations);

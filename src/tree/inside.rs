@@ -105,6 +105,28 @@ pub(super) fn stay_begun_in(tree: &CallTree, caller: &Node, stay: &Stay) -> Opti
     all[before..].iter().take(THREADS_AT_ONCE).find(begun).copied()
 }
 
+/// Whether a call was entered on one thread at a time, as a future is that moves between threads: what it calls in that
+/// time is in the order of the program, whatever threads that was on.
+pub(super) fn runs_in_one_place_at_a_time(tree: &CallTree, call: &Node) -> bool {
+    let (mut until, mut thread) = (0, None);
+    tree.timed
+        && stays(tree, call).iter().all(|stay| {
+            let is_alone = stay.start >= until || thread == Some(stay.thread);
+            if stay.end >= until {
+                (until, thread) = (stay.end, Some(stay.thread));
+            }
+            is_alone
+        })
+}
+
+/// Whether `caller` was entered on the thread where `call` was made, when that was at `made`: the call is its own, also
+/// where it went on elsewhere.
+pub(super) fn was_made_in(tree: &CallTree, call: &Node, made: u64, caller: &Node) -> bool {
+    let start = if call.flags & flag::ENTERED == 0 { made } else { made.min(call.first_enter) };
+    let made = Stay { start, end: start, thread: call.thread, memory: NONE };
+    stay_around(tree, caller, &made).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,5 +171,16 @@ mod tests {
     #[test]
     fn a_span_entered_on_several_threads_at_once_contains_what_each_of_them_does() {
         assert_eq!(inside("a 0-100 1-100@1 2-100@2\n b 30-50@1"), (20, 1));
+    }
+
+    #[test]
+    fn what_a_moving_future_calls_is_one_after_the_other_and_what_it_spawns_is_beside_it() {
+        let marked = |text: &str| timeline(text).roots().next().is_some_and(|root| root.has_concurrent_children());
+        assert!(!marked("a 0-10 20-60@1\n b 2-5\n c 30-50@1"), "it moved between two calls");
+        assert!(!marked("a 0-10 20-60@1 70-80\n b 2-5 75-78\n c 30-50@1"), "as `join!` does it");
+        assert!(marked("a 0-10 20-60@1\n b 2-5\n c 65-70@1"), "the second was called elsewhere");
+        assert!(marked("a 0-100\n b 2-5\n c 30-50@1"), "it never was on the other thread");
+        assert!(marked("a 0-100 20-60@1\n b 2-5\n c 30-50@1"), "it was on both threads at once");
+        assert!(marked("a 0-100 10-20 30-60@1\n b 2-5\n c 40-50@1"), "also where it was entered twice on one of them");
     }
 }

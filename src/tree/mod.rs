@@ -16,7 +16,7 @@ mod metrics;
 mod serial;
 mod stats;
 #[cfg(test)]
-mod timeline;
+pub(crate) mod timeline;
 mod units;
 mod value;
 
@@ -33,5 +33,6 @@ pub(crate) use graft::Sieve;
 pub use graph::{CallEdge, CallGraph, Dot};
 pub use metrics::{FunctionMetrics, MemoryMetrics, Metrics, Percentiles, SlowCall};
 pub use stats::TraceStats;
+pub use units::{Bytes, Percent, Time};
 pub use value::Value;
 pub(crate) use value::{Field, Stored, TextAt};

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 /// Shows a time as `350 ns`, `12.3 µs`, `4.56 ms`, `1.50 s`, `2 min 5 s` or `3 h 12 min`. Obeys width and alignment.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Time(pub(crate) Duration);
+pub struct Time(pub Duration);
 
 /// Shows bytes as `512 B`, `1.50 KiB`, `23.4 MiB` and so on, in powers of 1024. Obeys width and alignment.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bytes(pub(crate) u64);
+pub struct Bytes(pub u64);
 
 /// Shows a fraction of one as `4.2 %`. Obeys width and alignment.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Percent(pub(crate) f64);
+pub struct Percent(pub f64);
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

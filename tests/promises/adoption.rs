@@ -4,9 +4,12 @@ use std::sync::{Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use tracesnap::{Error, OnBusy};
+use tracesnap::{Error, OnBusy, Tracer};
+use tracing::dispatcher::{Dispatch, get_default, with_default};
 use tracing::{info, info_span};
+use tracing_subscriber::prelude::*;
 
+use crate::dispatchers::with_a_dispatcher_of_its_own;
 use crate::support::{assert_tree, names, on_a_thread, panic_quietly, panics, record, start, tracer};
 
 #[test]
@@ -116,6 +119,37 @@ fn a_process_wide_session_has_the_spans_of_every_thread_that_no_other_session_ta
 }
 
 #[test]
+fn a_process_wide_session_comes_before_that_of_a_layer_also_where_this_took_the_thread_before() {
+    let _alone = PROCESS.lock();
+    let _own = with_a_dispatcher_of_its_own();
+    let (layer, handle) = Tracer::builder().modules(["of_nobody::**"]).layer().expect("the plan is right");
+    let dispatch = Dispatch::new(tracing_subscriber::registry().with(layer));
+    let work = |n| with_default(&dispatch, || everywhere::work(n));
+    let (opened, is_open) = mpsc::channel();
+    let (worked, has_worked) = mpsc::channel();
+    work(0);
+    let trace = thread::scope(|scope| {
+        let dispatch = &dispatch;
+        let guard = scope.spawn(move || {
+            with_default(dispatch, || {
+                let wide = tracer().modules(everywhere::MODULES).process_wide(OnBusy::Wait);
+                let guard = wide.start().expect("the process is free");
+                opened.send(()).expect("the test lives");
+                has_worked.recv().expect("the test lives");
+                guard.finish()
+            })
+        });
+        is_open.recv().expect("the guard's thread lives");
+        work(1);
+        worked.send(()).expect("the guard's thread lives");
+        guard.join().expect("no panic in it")
+    });
+    work(2);
+    assert_tree!(trace, @"anywhere(n: 1)");
+    assert!(handle.trace().tree().is_empty());
+}
+
+#[test]
 fn one_session_at_a_time_has_the_process() {
     let _alone = PROCESS.lock();
     let wide = |on_busy| tracer().modules(everywhere::MODULES).process_wide(on_busy).start();
@@ -180,4 +214,30 @@ fn spans_that_no_session_takes_are_counted_with_their_callsites() {
     assert_eq!(trace.stats().unattributed_at, [at("below", 3), at("often", 3), at("once", 1)]);
     assert_eq!(trace.stats().unattributed, 7);
     assert!(trace.tree().is_empty() && trace.stats().is_complete());
+}
+
+#[test]
+fn a_thread_that_serves_scoped_guards_by_turns_gives_each_its_own() {
+    let _own = with_a_dispatcher_of_its_own();
+    let dispatch = || get_default(Dispatch::clone);
+    let picky = tracer().scoped().modules(["of_nobody::**"]).start().expect("the plan is right");
+    let of_picky = dispatch();
+    let trace = on_a_thread(|| {
+        let guard = tracer().scoped().start().expect("defaults are right");
+        let of_guard = dispatch();
+        on_a_thread(|| {
+            for n in 0..3 {
+                let work = || info_span!("work", n).in_scope(|| ());
+                with_default(&of_picky, work);
+                with_default(&of_guard, work);
+            }
+        });
+        guard.finish()
+    });
+    assert_tree!(trace, @r"
+    work(n: 0)
+    work(n: 1)
+    work(n: 2)
+    ");
+    assert!(picky.finish().tree().is_empty());
 }

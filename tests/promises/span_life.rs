@@ -63,7 +63,7 @@ fn a_span_entered_on_several_threads_is_one_call_that_knows_them() {
     ");
     let work = trace.tree().roots().next().expect("it was recorded");
     assert_eq!(work.stays().map(|(_, _, thread)| thread).collect::<Vec<_>>(), [0, 1, 0]);
-    assert!(work.has_concurrent_children());
+    assert!(!work.has_concurrent_children(), "it was in one place at a time");
     assert!(work.busy() <= work.wall().expect("closed"));
 }
 
@@ -265,4 +265,20 @@ fn tasks_of_a_runtime_stand_under_the_span_they_are_instrumented_with() {
     let expected: Vec<_> = (0..20_u64).map(|n| (Some(n.into_value()), 1, 3)).collect();
     assert_eq!(seen, expected);
     assert_eq!(names(&trace).lines().count(), 41);
+}
+
+#[test]
+fn what_a_future_calls_stands_in_the_order_of_the_program_whatever_threads_it_was_polled_on() {
+    let trace = record(|| {
+        let task = info_span!("task");
+        task.in_scope(|| info_span!("zip").in_scope(|| ()));
+        on_a_thread(|| task.in_scope(|| info_span!("mix").in_scope(|| ())));
+        task.in_scope(|| info_span!("add").in_scope(|| ()));
+    });
+    insta::assert_snapshot!(trace.snapshot(), @r"
+    task
+    ├─ zip
+    ├─ mix
+    └─ add
+    ");
 }

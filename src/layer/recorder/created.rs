@@ -137,7 +137,7 @@ impl Thread {
         let not_it = Err(Sampled::NotAsked);
         let is_root = self.stack.len() <= self.base;
         let (top, next) = self.stack.last_and_next();
-        let caller = if is_root { Some(&self.root) } else { top };
+        let caller = if is_root { self.root.caller(front) } else { top };
         let (true, Some(caller), Some(next)) = (attributes.is_contextual(), caller, next) else { return not_it };
         let Some(Some(handle)) = self.handles.get(caller.handle as usize) else { return not_it };
         let Some(decision) = handle.decided(attributes.metadata()) else { return not_it };

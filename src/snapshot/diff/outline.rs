@@ -2,10 +2,8 @@
 //!
 //! It reads whatever it is given. A line it cannot place stands at the outermost level and is compared as it is.
 
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
-use std::ops::Range;
-
+use super::forest::Forest;
+use crate::snapshot::hash;
 use crate::snapshot::text::MAX_BRANCHES;
 
 /// The form a snapshot was written in.
@@ -17,11 +15,10 @@ pub enum Written {
     Rows,
 }
 
-/// Rows in the order of the text, with their children.
+/// Rows in the order of the text.
 pub(super) struct Outline {
     rows: Vec<Row>,
-    children: Vec<Vec<usize>>,
-    roots: Vec<usize>,
+    forest: Forest,
 }
 
 struct Row {
@@ -34,79 +31,34 @@ struct Row {
     concurrent: bool,
     /// As it stands in the text.
     line: String,
-    /// Of all that it and the rows below it say.
-    hash: u64,
-    /// One past the last row below it.
-    end: usize,
 }
 
 impl Outline {
     pub(super) fn new(written: Written, text: &str) -> Self {
-        let rows = match written {
+        let rows: Vec<Row> = match written {
             Written::Text => text.lines().map(text_row).collect(),
             Written::Rows => serde_rows(text),
         };
-        let mut outline = Self { children: rows.iter().map(|_| Vec::new()).collect(), rows, roots: Vec::new() };
-        outline.link();
-        outline
-    }
-
-    /// Finds callers from the first row on, then ends and hashes from the last row back.
-    fn link(&mut self) {
-        let mut above: Vec<usize> = Vec::new();
-        for at in 0..self.rows.len() {
-            // A row deeper than a child of the row before stands as its child.
-            above.truncate(self.rows[at].depth);
-            match above.last() {
-                Some(&caller) => self.children[caller].push(at),
-                None => self.roots.push(at),
-            }
-            above.push(at);
+        let mut forest = Forest::with_capacity(rows.len());
+        for row in &rows {
+            let rest = row.says.strip_prefix(&*row.name).unwrap_or(&row.says);
+            forest.push(row.depth, hash::of_text(&row.name), hash::add(hash::of_text(rest), row.concurrent.into()));
         }
-        for at in (0..self.rows.len()).rev() {
-            let mut hasher = DefaultHasher::new();
-            self.rows[at].content().hash(&mut hasher);
-            for &child in &self.children[at] {
-                self.rows[child].hash.hash(&mut hasher);
-            }
-            self.rows[at].end = self.children[at].last().map_or(at + 1, |&last| self.rows[last].end);
-            self.rows[at].hash = hasher.finish();
-        }
+        Self { forest: forest.finish(), rows }
     }
 
-    pub(super) fn roots(&self) -> &[usize] {
-        &self.roots
+    /// The rows by their numbers.
+    pub(super) fn forest(&self) -> &Forest {
+        &self.forest
     }
 
-    pub(super) fn children(&self, row: usize) -> &[usize] {
-        &self.children[row]
-    }
-
-    /// The row and all below it.
-    pub(super) fn subtree(&self, row: usize) -> Range<usize> {
-        row..self.rows[row].end
-    }
-
-    pub(super) fn name(&self, row: usize) -> &str {
-        &self.rows[row].name
-    }
-
-    /// What makes it equal to another row by itself.
-    pub(super) fn content(&self, row: usize) -> (&str, bool) {
-        self.rows[row].content()
-    }
-
-    pub(super) fn line(&self, row: usize) -> &str {
-        &self.rows[row].line
-    }
-
-    pub(super) fn hash(&self, row: usize) -> u64 {
-        self.rows[row].hash
+    pub(super) fn line(&self, row: u32) -> &str {
+        &self.rows[row as usize].line
     }
 
     /// What stands before a row at this depth.
-    pub(super) fn indent(&self, row: usize) -> &str {
-        let row = &self.rows[row];
+    pub(super) fn indent(&self, row: u32) -> &str {
+        let row = &self.rows[row as usize];
         row.line.strip_suffix(&*row.says).unwrap_or_default()
     }
 }
@@ -115,11 +67,7 @@ impl Row {
     fn new(depth: usize, concurrent: bool, says: &str, line: String) -> Self {
         let ends = ["(", " → ", " ✗ ", " …", " [", " · ", " ×"];
         let end = ends.iter().filter_map(|end| says.find(end)).min().unwrap_or(says.len());
-        Self { depth, name: says[..end].trim_end().into(), says: says.into(), concurrent, line, hash: 0, end: 0 }
-    }
-
-    fn content(&self) -> (&str, bool) {
-        (&self.says, self.concurrent)
+        Self { depth, name: says[..end].trim_end().into(), says: says.into(), concurrent, line }
     }
 }
 

@@ -1,0 +1,156 @@
+//! `--fail-on`: which differences are too much.
+
+use std::str::FromStr;
+
+use tracesnap::snapshot::{ChangeKind, CostKind, CostLimit, TraceDiff};
+
+use super::{figure, growth};
+
+/// One `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum FailOn {
+    /// Any change of structure.
+    Any,
+    Change(ChangeKind),
+    Cost(CostKind, CostLimit),
+}
+
+/// `10%`, `1ms`, `4KiB`, `10%+1ms`: a fraction, an amount, or both. What is not given is 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Limit {
+    relative: f64,
+    /// In nanoseconds, bytes or calls; `None` where it was not given.
+    time: Option<u64>,
+    count: Option<u64>,
+}
+
+impl Limit {
+    /// The limit for one kind of cost; amounts of another unit do not concern it.
+    pub(crate) fn of(self, kind: CostKind) -> CostLimit {
+        let absolute = match kind {
+            CostKind::Wall | CostKind::SelfTime => self.time,
+            _ => self.count,
+        };
+        CostLimit::new(self.relative, absolute.unwrap_or(0))
+    }
+}
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut limit = Self { relative: 0.0, time: None, count: None };
+        for part in text.split('+').map(str::trim) {
+            if let Some(percent) = part.strip_suffix('%') {
+                let percent: f64 = percent.trim().parse().map_err(|_| wrong(part))?;
+                if !(percent.is_finite() && percent >= 0.0) {
+                    return Err(wrong(part));
+                }
+                limit.relative = percent / 100.0;
+            } else if let Some(bytes) = bytes(part) {
+                limit.count = Some(bytes);
+            } else {
+                let time = humantime::parse_duration(part).map_err(|_| wrong(part))?;
+                limit.time = Some(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+            }
+        }
+        Ok(limit)
+    }
+}
+
+/// `512`, `512B`, `4KiB`, `4kB` and so on.
+fn bytes(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = (text[..digits].parse::<u64>().ok()?, text[digits..].trim());
+    let factor = match unit {
+        "" | "B" => 1,
+        "kB" | "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    number.checked_mul(factor)
+}
+
+fn wrong(part: &str) -> String {
+    format!(
+        "`{part}` is no limit; give a percentage, a time or a size, or two of them: `10%`, `1ms`, `4KiB`, `10%+1ms`"
+    )
+}
+
+impl FromStr for FailOn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, limit) = match text.split_once('=') {
+            Some((name, limit)) => (name.trim(), Some(limit.parse::<Limit>()?)),
+            None => (text.trim(), None),
+        };
+        if let Some(&kind) = CostKind::ALL.iter().find(|kind| kind.as_str() == name) {
+            return Ok(Self::Cost(kind, limit.map_or(CostLimit::default_of(kind), |limit| limit.of(kind))));
+        }
+        let change = ChangeKind::ALL.into_iter().find(|kind| kind.as_str() == name).map(Self::Change);
+        let found = if name == "any" { Some(Self::Any) } else { change };
+        match found {
+            Some(_) if limit.is_some() => Err(format!("`{name}` has no limit: one is enough")),
+            Some(found) => Ok(found),
+            None => Err(format!(
+                "`{name}` is none of any, added, removed, moved, renamed, changed, calls, wall, self, bytes"
+            )),
+        }
+    }
+}
+
+impl FailOn {
+    /// What there is of it, in a sentence.
+    pub(crate) fn found_in(&self, diff: &TraceDiff) -> Option<String> {
+        let nodes = |count: u64| if count == 1 { "call or event" } else { "calls or events" };
+        match *self {
+            Self::Any => {
+                let count = ChangeKind::ALL.iter().map(|&kind| diff.summary().get(kind)).sum::<u64>();
+                (count > 0).then(|| format!("{count} {} differ", nodes(count)))
+            }
+            Self::Change(kind) => {
+                let count = diff.summary().get(kind);
+                (count > 0).then(|| format!("{count} {} {kind}", nodes(count)))
+            }
+            Self::Cost(kind, limit) => {
+                let grown = diff.grown(kind, limit);
+                let first = grown.first()?;
+                let cost = first.get(kind);
+                let (old, new) = (figure(kind, cost.old), figure(kind, cost.new));
+                let more = match grown.len() - 1 {
+                    0 => String::new(),
+                    more => format!(", and {more} more"),
+                };
+                Some(format!("{} of {}: {old} → {new} ({}){more}", kind.as_str(), first.path(), growth(cost)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_fraction_an_amount_or_both() {
+        let limit = |text: &str, kind| text.parse::<Limit>().map(|limit| limit.of(kind));
+        assert_eq!(limit("10%+1ms", CostKind::Wall), Ok(CostLimit::new(0.1, 1_000_000)));
+        assert_eq!(limit("4KiB", CostKind::Bytes), Ok(CostLimit::new(0.0, 4_096)));
+        assert_eq!(limit("5", CostKind::Calls), Ok(CostLimit::new(0.0, 5)));
+        assert!(["", "x", "-1%", "NaN%", "10 parsec", "1%+"].iter().all(|text| text.parse::<Limit>().is_err()));
+    }
+
+    #[test]
+    fn what_fails_is_a_kind_of_change_or_a_cost() {
+        assert_eq!("any".parse(), Ok(FailOn::Any));
+        assert_eq!("moved".parse(), Ok(FailOn::Change(ChangeKind::Moved)));
+        assert_eq!("self=20%".parse(), Ok(FailOn::Cost(CostKind::SelfTime, CostLimit::new(0.2, 0))));
+        assert_eq!("wall".parse(), Ok(FailOn::Cost(CostKind::Wall, CostLimit::default_of(CostKind::Wall))));
+        assert!("faster".parse::<FailOn>().is_err() && "added=3".parse::<FailOn>().is_err());
+    }
+}

@@ -1,0 +1,195 @@
+//! `tracesnap trace diff`: what changed from one trace to another, and whether that is too much.
+
+mod fail_on;
+mod markdown;
+mod text;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use tracesnap::snapshot::{CostChange, CostKind, CostLimit, DiffOptions, TraceDiff};
+
+use super::load::{load, tell, warn_of_loss, working};
+use crate::commands::Outcome;
+use crate::output::{Screen, one_line};
+use fail_on::{FailOn, Limit};
+
+const EXAMPLES: &str = "\
+Examples:
+  tracesnap trace diff before.trace.json after.trace.json
+  tracesnap trace diff before.trace.json after.trace.json --fail-on any
+  tracesnap trace diff before.trace.json after.trace.json --fail-on added,calls,self=20%+5ms
+  tracesnap trace diff before.trace.json after.trace.json --format markdown > comment.md
+
+--fail-on takes, as often as you like:
+  any       a call that was added, removed, moved, renamed or changed
+  added, removed, moved, renamed, changed
+  calls, wall, self, bytes
+            the cost of a function grew by more than a limit: calls=5%, wall=10%+1ms, self=20%,
+            bytes=10%+4KiB. Of a fraction and an amount, both must be exceeded. Without a limit:
+            10%, and 1ms or 1KiB.
+
+JSON: {\"format\": \"tracesnap-diff\", \"version\": 1, ...}: figures of both traces (old, new), a
+summary, every change with its kind, its places in both traces and the parts of it that
+changed, the costs of every function in both, and what --fail-on found (exceeded).
+
+Exit codes: 0; 1 if there is something that --fail-on names; 2 if a file cannot be read.";
+
+/// Compares two traces: calls that were added, removed, moved, renamed or changed, and what functions cost.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Diff {
+    /// The older trace.
+    old: PathBuf,
+    /// The newer trace.
+    new: PathBuf,
+    /// Exit with 1 if the traces differ so; see below.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    fail_on: Vec<FailOn>,
+    /// Text, JSON, or Markdown for a comment of a CI job.
+    #[arg(short, long, value_enum, default_value_t)]
+    format: DiffFormat,
+    /// Functions whose cost differs by less are not listed: `10%+1ms`. [default: 10%, and 1ms or 1KiB]
+    #[arg(long, value_name = "LIMIT")]
+    threshold: Option<Limit>,
+    /// How many lines of the tree, and of the table of costs, are shown.
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    limit: usize,
+    /// Leave out events.
+    #[arg(long)]
+    no_events: bool,
+    /// Take functions of one name in different modules for the same.
+    #[arg(long)]
+    ignore_modules: bool,
+    /// Tell apart pointers, socket addresses, UUIDs and clock readings, which count as equal otherwise.
+    #[arg(long)]
+    exact_values: bool,
+    /// Columns of text [default: those of the terminal].
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
+    /// Take what can be read of a file that is not whole.
+    #[arg(long)]
+    partial: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum DiffFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For a comment on a change.
+    Markdown,
+}
+
+/// What is printed, whatever the form.
+struct Report<'a> {
+    names: [String; 2],
+    diff: &'a TraceDiff,
+    /// Functions whose cost differs by more than the threshold, the largest difference of self time first.
+    costs: Vec<&'a CostChange>,
+    /// What `--fail-on` found, a sentence each.
+    exceeded: Vec<String>,
+    limit: usize,
+}
+
+impl Diff {
+    pub(super) fn run(self, verbose: bool) -> Result<Outcome> {
+        let mut traces = Vec::with_capacity(2);
+        for file in [&self.old, &self.new] {
+            let trace = load(file, self.partial, verbose)?;
+            warn_of_loss(&trace, file)?;
+            traces.push(trace);
+        }
+        let begun = std::time::Instant::now();
+        let options = DiffOptions::default()
+            .events(!self.no_events)
+            .modules(!self.ignore_modules)
+            .placeholders(!self.exact_values);
+        let diff = {
+            let is_large = traces.iter().any(|trace| trace.tree().len() > 200_000);
+            let _working = is_large.then(|| working("comparing".into()));
+            traces[0].diff_with(&traces[1], options)
+        };
+        if verbose {
+            tell("compared", &format!("in {}", tracesnap::tree::Time(begun.elapsed())))?;
+        }
+        let exceeded: Vec<String> = self.fail_on.iter().filter_map(|fail_on| fail_on.found_in(&diff)).collect();
+        let outcome = if exceeded.is_empty() { Outcome::Fine } else { Outcome::Exceeded };
+        let report = Report {
+            names: [&self.old, &self.new].map(|file| one_line(&file.to_string_lossy())),
+            costs: self.costs(&diff),
+            diff: &diff,
+            exceeded,
+            limit: self.limit,
+        };
+        let mut screen = Screen::new(self.width);
+        match self.format {
+            DiffFormat::Text => text::write(&mut screen, &report)?,
+            DiffFormat::Json => json(&mut screen, &report)?,
+            DiffFormat::Markdown => markdown::write(&mut screen, &report)?,
+        }
+        screen.finish()?;
+        Ok(outcome)
+    }
+
+    fn costs<'d>(&self, diff: &'d TraceDiff) -> Vec<&'d CostChange> {
+        let limit = |kind| self.threshold.map_or(CostLimit::default_of(kind), |threshold| threshold.of(kind));
+        let mut costs: Vec<_> = diff
+            .costs()
+            .iter()
+            .filter(|cost| CostKind::ALL.iter().any(|&kind| differs(cost, kind, limit(kind))))
+            .collect();
+        costs.sort_by_key(|cost| std::cmp::Reverse(cost.get(CostKind::SelfTime).difference().abs()));
+        costs
+    }
+}
+
+/// Whether it grew or shrank by more than the limit; of calls, whether there are more or fewer.
+fn differs(cost: &CostChange, kind: CostKind, limit: CostLimit) -> bool {
+    let cost = cost.get(kind);
+    let shrunk = tracesnap::snapshot::Compared { old: cost.new, new: cost.old };
+    match kind {
+        CostKind::Calls => cost.old != cost.new,
+        _ => limit.is_exceeded_by(cost) || limit.is_exceeded_by(shrunk),
+    }
+}
+
+fn json(to: &mut impl Write, report: &Report<'_>) -> Result<()> {
+    #[derive(Serialize)]
+    struct Document<'r> {
+        #[serde(flatten)]
+        diff: &'r TraceDiff,
+        exceeded: &'r [String],
+    }
+    serde_json::to_writer_pretty(&mut *to, &Document { diff: report.diff, exceeded: &report.exceeded })?;
+    writeln!(to)?;
+    Ok(())
+}
+
+/// A measure for people.
+fn figure(kind: CostKind, value: u64) -> String {
+    match kind {
+        CostKind::Wall | CostKind::SelfTime => {
+            tracesnap::tree::Time(std::time::Duration::from_nanos(value)).to_string()
+        }
+        CostKind::Bytes => tracesnap::tree::Bytes(value).to_string(),
+        _ => value.to_string(),
+    }
+}
+
+/// How much more or less there is: `+50 %`, `new`, `gone`; nothing where nothing changed.
+fn growth(cost: tracesnap::snapshot::Compared<u64>) -> String {
+    match (cost.old, cost.new, cost.relative()) {
+        (old, new, _) if old == new => String::new(),
+        (0, ..) => "new".into(),
+        (_, 0, _) => "gone".into(),
+        (.., Some(share)) if share.abs() >= 10.0 => format!("×{:.0}", share + 1.0),
+        (.., Some(share)) => format!("{:+.0} %", share * 100.0),
+        _ => String::new(),
+    }
+}

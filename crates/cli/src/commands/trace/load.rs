@@ -1,0 +1,75 @@
+//! Reading trace files, with a sign of life where that takes long.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use indicatif::ProgressBar;
+use tracesnap::Trace;
+use tracesnap::tree::{Bytes, Time};
+
+/// Files below this size are read before anybody wonders.
+const LARGE: u64 = 8 << 20;
+
+/// Reads a trace; where `partial`, what can be read of one that is not whole.
+pub(super) fn load(path: &Path, partial: bool, verbose: bool) -> Result<Trace> {
+    let begun = Instant::now();
+    let size = std::fs::metadata(path).map_or(0, |file| file.len());
+    let _working = (size >= LARGE).then(|| working(format!("reading `{}` ({})", path.display(), Bytes(size))));
+    let trace = if partial {
+        let (trace, damage) = Trace::load_partial(path)?;
+        if let Some(damage) = damage {
+            tell("warning", &format!("{}; what stands before is shown", without_remedy(&damage.to_string())))?;
+        }
+        trace
+    } else {
+        Trace::load(path)?
+    };
+    if verbose {
+        let (calls, events) = (trace.tree().len(), trace.stats().events);
+        let took = Time(begun.elapsed());
+        tell("read", &format!("`{}`: {}, {calls} calls, {events} events, in {took}", path.display(), Bytes(size)))?;
+    }
+    Ok(trace)
+}
+
+/// Turns on standard error until it is dropped, if that is a terminal.
+pub(super) fn working(what: String) -> Working {
+    let bar = ProgressBar::new_spinner().with_message(what);
+    bar.enable_steady_tick(Duration::from_millis(100));
+    Working(bar)
+}
+
+/// See [`working`].
+pub(super) struct Working(ProgressBar);
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// A line on standard error.
+pub(super) fn tell(kind: &str, text: &str) -> Result<()> {
+    let style = anstyle::Style::new().bold();
+    Ok(writeln!(anstream::stderr(), "{style}{kind}:{style:#} {}", crate::output::one_line(text))?)
+}
+
+/// The way out that the error names was taken already.
+fn without_remedy(error: &str) -> &str {
+    error.rsplit_once(';').map_or(error, |(fault, _)| fault)
+}
+
+/// Says what a recording missed, since nobody can see that in the tree.
+pub(super) fn warn_of_loss(trace: &Trace, path: &Path) -> Result<()> {
+    let stats = trace.stats();
+    if stats.is_complete() {
+        return Ok(());
+    }
+    let name = path.display();
+    tell(
+        "warning",
+        &format!("`{name}` is incomplete: the recording missed calls, so one that is not here may have been made"),
+    )
+}

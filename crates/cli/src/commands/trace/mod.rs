@@ -1,0 +1,66 @@
+//! `tracesnap trace …`: one file a command. A new one is a module here, a variant below, and a line in `run`.
+
+mod diff;
+mod export;
+mod list;
+mod load;
+mod report;
+mod show;
+mod top;
+
+use anyhow::Result;
+use clap::{Args, Subcommand, ValueEnum};
+use tracesnap::filter::Modules;
+
+use super::Outcome;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TraceCommand {
+    Show(show::Show),
+    Top(top::Top),
+    List(list::List),
+    Diff(diff::Diff),
+    Report(report::ReportCommand),
+    Export(export::ExportCommand),
+}
+
+impl TraceCommand {
+    pub(crate) fn run(self, verbose: bool) -> Result<Outcome> {
+        match self {
+            Self::Show(show) => show.run(verbose),
+            Self::Top(top) => top.run(verbose),
+            Self::List(list) => list.run(verbose),
+            Self::Diff(diff) => diff.run(verbose),
+            Self::Report(report) => report.run(verbose),
+            Self::Export(export) => export.run(verbose),
+        }
+    }
+}
+
+/// In which form calls or functions are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs; times are nanoseconds.
+    Json,
+    /// For spreadsheets; times are nanoseconds.
+    Csv,
+}
+
+/// The choice of modules, in the words of the tracer.
+#[derive(Debug, Args)]
+pub(super) struct ModuleArgs {
+    /// Only calls of these modules: `shop::**` (and all below), `shop::*` (one level), `!shop::db` (not that one),
+    /// `re:PATTERN` [default: all]
+    #[arg(short, long, value_name = "PATTERN", value_delimiter = ',', allow_hyphen_values = true)]
+    modules: Vec<String>,
+}
+
+impl ModuleArgs {
+    /// `None` where every module is wanted.
+    pub(super) fn parse(&self) -> Result<Option<Modules>> {
+        if self.modules.is_empty() { Ok(None) } else { Ok(Some(Modules::parse(&self.modules)?)) }
+    }
+}

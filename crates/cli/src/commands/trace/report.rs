@@ -1,0 +1,74 @@
+//! `tracesnap trace report`: a trace as a page for a browser.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use tracesnap::Trace;
+use tracesnap::tree::CallId;
+
+use super::export::name_of;
+use super::load::{load, tell, warn_of_loss, working};
+use crate::commands::Outcome;
+
+const EXAMPLES: &str = "\
+Examples:
+  tracesnap trace report run.trace.json                        # run.html
+  tracesnap trace report run.trace.json -o report.html
+  tracesnap trace report after.trace.json --against before.trace.json -o changes.html";
+
+/// Makes a page of a trace: call tree, flame chart, functions, call graph. One file, which needs no network.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ReportCommand {
+    /// The trace file.
+    file: PathBuf,
+    /// Where it goes; `-` is standard output. [default: named after the trace, in this folder]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// An older trace: the page has a view of what changed since.
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// What the page is called. [default: the name of the trace]
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Take what can be read of a file that is not whole.
+    #[arg(long)]
+    partial: bool,
+}
+
+impl ReportCommand {
+    pub(super) fn run(self, verbose: bool) -> Result<Outcome> {
+        let trace = load(&self.file, self.partial, verbose)?;
+        warn_of_loss(&trace, &self.file)?;
+        let older = match &self.against {
+            Some(file) => {
+                let older = load(file, self.partial, verbose)?;
+                warn_of_loss(&older, file)?;
+                Some((older, name_of(file)))
+            }
+            None => None,
+        };
+        let title = self.title.clone().unwrap_or_else(|| name_of(&self.file));
+        let output = self.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.html", name_of(&self.file))));
+        let _working = (trace.tree().len() > 50_000).then(|| working(format!("writing {}", output.display())));
+        let pairs = older.as_ref().map(|(older, _)| pairs(older, &trace)).unwrap_or_default();
+        let mut report = trace.report().title(title);
+        if let Some((older, name)) = &older {
+            report = report.compare_aligned(older.report().title(name.as_str()), &pairs);
+        }
+        if output == Path::new("-") {
+            report.write_to(std::io::stdout().lock())?;
+            return Ok(Outcome::Fine);
+        }
+        report.save(&output).with_context(|| format!("cannot write `{}`; is its folder there?", output.display()))?;
+        tell("wrote", &format!("`{}`; opens in any browser", output.display()))?;
+        Ok(Outcome::Fine)
+    }
+}
+
+/// The calls that are the same in both.
+fn pairs(older: &Trace, newer: &Trace) -> Vec<(CallId, CallId)> {
+    let diff = older.diff(newer);
+    older.tree().calls().filter_map(|call| Some((call.id(), diff.counterpart(call.id())?))).collect()
+}

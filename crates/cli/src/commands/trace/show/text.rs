@@ -1,0 +1,220 @@
+//! The tree for people: what each call took on the left, what it was on the right.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+use tracesnap::Trace;
+use tracesnap::tree::{Arg, Bytes, Call, Event, Item, Level, Metrics, Time};
+
+use super::view::Row;
+use crate::output::{Line, Screen, bar, style};
+
+/// Columns of a time, and of bytes.
+const FIGURE: usize = 9;
+
+/// Columns of the bar of shares.
+const BAR: usize = 8;
+
+/// Levels whose branches are drawn. Further down a number says the level.
+const MAX_BRANCHES: usize = 40;
+
+/// Names of callers before a call in the flat form.
+const MAX_CALLERS: usize = 4;
+
+/// Which figures there are.
+struct Columns {
+    times: bool,
+    memory: bool,
+    /// Of the whole recording.
+    wall: Duration,
+}
+
+pub(super) fn write(
+    screen: &mut Screen,
+    file: &Path,
+    trace: &Trace,
+    rows: &[Row<'_>],
+    flat: bool,
+    limit: usize,
+) -> Result<()> {
+    let metrics = Metrics::with_slowest(trace.tree(), 0);
+    screen.line(&summary(file, &metrics))?;
+    let columns = Columns {
+        times: trace.tree().is_timed(),
+        memory: metrics.memory.is_some_and(|memory| memory.allocations > 0),
+        wall: metrics.wall,
+    };
+    if rows.is_empty() {
+        writeln!(screen, "no call is left; `tracesnap trace show --help` says what leaves calls out")?;
+        return Ok(());
+    }
+    screen.line(&columns.head())?;
+    // By depth: whether the row above us there was the last of its siblings.
+    let mut ended: Vec<bool> = Vec::new();
+    for (place, row) in rows.iter().enumerate().take(limit) {
+        let mut line = columns.figures(row.item);
+        if flat {
+            callers(&mut line, rows, place);
+        } else {
+            ended.truncate(row.depth);
+            line.push(style::FAINT, branches(row, &ended));
+            ended.push(row.is_last);
+        }
+        match row.item {
+            Item::Call(call) => write_call(&mut line, call),
+            Item::Event(event) => write_event(&mut line, event),
+        }
+        screen.line(&line)?;
+    }
+    if rows.len() > limit {
+        writeln!(screen, "… {} more", rows.len() - limit)?;
+    }
+    Ok(())
+}
+
+fn summary(file: &Path, metrics: &Metrics) -> Line {
+    let mut line = Line::new();
+    line.push(style::HEAD, file.file_name().unwrap_or(file.as_os_str()).to_string_lossy());
+    let count = |count: u64, what: &str| format!(" · {count} {what}{}", if count == 1 { "" } else { "s" });
+    line.push(style::PLAIN, count(metrics.calls, "call"));
+    if metrics.events > 0 {
+        line.push(style::PLAIN, count(metrics.events, "event"));
+    }
+    if metrics.threads > 1 {
+        line.push(style::PLAIN, count(metrics.threads, "thread"));
+    }
+    line.push(style::PLAIN, format!(" · {}", Time(metrics.wall)));
+    if let Some(memory) = metrics.memory.filter(|memory| memory.allocations > 0) {
+        line.push(style::PLAIN, format!(" · {} allocated", Bytes(memory.allocated)));
+    }
+    for (number, what) in [(metrics.errors, "error"), (metrics.panics, "panic")] {
+        if number > 0 {
+            line.push(style::BAD, count(number, what));
+        }
+    }
+    if metrics.open > 0 {
+        line.push(style::WARN, format!(" · {} open", metrics.open));
+    }
+    line
+}
+
+impl Columns {
+    fn head(&self) -> Line {
+        let mut text = String::new();
+        if self.times {
+            text += &format!("{:>FIGURE$}  {:>FIGURE$}  {:BAR$}  ", "wall", "self", "");
+        }
+        if self.memory {
+            text += &format!("{:>FIGURE$}  ", "bytes");
+        }
+        let mut line = Line::new();
+        line.push(style::FAINT, text + "call");
+        line
+    }
+
+    fn figures(&self, item: Item<'_>) -> Line {
+        let mut line = Line::new();
+        let call = item.call();
+        if self.times {
+            let wall = call.and_then(|call| call.wall());
+            let share = wall.map_or(0.0, |wall| wall.as_secs_f64() / self.wall.as_secs_f64());
+            let figure = |time: Option<Duration>| time.map_or(String::new(), |time| Time(time).to_string());
+            line.push(style::HEAD, format!("{:>FIGURE$}  ", figure(wall)));
+            line.push(style::PLAIN, format!("{:>FIGURE$}  ", figure(call.map(|call| call.self_time()))));
+            line.push(style::BAR, bar(share, BAR)).push(style::PLAIN, "  ");
+        }
+        if self.memory {
+            let memory = call.and_then(|call| call.memory());
+            let bytes = memory.map_or(String::new(), |memory| Bytes(memory.allocated).to_string());
+            line.push(style::PLAIN, format!("{bytes:>FIGURE$}  "));
+        }
+        line
+    }
+}
+
+fn branches(row: &Row<'_>, ended: &[bool]) -> String {
+    let is_event = row.item.event().is_some();
+    if row.depth == 0 {
+        return if is_event { "• ".into() } else { String::new() };
+    }
+    let mut text = String::new();
+    for above_ended in ended.iter().skip(1).take(MAX_BRANCHES - 1) {
+        text += if *above_ended { "   " } else { "│  " };
+    }
+    text += if row.is_last { "└" } else { "├" };
+    text += if is_event { "• " } else { "─ " };
+    if row.depth > MAX_BRANCHES {
+        text += &format!("⋯{} ", row.depth);
+    }
+    text
+}
+
+/// The names of the nearest callers that are shown.
+fn callers(line: &mut Line, rows: &[Row<'_>], place: usize) {
+    let above = |&place: &usize| rows[place].parent;
+    let mut names: Vec<&str> = std::iter::successors(rows[place].parent, above)
+        .take(MAX_CALLERS + 1)
+        .filter_map(|place| Some(rows[place].item.call()?.name()))
+        .collect();
+    if let Some(further) = names.get_mut(MAX_CALLERS) {
+        *further = "…";
+    }
+    for name in names.iter().rev() {
+        line.push(style::FAINT, format!("{name} > "));
+    }
+    if rows[place].item.event().is_some() {
+        line.push(style::FAINT, "• ");
+    }
+}
+
+fn write_call(line: &mut Line, call: Call<'_>) {
+    let failed = call.error().is_some() || call.panicked();
+    line.push(if failed { style::BAD.bold() } else { style::NAME }, call.name());
+    write_fields(line, "(", call.args());
+    let cut = if call.is_outcome_cut() { "…" } else { "" };
+    if let Some(returned) = call.returned() {
+        line.push(style::FAINT, " → ").push(style::PLAIN, format!("{returned}{cut}"));
+    }
+    if let Some(error) = call.error() {
+        line.push(style::BAD, format!(" ✗ {error}{cut}"));
+    }
+    if call.panicked() {
+        line.push(style::BAD, " ✗ panicked");
+    }
+    let marks =
+        [(call.is_open(), " …open"), (call.is_truncated(), " [children lost]"), (call.is_orphan(), " [caller lost]")];
+    for (_, mark) in marks.iter().filter(|(is_set, _)| *is_set) {
+        line.push(style::WARN, mark);
+    }
+    if call.polls() > 1 {
+        line.push(style::FAINT, format!(" · {} polls, busy {}", call.polls(), Time(call.busy())));
+    }
+}
+
+fn write_event(line: &mut Line, event: Event<'_>) {
+    let severity = match event.level() {
+        Level::Error => style::BAD,
+        Level::Warn => style::WARN,
+        _ => style::FAINT,
+    };
+    line.push(severity, event.level().as_str());
+    if let Some(message) = event.message() {
+        line.push(style::PLAIN, format!(" {message}"));
+    }
+    write_fields(line, " (", event.fields());
+}
+
+fn write_fields<'t>(line: &mut Line, open: &str, fields: impl Iterator<Item = Arg<'t>>) {
+    let mut separator = open;
+    for field in fields {
+        let cut = if field.is_cut() { "…" } else { "" };
+        line.push(style::FAINT, format!("{separator}{}: ", field.name()));
+        line.push(style::PLAIN, format!("{}{cut}", field.value()));
+        separator = ", ";
+    }
+    if separator == ", " {
+        line.push(style::FAINT, ")");
+    }
+}

@@ -1,0 +1,142 @@
+//! What cannot be seen in a session: pipes that close, scripts for shells, pages of the manual.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Output, Stdio};
+
+fn tracesnap(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tracesnap"));
+    command.args(arguments);
+    command
+}
+
+fn output(arguments: &[&str]) -> Output {
+    tracesnap(arguments).output().expect("the program starts")
+}
+
+/// A trace whose text is larger than any pipe holds.
+fn large_trace(dir: &std::path::Path) -> std::path::PathBuf {
+    let calls: Vec<_> =
+        (0..50_000).map(|at| format!(r#"{{"call":0,"at":{at},"wall":1,"args":{{"n":{{"u64":{at}}}}}}}"#)).collect();
+    let site = r#"{"name":"work","level":"INFO","module":"m","fields":["n"]}"#;
+    let text = format!(
+        r#"{{"format":"tracesnap-trace","version":1,"stats":{{"recorded":50000}},"threads":[{{}}],"callsites":[{site}],"calls":[{}]}}"#,
+        calls.join(",\n")
+    );
+    let file = dir.join("large.trace.json");
+    std::fs::write(&file, text).expect("it is written");
+    file
+}
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_error() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = large_trace(dir.path());
+    let file = file.to_str().expect("text");
+    let commands: [&[&str]; 4] = [
+        &["trace", "show", file],
+        &["trace", "show", file, "--format", "json"],
+        &["trace", "show", file, "--format", "csv"],
+        &["trace", "diff", file, "tests/fixtures/before.trace.json", "--limit", "100000", "--format", "json"],
+    ];
+    for arguments in commands {
+        let mut child =
+            tracesnap(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut first = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+        stdout.read_line(&mut first).expect("a line");
+        drop(stdout);
+        let mut errors = String::new();
+        child.stderr.take().expect("piped").read_to_string(&mut errors).expect("text");
+        let status = child.wait().expect("it ends");
+        assert_eq!((status.code(), errors.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn every_shell_gets_its_completions() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = output(&["completions", shell]);
+        let script = String::from_utf8(output.stdout).expect("text");
+        assert!(output.status.success() && script.contains("--fail-on") || script.contains("fail-on"), "{shell}");
+    }
+}
+
+#[test]
+fn every_command_has_a_page_in_the_manual() {
+    for (command, title) in [
+        (vec!["man"], ".TH tracesnap "),
+        (vec!["man", "trace", "show"], ".TH tracesnap-trace-show "),
+        (vec!["man", "trace", "diff"], ".TH tracesnap-trace-diff "),
+    ] {
+        let output = output(&command);
+        let page = String::from_utf8(output.stdout).expect("text");
+        assert!(output.status.success() && page.contains(title), "{page}");
+    }
+}
+
+#[test]
+fn with_v_it_is_said_what_is_done() {
+    let output = output(&["-v", "trace", "top", "tests/fixtures/before.trace.json"]);
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert!(errors.starts_with("read: `tests/fixtures/before.trace.json`: "), "{errors}");
+    assert!(errors.contains("9 calls, 1 events, in "), "{errors}");
+}
+
+#[test]
+fn an_argument_that_makes_no_sense_is_answered_with_two() {
+    assert_eq!(output(&["trace", "show"]).status.code(), Some(2));
+    assert_eq!(output(&["trace", "show", "x", "--min-duration", "soon"]).status.code(), Some(2));
+    assert_eq!(output(&["trace", "show", "x", "--color", "pink"]).status.code(), Some(2));
+}
+
+#[test]
+fn every_format_becomes_a_file_that_says_where_it_opens() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let fixture = std::path::absolute("tests/fixtures/before.trace.json").expect("a path");
+    for (format, name, begins) in [
+        ("chrome", "before.chrome.json", "{"),
+        ("firefox", "before.firefox.json", "{"),
+        ("speedscope", "before.speedscope.json", "{"),
+        ("folded", "before.folded", "shop::order::process_order "),
+        ("svg", "before.svg", "<?xml"),
+        ("dot", "before.dot", "digraph"),
+        ("csv", "before.csv", "id,"),
+        ("otlp", "before.otlp.json", "{"),
+    ] {
+        let mut command = tracesnap(&["trace", "export", "--to", format]);
+        let output = command.arg(&fixture).current_dir(dir.path()).output().expect("the program starts");
+        let told = String::from_utf8(output.stderr).expect("text");
+        assert!(output.status.success() && told.starts_with(&format!("wrote: `{name}`; opens in ")), "{told}");
+        let text = std::fs::read_to_string(dir.path().join(name)).expect("it was written");
+        assert!(text.starts_with(begins), "{format}: {text:.80}");
+    }
+}
+
+#[test]
+fn a_flame_graph_shows_what_got_slower() {
+    let arguments = ["trace", "export", "--to", "svg", "-o", "-", "--against", "tests/fixtures/before.trace.json"];
+    let output = tracesnap(&arguments).arg("tests/fixtures/after.trace.json").output().expect("the program starts");
+    let picture = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success() && picture.contains("retry"), "{picture:.200}");
+}
+
+#[test]
+fn a_report_is_one_page_that_may_show_what_changed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let page = dir.path().join("changes.html");
+    let arguments =
+        ["trace", "report", "tests/fixtures/after.trace.json", "--against", "tests/fixtures/before.trace.json"];
+    let output = tracesnap(&arguments).arg("-o").arg(&page).output().expect("the program starts");
+    let told = String::from_utf8(output.stderr).expect("text");
+    assert!(output.status.success() && told.ends_with("opens in any browser\n"), "{told}");
+    let text = std::fs::read_to_string(&page).expect("it was written");
+    assert!(text.starts_with("<!doctype html>") && text.contains("<title>after"), "{text:.300}");
+    let alone = output_of_page();
+    assert!(text.len() > alone.len(), "both traces are in it");
+}
+
+fn output_of_page() -> Vec<u8> {
+    let output = output(&["trace", "report", "tests/fixtures/after.trace.json", "-o", "-"]);
+    assert!(output.status.success());
+    output.stdout
+}
