@@ -30,7 +30,7 @@ use crate::tree::TraceStats;
 /// **Loss.** Nobody waits for the worker. Where it is a whole ring behind, rows are refused and counted, as
 /// [`OnFull::DropNewest`](crate::OnFull) does: more capacity bridges longer bursts. Calls that are open have some room kept
 /// for their ends. On two cores that others used as well, spans of two fields with an event to every tenth lost nothing at
-/// 500,000 a second on one thread, nor on each of two; a million a second on one lost three in a hundred. The worker took
+/// 500,000 a second on one thread, nor on each of two; a million a second on one lost two in a hundred. The worker took
 /// 150 to 220 ns of a core for each, and the file 32 bytes: `cargo bench --bench stream`.
 ///
 /// **Secrets** are kept out before anything is written: by name while they are recorded, by value in the worker.
