@@ -64,6 +64,7 @@ fn measure(through: Through) -> Option<OwnCost> {
         value_limit: 64,
         timed: true,
         policy: tracesnap_redact::Policy::none(),
+        streamed: false,
     };
     let session = Session::open(LEAN, plan);
     recorder::take_thread(&session);

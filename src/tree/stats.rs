@@ -47,6 +47,9 @@ pub struct TraceStats {
     pub nested_too_deep: u64,
     /// 1 where `TRACESNAP_SAVE` asked for a file of this trace and it could not be written.
     pub unsaved: u64,
+    /// 1 where the recording was streamed to a file and never finished, as of a process that was killed, or where the end
+    /// of the file is damaged: what came after is missing.
+    pub unfinished: u64,
 }
 
 impl TraceStats {
@@ -73,6 +76,6 @@ impl TraceStats {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let nested = self.nested_open == 0 && self.nested_refused.is_empty() && self.nested_too_deep == 0;
-        self.lost == 0 && self.lost_bytes == 0 && self.sampled_out == 0 && nested
+        self.lost == 0 && self.lost_bytes == 0 && self.sampled_out == 0 && self.unfinished == 0 && nested
     }
 }
