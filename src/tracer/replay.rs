@@ -26,7 +26,7 @@ pub(super) fn replay(mut content: Content) -> Loaded {
     let one_after_the_other = content.rings.len() <= 1;
     let mut rings: Vec<Rows> = Vec::with_capacity(content.rings.len());
     for ring in &mut content.rings {
-        let rows = complete(std::mem::take(&mut ring.rows), &content.fields, ring.is_cut && !content.is_finished);
+        let rows = complete(std::mem::take(&mut ring.rows), &content.fields);
         let nodes = vec![NONE; rows.len()];
         rings.push(Rows { number: ring.number, rows, nodes });
     }
@@ -54,7 +54,7 @@ pub(super) fn replay(mut content: Content) -> Loaded {
 
 /// Rows in their order, each once: as they stand last, with fields that were said before, completed by those that tell
 /// the rest of an earlier one.
-fn complete(mut said: Vec<(Row, Range<u32>)>, fields: &[Field], is_cut: bool) -> Vec<(Row, Vec<Field>)> {
+fn complete(mut said: Vec<(Row, Range<u32>)>, fields: &[Field]) -> Vec<(Row, Vec<Field>)> {
     // Stable: of the same row, the last one stands last.
     said.sort_by_key(|(row, _)| row.seq);
     let mut rows: Vec<(Row, Vec<Field>)> = Vec::with_capacity(said.len());
@@ -70,9 +70,6 @@ fn complete(mut said: Vec<(Row, Range<u32>)>, fields: &[Field], is_cut: bool) ->
             None => rows.push((row, fields.to_vec())),
         }
     }
-    if is_cut {
-        reopen(&mut rows);
-    }
     for at in 0..rows.len() {
         let Row { kind: RowKind::Again, other: Some(CallRef { seq, .. }), start, end, memory, .. } = rows[at].0 else {
             continue;
@@ -87,19 +84,6 @@ fn complete(mut said: Vec<(Row, Range<u32>)>, fields: &[Field], is_cut: bool) ->
     }
     rows.retain(|(row, _)| row.kind != RowKind::Again);
     rows
-}
-
-/// The file ends in the middle of what was written together: of calls that ended after the last row was made that is there
-/// with all before it, nobody knows what else they did. They count as open. What tells an end by a row of its own stands
-/// behind all that was before it, and is believed.
-fn reopen(rows: &mut [(Row, Vec<Field>)]) {
-    let gap = rows.windows(2).position(|pair| pair[1].0.seq - pair[0].0.seq != 1);
-    let whole = gap.map_or(rows.len(), |gap| gap + 1);
-    let made = rows[..whole].iter().filter(|(row, _)| row.kind != RowKind::Again);
-    let last = made.filter_map(|(row, _)| row.start).max();
-    for (row, _) in rows.iter_mut().filter(|(row, _)| matches!(row.kind, RowKind::Span | RowKind::Stay)) {
-        row.end = row.end.filter(|&end| last.is_some_and(|last| end < last));
-    }
 }
 
 struct Replay {
@@ -288,7 +272,7 @@ mod tests {
     use super::*;
     use crate::file::stream::Writer;
     use crate::file::stream::{self, FieldBuffer, Site};
-    use crate::tree::{Callsite, Level, Memory, Value};
+    use crate::tree::{Callsite, Level, Memory, TraceStats, Value};
 
     fn row(seq: u64, kind: RowKind, about: Option<u64>) -> Row {
         let about = about.map(|seq| CallRef { ring: 1, seq });
@@ -308,8 +292,9 @@ mod tests {
         }
     }
 
-    /// What a reader makes of a file with these rows of ring 1, each with a field of that number.
-    fn replayed(rows: &[(Row, Option<u8>)], is_finished: bool) -> Loaded {
+    /// What a reader makes of a file with these rows of ring 1, each with a field of that number. It is finished, or so
+    /// many of them are whole.
+    fn replayed(rows: &[(Row, Option<u8>)], whole: Option<usize>) -> Loaded {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("stream");
         let mut file = Writer::create(&path).expect("it begins");
@@ -320,15 +305,21 @@ mod tests {
                 let is_outcome = name == "result";
                 file.callsite(number, &Site { is_outcome, is_of_wanted: is_outcome, ..Site::of(&site(name)) })?;
             }
-            for (row, field) in rows {
+            for (at, (row, field)) in rows.iter().enumerate() {
+                if whole == Some(at) {
+                    file.counts(&TraceStats::default())?;
+                }
                 let mut fields = FieldBuffer::default();
                 field.iter().for_each(|&field| fields.push(field, false, Value::U64(row.seq)));
                 file.row(1 + row.callsite / 100, row, &fields)?;
             }
+            if whole == Some(rows.len()) {
+                file.counts(&TraceStats::default())?;
+            }
             file.flush()
         };
         write().expect("it is written");
-        if is_finished {
+        if whole.is_none() {
             file.end().expect("it is written");
         }
         let (content, error) = stream::load(&path).expect("it is readable");
@@ -344,7 +335,7 @@ mod tests {
     fn the_last_word_on_a_row_counts_and_fields_that_were_said_stay_said() {
         let call = row(0, RowKind::Span, None);
         let over = Row { end: Some(50), panicked: true, ..call };
-        let loaded = replayed(&[(call, Some(1)), (row(1, RowKind::Span, Some(0)), None), (over, None)], true);
+        let loaded = replayed(&[(call, Some(1)), (row(1, RowKind::Span, Some(0)), None), (over, None)], None);
         let call = loaded.tree.calls().next().expect("it is there");
         assert_eq!((call.wall().map(|wall| wall.as_nanos()), call.panicked()), (Some(50), true));
         assert_eq!((call.arg("n").and_then(|n| n.as_u64()), loaded.tree.len()), (Some(0), 2));
@@ -355,20 +346,19 @@ mod tests {
         let again = Row { end: Some(90), other: Some(CallRef { ring: 1, seq: 0 }), ..row(2, RowKind::Again, None) };
         let again = Row { start: Some(0), ..again };
         let rows = [row(0, RowKind::Span, None), row(1, RowKind::Span, Some(0)), again].map(|row| (row, None));
-        let loaded = replayed(&rows, true);
+        let loaded = replayed(&rows, None);
         assert_eq!(open(&loaded), [false, true]);
     }
 
     #[test]
-    fn calls_that_may_have_done_more_than_is_said_are_open_where_a_file_ends_too_early() {
-        let over = |seq, about, end| (Row { end: Some(end), ..row(seq, RowKind::Span, about) }, None);
-        // The third call began at 20, when the second was over and the first was not.
-        let rows = [over(0, None, 100), over(1, Some(0), 15), over(2, Some(0), 25)];
-        assert_eq!(open(&replayed(&rows, true)), [false, false, false]);
-        assert_eq!(open(&replayed(&rows, false)), [true, false, true]);
-        // What was written ahead of its turn says nothing of what was made before it.
-        let ahead = [over(0, None, 100), over(1, Some(0), 15), over(9, Some(0), 95)];
-        assert_eq!(open(&replayed(&ahead, false)), [true, true, true]);
+    fn of_a_file_that_ends_too_early_the_last_moment_counts_that_is_whole() {
+        let call = row(0, RowKind::Span, None);
+        let over = Row { end: Some(90), ..call };
+        let rows = [call, row(1, RowKind::Span, Some(0)), over, row(2, RowKind::Span, None)].map(|row| (row, None));
+        assert_eq!(open(&replayed(&rows, None)), [false, true, true]);
+        for (whole, expected) in [vec![], vec![true], vec![true, true], vec![false, true]].into_iter().enumerate() {
+            assert_eq!(open(&replayed(&rows, Some(whole))), expected);
+        }
     }
 
     fn any_row() -> impl Strategy<Value = (Row, Option<u8>)> {
@@ -395,15 +385,15 @@ mod tests {
 
         #[test]
         fn whatever_rows_say_there_is_a_tree_that_can_be_walked(
-            rows in prop::collection::vec(any_row(), 0..30), is_finished: bool
+            rows in prop::collection::vec(any_row(), 0..30), whole in prop::option::of(0..30_usize)
         ) {
-            let Loaded { tree, stats, .. } = replayed(&rows, is_finished);
+            let Loaded { tree, stats, .. } = replayed(&rows, whole);
             prop_assert_eq!(tree.walk().count() as u64, stats.recorded + stats.events);
             for call in tree.calls() {
                 let _ = (call.args().count(), call.wall(), call.busy(), call.polls(), call.memory(), call.returned());
                 prop_assert!(call.args().all(|arg| !arg.name().is_empty()));
             }
-            prop_assert_eq!(stats.unfinished, u64::from(!is_finished));
+            prop_assert_eq!(stats.unfinished, u64::from(whole.is_some()));
         }
     }
 }

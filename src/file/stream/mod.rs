@@ -16,7 +16,7 @@
 //! | callsite | 3 | number, and JSON: as in the [document](super#the-format-version-1), and what it is |
 //! | in | 4 | number of the ring that the rows after it are of, up to the next one or the end of the block |
 //! | row | 5 | see below |
-//! | counts | 6 | JSON: [`TraceStats`](crate::tree::TraceStats) up to here, where all stands that belongs together |
+//! | counts | 6 | JSON: [`TraceStats`](crate::tree::TraceStats) up to here, where the rows before it are whole |
 //! | end | 7 | nothing: the recording was finished, and nothing follows |
 //!
 //! A row: its number in the ring; its kind (1 span, 2 later stay of one, 3 event, 4 fields recorded late, 5 follows from,
@@ -28,9 +28,13 @@
 //! were lost.
 //!
 //! A row may stand in the file more than once, as it was then: the last one counts, and fields that were said stay said.
-//! A caller stands before its callees, on whatever threads they ran, so that every beginning of a file is a trace. Rows of
-//! a ring after the last counts may be some of many that were written together: calls that ended after the last of them
-//! began may have done more than is said, so a reader takes them for open.
+//!
+//! # A file without an end
+//!
+//! Each «counts» makes whole what stands before it: the recording as it was at one moment, on all threads alike. Whatever
+//! had begun by then is there with its callers and its arguments, and what is over has all in it that it did. Rows after
+//! the last «counts» would be of a later moment, of which others are missing; a reader leaves them out. So every beginning
+//! of a file is a trace, and a longer one shows a later moment.
 
 mod read;
 mod record;

@@ -20,6 +20,8 @@ pub(crate) struct Content {
     /// In the order they stand in the file.
     pub(crate) rings: Vec<StreamedRing>,
     ring_at: HashMap<u32, usize>,
+    /// Rings with rows of a moment that is not whole yet.
+    in_work: Vec<usize>,
     pub(crate) callsites: HashMap<u32, Site<'static>>,
     pub(crate) fields: Vec<Field>,
     /// Of the fields.
@@ -36,8 +38,8 @@ pub(crate) struct StreamedRing {
     pub(crate) name: Option<Box<str>>,
     /// With their fields, a range of [`Content::fields`].
     pub(crate) rows: Vec<(Row, Range<u32>)>,
-    /// Whether rows are missing that were made before some of these ended.
-    pub(crate) is_cut: bool,
+    /// How many of them belong to a moment that is whole.
+    whole: usize,
 }
 
 /// Whether a file is one of these, by its first bytes. One that cannot be read is none.
@@ -138,8 +140,13 @@ fn fill(from: &mut impl Read, mut buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 impl Content {
+    /// Without what came after the last moment that is whole.
     fn unfinished(mut self) -> Self {
         self.stats.unfinished = 1;
+        for ring in self.in_work.drain(..) {
+            let ring = &mut self.rings[ring];
+            ring.rows.truncate(ring.whole);
+        }
         self
     }
 
@@ -172,12 +179,17 @@ impl Content {
                     let fields =
                         first..u32::try_from(self.fields.len()).map_err(|_| "more fields than a tree holds")?;
                     let ring = ring.ok_or("a row of no ring")?;
-                    self.rings[ring].rows.push((row, fields));
-                    self.rings[ring].is_cut = true;
+                    let streamed = &mut self.rings[ring];
+                    if streamed.whole == streamed.rows.len() {
+                        self.in_work.push(ring);
+                    }
+                    streamed.rows.push((row, fields));
                 }
                 tag::COUNTS => {
                     self.stats = bytes.json()?;
-                    self.rings.iter_mut().for_each(|ring| ring.is_cut = false);
+                    for ring in self.in_work.drain(..) {
+                        self.rings[ring].whole = self.rings[ring].rows.len();
+                    }
                 }
                 tag::END => self.is_finished = true,
                 other => return Err(format!("there is no record {other}").into()),
