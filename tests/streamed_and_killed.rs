@@ -142,12 +142,12 @@ fn assert_right(trace: &Trace) -> u64 {
 fn what_a_killed_process_has_written_is_a_trace_without_a_gap() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut requests = Vec::new();
-    for round in 0..20_u64 {
+    for round in 0..10_u64 {
         let path = dir.path().join(format!("{round}.trace.stream"));
         let mut child = start(&path);
         let begun = Instant::now();
         // Some way on in the file, and from there anywhere within a twentieth of a second, the same each time this runs.
-        while std::fs::metadata(&path).map_or(0, |file| file.len()) < round % 7 * 80_000 + 1 {
+        while std::fs::metadata(&path).map_or(0, |file| file.len()) < round % 5 * 80_000 + 1 {
             assert!(begun.elapsed() < Duration::from_secs(60), "it writes nothing");
             thread::sleep(Duration::from_micros(100));
         }
@@ -159,5 +159,5 @@ fn what_a_killed_process_has_written_is_a_trace_without_a_gap() {
         assert!(error.is_none(), "{error:?}");
         requests.push(assert_right(&trace));
     }
-    assert!(requests.iter().filter(|&&requests| requests > 100).count() >= 10, "{requests:?}");
+    assert!(requests.iter().filter(|&&requests| requests > 100).count() >= 5, "{requests:?}");
 }
