@@ -2,7 +2,7 @@
 //!
 //! The one module that may say `unsafe`: the trait asks for it.
 
-#![allow(unsafe_code)]
+#![allow(unsafe_code, reason = "`GlobalAlloc` asks for it")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

@@ -69,8 +69,7 @@
 //! | `export` | [`Trace::report`]: a trace as one page to look at, in any browser; [`Trace::export`]: Perfetto, Firefox Profiler, speedscope, flame graphs, Graphviz, CSV | no |
 //! | `tokio` | `#[traced]` on async tests: a runtime whose workers belong to the test | no |
 
-// The examples of `#[traced]` are tests, since that is what it is for; they promise to compile.
-#![allow(clippy::test_attr_in_doctest)]
+#![allow(clippy::test_attr_in_doctest, reason = "the examples of `#[traced]` are tests, and promise to compile")]
 
 mod allocator;
 mod error;

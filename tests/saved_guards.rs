@@ -2,40 +2,28 @@
 //! process's.
 #![cfg(feature = "file")]
 
+mod again;
+
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Output, Stdio};
 
+use again::{again, ended_well};
 use tracesnap::{Trace, Tracer};
 use tracing::info_span;
 use tracing_subscriber::layer::SubscriberExt;
 
-/// Tells a process that it is the child.
-const CHILD: &str = "SAVED_GUARDS_CHILD";
-
 /// Starts the test of this name in a process with these variables. `None` in that process, which runs `child` instead.
 fn start(test: &str, variables: &[(&str, &str)], child: impl FnOnce()) -> Option<Child> {
-    if std::env::var_os(CHILD).is_some() {
-        child();
-        return None;
-    }
-    let mut command = Command::new(std::env::current_exe().expect("this test has a file"));
-    let ours = std::env::vars_os().map(|(name, _)| name).filter(|n| n.to_string_lossy().starts_with("TRACESNAP_"));
-    ours.for_each(|name| {
-        command.env_remove(name);
-    });
+    let mut command = again(test, variables, child)?;
     // With one thread, tests run on the first thread of the process, whose name is not theirs.
-    command.env_remove("RUST_TEST_THREADS");
-    command.args(["--exact", "--nocapture", test]).env(CHILD, "1").envs(variables.iter().copied());
-    Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("this test runs again"))
+    command.env_remove("RUST_TEST_THREADS").stdout(Stdio::piped()).stderr(Stdio::piped());
+    Some(command.spawn().expect("this test runs again"))
 }
 
 fn end(child: Child) -> Output {
-    let output = child.wait_with_output().expect("it ends");
-    let shown = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}\n{shown}", String::from_utf8_lossy(&output.stdout));
-    output
+    ended_well(child.wait_with_output().expect("it ends"))
 }
 
 fn run(test: &str, variables: &[(&str, &str)], child: impl FnOnce()) -> Option<String> {

@@ -236,8 +236,7 @@ fn about_recording(export: &Export<'_>) -> impl Serialize {
     let mut about = vec![("recorded with", format!("tracesnap {}", env!("CARGO_PKG_VERSION")))];
     about.push(("calls", export.tree.len().to_string()));
     if let Some(stats) = export.stats {
-        about.push(("lost rows", stats.lost.to_string()));
-        about.push(("sampled out", stats.sampled_out.to_string()));
+        about.push(("incomplete", stats.loss().to_string()));
     }
     std::collections::BTreeMap::from_iter(about)
 }
@@ -289,7 +288,10 @@ mod tests {
         let stats = crate::tree::TraceStats { lost: 7, ..Default::default() };
         Export::of(&tree).stats(&stats).write(Format::Chrome, &mut out).expect("memory takes it");
         let file: serde_json::Value = serde_json::from_slice(&out).expect("it is JSON");
-        assert_eq!((&file["otherData"]["lost rows"], &file["otherData"]["calls"]), (&"7".into(), &"1".into()));
+        assert_eq!(
+            (&file["otherData"]["incomplete"], &file["otherData"]["calls"]),
+            (&"7 rows lost".into(), &"1".into())
+        );
         assert_eq!(file["displayTimeUnit"], "ns");
     }
 

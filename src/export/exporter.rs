@@ -71,6 +71,7 @@ impl<'t> Export<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::testing::Full;
     use crate::tree::timeline::timeline;
 
     #[test]
@@ -99,15 +100,6 @@ mod tests {
 
     #[test]
     fn an_error_of_the_writer_is_handed_on() {
-        struct Full;
-        impl Write for Full {
-            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::StorageFull.into())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
         let tree = timeline("a 0-10\n b 1-2");
         for format in Format::ALL {
             let error = Export::of(&tree).write(format, Full).expect_err("the disk is full");

@@ -40,6 +40,8 @@ mod json;
 mod lanes;
 mod report;
 mod speedscope;
+#[cfg(test)]
+mod testing;
 
 pub use exporter::Export;
 pub use folded::diff_flame_graph;

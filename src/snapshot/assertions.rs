@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use super::assertion_error::AssertionError;
 use super::calls::{Calls, is_running, no_readings, unfinished};
-use super::loss::Loss;
 use super::{excerpt, names, sequence};
 use crate::tree::{Call, CallTree, Item, Level, Memory, TraceStats};
 
@@ -110,7 +109,7 @@ impl<'t> Assertions<'t> {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        Loss::refuse(self.stats)?;
+        AssertionError::refuse_incomplete(self.stats)?;
         let names: Vec<String> = names.into_iter().map(|name| name.as_ref().into()).collect();
         for name in &names {
             self.try_assert_called(name)?;
@@ -144,7 +143,7 @@ impl<'t> Assertions<'t> {
     ///
     /// If something failed, or the tree misses calls.
     pub fn try_assert_no_errors(&self) -> Result<(), AssertionError> {
-        Loss::refuse(self.stats)?;
+        AssertionError::refuse_incomplete(self.stats)?;
         let failed = |item: &Item<'_>| match item {
             Item::Call(call) => call.error().is_some() || call.panicked(),
             Item::Event(event) => event.level() == Level::Error,
@@ -227,7 +226,7 @@ impl<'t> Assertions<'t> {
         fits: impl FnOnce(u64) -> bool,
         expected: fmt::Arguments<'_>,
     ) -> Result<(), AssertionError> {
-        Loss::refuse(self.stats)?;
+        AssertionError::refuse_incomplete(self.stats)?;
         let own = || self.tree.calls().filter_map(|call| Some((part(call.memory_exclusive()?), call)));
         if !self.tree.counts_allocations || own().next().is_none() {
             return Err(no_readings());

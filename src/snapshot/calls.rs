@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::arg_value::{self, ArgValue};
 use super::assertion_error::AssertionError;
-use super::loss::Loss;
 use super::{excerpt, names};
 use crate::tree::{Call, CallTree, Item, TraceStats};
 
@@ -198,7 +197,7 @@ impl<'t> Calls<'t> {
 
     /// `Err` for a tree that misses calls, and where a slip was made in narrowing down.
     fn check(&self) -> Result<(), AssertionError> {
-        Loss::refuse(self.stats)?;
+        AssertionError::refuse_incomplete(self.stats)?;
         self.mistake.clone().map_or(Ok(()), |mistake| Err(AssertionError::new(mistake)))
     }
 

@@ -10,7 +10,6 @@ mod shown;
 // Which rows, in which order, and how they are written.
 mod hash;
 mod layout;
-mod loss;
 mod order;
 mod rows;
 mod text;

@@ -5,12 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::loss::Loss;
 use super::options::{Detail, Form, Options, Sort};
 use super::row::Row;
 use super::rows::{self, Rows};
 use super::text;
-use crate::tree::{CallTree, TraceStats};
+use crate::tree::{CallTree, Loss, TraceStats};
 
 /// A call tree in a form that is equal from run to run: for `insta`, for a terminal, for a file.
 ///
@@ -77,7 +76,7 @@ impl TracedSnapshot {
 
     /// A snapshot of a tree. The counts say whether the tree misses something.
     pub fn new(tree: Arc<CallTree>, stats: &TraceStats) -> Self {
-        Self { source: Source::Tree(tree), options: Options::default(), loss: Loss::of(stats), loss_allowed: false }
+        Self { source: Source::Tree(tree), options: Options::default(), loss: stats.loss(), loss_allowed: false }
     }
 
     /// How much of each call is shown. Default: [`Detail::Standard`].
@@ -192,7 +191,7 @@ impl TracedSnapshot {
             "this trace is incomplete ({}), so its snapshot could match although a call is missing, or differ from run \
              to run; {}; or assert what there is with `trace.snapshot().allow_loss()`",
             self.loss,
-            self.loss.remedy()
+            self.loss.remedies().collect::<Vec<_>>().join("; ")
         ))
     }
 
@@ -399,26 +398,33 @@ mod tests {
 
     #[test]
     fn a_snapshot_is_complete_exactly_when_its_trace_is() {
-        let counts: [fn(&mut TraceStats) -> &mut u64; 12] = [
-            |s| &mut s.recorded,
-            |s| &mut s.events,
-            |s| &mut s.lost,
-            |s| &mut s.lost_bytes,
-            |s| &mut s.cut_values,
-            |s| &mut s.sampled_out,
-            |s| &mut s.too_deep,
-            |s| &mut s.unattributed,
-            |s| &mut s.redacted,
-            |s| &mut s.panicked_values,
-            |s| &mut s.unmatched_exits,
-            |s| &mut s.nested_open,
+        type Count = fn(&mut TraceStats) -> &mut u64;
+        let counts: [(Count, bool); 14] = [
+            (|s| &mut s.recorded, true),
+            (|s| &mut s.events, true),
+            (|s| &mut s.lost, false),
+            (|s| &mut s.lost_bytes, false),
+            (|s| &mut s.cut_values, true),
+            (|s| &mut s.sampled_out, false),
+            (|s| &mut s.too_deep, true),
+            (|s| &mut s.unattributed, true),
+            (|s| &mut s.redacted, true),
+            (|s| &mut s.panicked_values, true),
+            (|s| &mut s.unmatched_exits, true),
+            (|s| &mut s.nested_open, false),
+            (|s| &mut s.nested_too_deep, false),
+            (|s| &mut s.unsaved, true),
         ];
-        for count in counts {
+        let check = |stats: &TraceStats, complete: bool| {
+            let snapshot = TracedSnapshot::new(Arc::default(), stats);
+            assert_eq!((snapshot.is_complete(), stats.is_complete()), (complete, complete), "{stats:?}");
+        };
+        for (count, complete) in counts {
             let mut stats = TraceStats::default();
             *count(&mut stats) = 1;
-            let snapshot = TracedSnapshot::new(Arc::default(), &stats);
-            assert_eq!(snapshot.is_complete(), stats.is_complete(), "{stats:?}");
+            check(&stats, complete);
         }
+        check(&TraceStats { nested_refused: vec!["shop::charge".into()], ..TraceStats::default() }, false);
     }
 
     #[test]

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::loss::Loss;
 use super::options::{Form, Options};
 use super::row::Row;
 use super::traced::{Source, TracedSnapshot};
+use crate::tree::Loss;
 
 impl Serialize for TracedSnapshot {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Loss;
+
 /// Counts of one recording. All start at zero; `trace.stats()` gives those of a finished trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -75,7 +77,12 @@ impl TraceStats {
     /// a choice of the reader and do not count; nor do values that were cut, which stay marked in the tree.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let nested = self.nested_open == 0 && self.nested_refused.is_empty() && self.nested_too_deep == 0;
-        self.lost == 0 && self.lost_bytes == 0 && self.sampled_out == 0 && self.unfinished == 0 && nested
+        self.loss().is_none()
+    }
+
+    /// What the tree misses, in words, and what to do about it.
+    #[must_use]
+    pub fn loss(&self) -> Loss {
+        Loss::of(self)
     }
 }

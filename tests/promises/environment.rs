@@ -1,31 +1,16 @@
 //! What the environment says of a recording. Each promise runs in a child of its own, since variables are the process's.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use tracing::{debug_span, info_span};
 
+use crate::again::{again, ended_well};
 use crate::support::{names, record, tracer};
-
-/// Tells a process that it is the child.
-const CHILD: &str = "PROMISES_CHILD";
 
 /// Runs `child` of the test of this name in a process with these variables; `None` in that process.
 fn with_variables(test: &str, variables: &[(&str, &str)], child: impl FnOnce()) -> Option<Output> {
-    if std::env::var_os(CHILD).is_some() {
-        child();
-        return None;
-    }
-    let mut command = Command::new(std::env::current_exe().expect("this test has a file"));
-    let ours = std::env::vars_os().map(|(name, _)| name).filter(|n| n.to_string_lossy().starts_with("TRACESNAP_"));
-    ours.for_each(|name| {
-        command.env_remove(name);
-    });
-    command.args(["--exact", "--nocapture", &format!("environment::{test}")]).env(CHILD, "1");
-    command.envs(variables.iter().copied());
-    let output = command.output().expect("this test runs again");
-    let shown = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}\n{shown}", String::from_utf8_lossy(&output.stdout));
-    Some(output)
+    let mut command = again(&format!("environment::{test}"), variables, child)?;
+    Some(ended_well(command.output().expect("this test runs again")))
 }
 
 fn work() {

@@ -3,6 +3,8 @@
 //! The modules named with a path in `attached.rs` and `fallback.rs` hold the other set-ups to the same promises.
 
 mod adoption;
+#[path = "../again/mod.rs"]
+mod again;
 mod bounds;
 mod diagnostics;
 mod dispatchers;

@@ -230,7 +230,9 @@ fn scope(trace: &Trace) -> InstrumentationScope {
         ("tracesnap.cut_values", stats.cut_values),
         ("tracesnap.sampled_out", stats.sampled_out),
     ];
-    let attributes = missing.into_iter().filter(|(_, count)| *count > 0).map(|(name, count)| number(name, count));
+    let counts = missing.into_iter().filter(|(_, count)| *count > 0).map(|(name, count)| number(name, count));
+    let loss = stats.loss();
+    let attributes = counts.chain((!loss.is_none()).then(|| text("tracesnap.incomplete", &loss.to_string())));
     InstrumentationScope {
         name: "tracesnap".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

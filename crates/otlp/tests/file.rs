@@ -218,5 +218,6 @@ fn what_the_recording_lost_is_said() {
     assert!(trace.stats().lost > 0);
     let line: TracesData = serde_json::from_str(file(&trace).lines().next().unwrap()).unwrap();
     let scope = line.resource_spans[0].scope_spans[0].scope.clone().unwrap();
-    assert_eq!(scope.attributes[0].key, "tracesnap.lost_rows");
+    let keys: Vec<_> = scope.attributes.iter().map(|attribute| &*attribute.key).collect();
+    assert_eq!(keys, ["tracesnap.lost_rows", "tracesnap.incomplete"]);
 }

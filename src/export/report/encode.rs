@@ -171,10 +171,6 @@ impl Encoded {
     fn stats(&mut self, stats: &TraceStats) {
         let head = &mut self.head;
         let counts = [
-            stats.lost,
-            stats.lost_bytes,
-            stats.sampled_out,
-            stats.nested_open,
             stats.cut_values,
             stats.too_deep,
             stats.unattributed,
@@ -183,6 +179,10 @@ impl Encoded {
             stats.filter_panics,
         ];
         head.uints(counts);
+        // Said here and not by the page, so that all who speak of a trace miss the same.
+        let loss = stats.loss();
+        head.text(&loss.to_string());
+        head.text(&loss.remedies().collect::<Vec<_>>().join("; "));
         head.uint(stats.unattributed_at.len() as u64);
         for (callsite, count) in &stats.unattributed_at {
             head.text(callsite);

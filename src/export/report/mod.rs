@@ -133,6 +133,7 @@ impl<'t> Report<'t> {
 
 #[cfg(test)]
 mod tests {
+    use crate::export::testing::Full;
     use std::io::Read;
 
     use base64::Engine;
@@ -191,15 +192,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_is_an_error() {
-        struct Full;
-        impl Write for Full {
-            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::StorageFull.into())
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
         let error = trace().report().write_to(Full).expect_err("nothing can be written");
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
         assert!(trace().report().save("/nowhere/at/all.html").is_err());

@@ -44,7 +44,7 @@ pub struct Callback {
 
 /// What a callback said.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "the fields are the callbacks' own")]
 pub enum What {
     NewSpan { span: SpanNumber, parent: Option<SpanNumber>, site: &'static Metadata<'static>, fields: Fields },
     Enter { span: SpanNumber },

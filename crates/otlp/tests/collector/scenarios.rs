@@ -37,8 +37,10 @@ fn protocol(wire: Wire) -> Protocol {
         Wire::Grpc => Protocol::Grpc,
         #[cfg(feature = "http")]
         Wire::Http => Protocol::Http,
-        #[allow(unreachable_patterns)]
-        other => panic!("{other:?} is not built"),
+        #[cfg(not(feature = "grpc"))]
+        Wire::Grpc => panic!("gRPC is not built"),
+        #[cfg(not(feature = "http"))]
+        Wire::Http => panic!("HTTP is not built"),
     }
 }
 

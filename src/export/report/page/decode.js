@@ -159,18 +159,10 @@ function readHead(r) {
     const memory = r.flag() ? { peak: r.uint(), allocated: r.uint(), allocations: r.uint() } : null;
     const functions = r.list(readFunction);
     const edges = r.list((r) => ({ caller: r.uint(), called: r.uint(), calls: r.uint(), total: r.uint() }));
-    const [
-        lost,
-        lostBytes,
-        sampledOut,
-        nestedOpen,
-        cutValues,
-        tooDeep,
-        unattributed,
-        redacted,
-        panickedValues,
-        filterPanics,
-    ] = Array.from({ length: 10 }, () => r.uint());
+    const [cutValues, tooDeep, unattributed, redacted, panickedValues, filterPanics] = Array.from({ length: 6 }, () =>
+        r.uint(),
+    );
+    const [loss, remedy] = [r.text(), r.text()];
     const unattributedAt = r.list((r) => ({ callsite: r.text(), calls: r.uint() }));
     const threads = r.list((r, number) => r.text() || `thread ${number}`);
     const callsites = r.list((r) => {
@@ -179,19 +171,8 @@ function readHead(r) {
         return { name, module, target, file, line, level, fields, fn: -1, moduleId: -1 };
     });
     const totals = { wall, busy, calls, events, depth, open, errors, panics, memory };
-    const stats = {
-        lost,
-        lostBytes,
-        sampledOut,
-        nestedOpen,
-        cutValues,
-        tooDeep,
-        unattributed,
-        redacted,
-        panickedValues,
-        filterPanics,
-        unattributedAt,
-    };
+    const left = { cutValues, tooDeep, unattributed, redacted, panickedValues, filterPanics, unattributedAt };
+    const stats = { loss, remedy, ...left };
     return { title, timed, totals, functions, edges, stats, threads, callsites };
 }
 

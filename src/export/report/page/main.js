@@ -84,12 +84,11 @@ class App {
             [this.trace, "This recording"],
             [this.before, "The older recording"],
         ])) {
-            const losses = trace?.losses() ?? [];
-            if (!losses.length) continue;
-            const remedies = trace?.remedies().join("; ");
-            const text = `${whose} is incomplete: ${losses.join(", ")}. Counts and times are of what is left.`;
-            const remedy = ` To have it whole, ${remedies}.`;
-            banners.push(attributes(el("p", "loss", el("strong", "", "⚠ "), text, remedy), { role: "alert" }));
+            const { loss, remedy } = trace?.data.stats ?? {};
+            if (!loss) continue;
+            const text = `${whose} is incomplete: ${visible(loss)}. Counts and times are of what is left.`;
+            const whole = ` To have it whole, ${remedy}.`;
+            banners.push(attributes(el("p", "loss", el("strong", "", "⚠ "), text, whole), { role: "alert" }));
         }
         return banners;
     }

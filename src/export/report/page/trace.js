@@ -176,28 +176,6 @@ class Trace {
         return this.data.follows.filter(([call]) => call === i).map(([, followed]) => followed);
     }
 
-    /** What is missing in the recording, in words. */
-    losses() {
-        const { stats } = this.data;
-        const found = [
-            [stats.lost, "row", "lost"],
-            [stats.lostBytes, "byte", "of field text lost"],
-            [stats.sampledOut, "call", "sampled out"],
-            [stats.nestedOpen, "inner session", "still open"],
-        ];
-        return found.filter(([n]) => n).map(([n, one, what]) => `${counted(Number(n), String(one))} ${what}`);
-    }
-
-    /** What would make the next recording whole. */
-    remedies() {
-        const { stats } = this.data;
-        const found = [];
-        if (stats.lost || stats.lostBytes) found.push("give the tracer more room with .capacity(…), or record less");
-        if (stats.sampledOut) found.push("record every call with .sampling(Sampling::always())");
-        if (stats.nestedOpen) found.push("finish the inner guards first");
-        return found;
-    }
-
     /** What else was left out or kept out, in words. */
     notes() {
         const { stats } = this.data;

@@ -310,7 +310,9 @@ pub(crate) fn a_trace_that_lost_something_says_so_first(browser: &Browser) -> Ou
     let trace = programs::lossy();
     let mut page = browser.open(&trace.report())?;
     let said = page.text("[role=alert]")?;
-    assert!(said.contains(&format!("{} rows lost", trace.stats().lost)), "{said}");
+    let loss = trace.stats().loss();
+    assert!(said.contains(&format!("{} rows lost", trace.stats().lost)) && said.contains(&loss.to_string()), "{said}");
+    assert!(loss.remedies().all(|remedy| said.contains(remedy)), "{said}");
     assert!(said.contains(".capacity("), "and what to do: {said}");
     assert!(browser.open(&programs::orders(1, true).report())?.texts("[role=alert]")?.is_empty());
     Ok(())

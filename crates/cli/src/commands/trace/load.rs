@@ -63,13 +63,10 @@ fn without_remedy(error: &str) -> &str {
 
 /// Says what a recording missed, since nobody can see that in the tree.
 pub(super) fn warn_of_loss(trace: &Trace, path: &Path) -> Result<()> {
-    let stats = trace.stats();
-    if stats.is_complete() {
+    let loss = trace.stats().loss();
+    if loss.is_none() {
         return Ok(());
     }
     let name = path.display();
-    tell(
-        "warning",
-        &format!("`{name}` is incomplete: the recording missed calls, so one that is not here may have been made"),
-    )
+    tell("warning", &format!("`{name}` is incomplete ({loss}): a call that is not here may have been made"))
 }

@@ -49,6 +49,17 @@ pub(super) enum Format {
     Csv,
 }
 
+/// How a listing is written.
+#[derive(Debug, Args)]
+pub(super) struct OutputArgs {
+    /// Text, JSON or CSV.
+    #[arg(short, long, value_enum, default_value_t)]
+    format: Format,
+    /// Columns of text [default: those of the terminal].
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
+}
+
 /// The choice of modules, in the words of the tracer.
 #[derive(Debug, Args)]
 pub(super) struct ModuleArgs {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tracesnap::tree::{Bytes, FunctionMetrics, Metrics, Percent, Time};
 
 use super::load::{load, warn_of_loss};
-use super::{Format, ModuleArgs};
+use super::{Format, ModuleArgs, OutputArgs};
 use crate::commands::Outcome;
 use crate::output::{Align, Screen, Table, bar, style};
 
@@ -38,12 +38,8 @@ pub(crate) struct Top {
     /// How many are shown; 0 for all.
     #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
     limit: usize,
-    /// Text, JSON or CSV.
-    #[arg(short, long, value_enum, default_value_t)]
-    format: Format,
-    /// Columns of text [default: those of the terminal].
-    #[arg(long, value_name = "COLUMNS")]
-    width: Option<usize>,
+    #[command(flatten)]
+    output: OutputArgs,
     /// Take what can be read of a file that is not whole.
     #[arg(long)]
     partial: bool,
@@ -118,8 +114,8 @@ impl Top {
         if self.limit > 0 {
             functions.truncate(self.limit);
         }
-        let mut screen = Screen::new(self.width);
-        match self.format {
+        let mut screen = Screen::new(self.output.width);
+        match self.output.format {
             Format::Text => text(&mut screen, &metrics, &functions, all)?,
             Format::Json => {
                 serde_json::to_writer_pretty(&mut screen, &functions)?;

@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::load::{load, warn_of_loss};
-use super::{Format, ModuleArgs};
+use super::{Format, ModuleArgs, OutputArgs};
 use crate::commands::Outcome;
 use crate::output::Screen;
 
@@ -58,12 +58,8 @@ pub(crate) struct Show {
     /// How many lines of text are shown [default: all].
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Text, JSON or CSV.
-    #[arg(short, long, value_enum, default_value_t)]
-    format: Format,
-    /// Columns of text [default: those of the terminal].
-    #[arg(long, value_name = "COLUMNS")]
-    width: Option<usize>,
+    #[command(flatten)]
+    output: OutputArgs,
     /// Take what can be read of a file that is not whole.
     #[arg(long)]
     partial: bool,
@@ -98,8 +94,8 @@ impl Show {
             events: !self.no_events,
         };
         let rows = view::rows(trace.tree(), &wanted, self.sort, self.flat);
-        let mut screen = Screen::new(self.width);
-        match self.format {
+        let mut screen = Screen::new(self.output.width);
+        match self.output.format {
             Format::Text => {
                 let limit = self.limit.unwrap_or(usize::MAX);
                 text::write(&mut screen, &self.file, &trace, &rows, self.flat, limit)?;

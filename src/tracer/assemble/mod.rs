@@ -15,8 +15,10 @@
 // its node (48), and four in the index from rows to nodes. With several rings, the order of the node and that of the
 // row (8 each) join them, and 32 more for what a registry's ids meant.
 
+mod names;
+mod values;
+
 use std::alloc::System;
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -25,21 +27,22 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use tracesnap_redact::Policy;
 
+use names::{Found, Meant, Name, Stands};
+use values::Shared;
+pub(super) use values::within;
+
 use super::eyes::{Eyes, depth_of};
 use super::order::Order;
 use super::outcome;
 use crate::TrackingAllocator;
 use crate::layer::callsite::{self, Site};
 use crate::layer::clock::{self, UNTIMED};
-use crate::layer::fields::{Fields, ReadField, Tag, floor_char};
 use crate::layer::memory::Resident;
 use crate::layer::ring::{Counted, Mark, Ring};
 use crate::layer::row::{BY_REGISTRY, FROM_BY_REGISTRY, Kind, PANICKED, Ref, Row, State, TRUNCATED};
 use crate::layer::session::{Decision, Nested, Session, module_of};
 use crate::layer::thread::LEAN;
-use crate::tree::{
-    CallTree, Callsite, Field, Level, Memory, NONE, Node, Stay, Stored, Thread, TraceStats, TreeBuilder, flag,
-};
+use crate::tree::{CallTree, Callsite, Field, Level, Memory, NONE, Node, Stay, Thread, TraceStats, TreeBuilder, flag};
 
 /// Stands in [`Source::nodes`] for a row of another session: what hangs on it is that session's too.
 const FOREIGN: u32 = NONE - 1;
@@ -47,21 +50,6 @@ const FOREIGN: u32 = NONE - 1;
 const UNSAMPLED: u32 = NONE - 2;
 /// Stands there for a stay of a span whose row was overwritten.
 const LOST: u32 = NONE - 3;
-
-/// What a name means.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Found {
-    /// This call, or one below it that has no node of its own.
-    Node { node: u32, itself: bool },
-    /// Nobody: what hangs on it is a root.
-    Nobody,
-    /// Something in another session, or in none on a thread that is not ours.
-    Foreign,
-    /// A call whose root is not in the sample.
-    Unsampled,
-    /// A call whose row was overwritten.
-    Lost,
-}
 
 /// A ring and the nodes that its rows became.
 struct Source {
@@ -81,32 +69,6 @@ struct Source {
     thread: u32,
 }
 
-/// A name that could not be resolved when its row was read.
-#[derive(Clone, Copy)]
-enum Name {
-    Row(Ref),
-    /// The newest of this id that was made before this row, which was written before this time.
-    Registry {
-        id: u64,
-        source: u32,
-        seq: u64,
-        before: u64,
-    },
-}
-
-/// A span that a registry's id has meant. Ordered by id, then by ring and row.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Meant {
-    id: u64,
-    source: u32,
-    /// Its row, or the row it came before.
-    seq: u64,
-    /// Where in [`Assembly::links`] stands what stands for it; `NONE` if that is its own row.
-    link: u32,
-    /// When the id began to mean it, at the earliest. Never falls from row to row.
-    after: u64,
-}
-
 /// A callsite of the process as the session sees it.
 #[derive(Clone, Copy)]
 pub(super) struct Known {
@@ -114,23 +76,6 @@ pub(super) struct Known {
     /// Number in the tree.
     number: u32,
     pub(super) decision: Decision,
-}
-
-/// What happened to the values of one row.
-struct Shared {
-    node: u32,
-    cut: u64,
-    redacted: u64,
-    panicked: u64,
-}
-
-/// What stands for a span.
-#[derive(Clone, Copy)]
-enum Stands {
-    /// Its own row, or that of its nearest recorded caller.
-    Row(Ref),
-    /// Its caller on another thread, known by the registry's id, as it was before this time.
-    Registry { id: u64, before: u64 },
 }
 
 /// What waits for a name.
@@ -279,18 +224,6 @@ struct Assembly<'a> {
     reads_memory: bool,
 }
 
-impl Source {
-    /// What a word of a row names, be it a row or a registry's id. `at` is the source's number.
-    fn name(&self, at: u32, seq: u64, word: u64, by_registry: bool) -> Name {
-        match &self.written {
-            Some(written) if by_registry => {
-                Name::Registry { id: word, source: at, seq, before: written.bound((seq - self.first) as usize) }
-            }
-            _ => Name::Row(Ref::from_bits(word)),
-        }
-    }
-}
-
 impl Assembly<'_> {
     /// Counts what a ring could not keep, or was told not to, since it was new or the session began to look at it.
     fn count(&mut self, counts: Counted, commons: bool) {
@@ -418,42 +351,6 @@ impl Assembly<'_> {
     fn again(&mut self, source: &Source, seq: u64, row: &Row, about: (Name, u16)) -> u32 {
         let start = self.since(row.start());
         self.span(source, seq, row, about, start)
-    }
-
-    /// Finds what the registry's ids meant, if some row speaks of a span by one.
-    fn find_meanings(&mut self) {
-        let by_registry = |name: &Name| matches!(name, Name::Registry { .. });
-        let asks = |waiting: &Waiting| match waiting {
-            Waiting::Parent { name, .. }
-            | Waiting::Stay { name, .. }
-            | Waiting::Event { name, .. }
-            | Waiting::Record { name, .. } => by_registry(name),
-            Waiting::Follows { from, to } => by_registry(from) || by_registry(to),
-        };
-        if !self.waiting.iter().any(asks) {
-            return;
-        }
-        for (source, at) in self.sources.iter().zip(0..) {
-            let Some(written) = &source.written else { continue };
-            let freed = source.commons && self.freed;
-            for (here, seq) in (source.first..).take(source.nodes.len()).enumerate() {
-                let span = |row: &Row| row.kind() == Some(Kind::Span) && row.own() != 0;
-                if let Some(row) = read(&source.ring, seq, freed).filter(span) {
-                    let after = written.earliest(here);
-                    self.meant.push(Meant { id: row.own(), source: at, seq, link: NONE, after });
-                }
-            }
-            for [id, stands_for, seq, by_registry] in source.ring.read_links() {
-                let here = seq.saturating_sub(source.first) as usize;
-                let link = self.links.len() as u32;
-                self.meant.push(Meant { id, source: at, seq, link, after: written.earliest(here) });
-                self.links.push(match by_registry {
-                    0 => Stands::Row(Ref::from_bits(stands_for)),
-                    _ => Stands::Registry { id: stands_for, before: written.bound(here) },
-                });
-            }
-        }
-        self.meant.sort_unstable();
     }
 
     /// When the rows of a ring were written.
@@ -615,164 +512,6 @@ impl Assembly<'_> {
         self.each_field(ring, row, |_, read| field = field.or(Some(read)));
         let outcome = self.builder.outcome(parent);
         *(if is_error { &mut outcome.error } else { &mut outcome.returned }) = field;
-    }
-
-    /// The parent, if it is in the same ring: `Some(NONE)` for a root, `None` for «not known yet».
-    #[inline(always)]
-    fn parent_in(&self, source: &Source, name: Name) -> Option<u32> {
-        let Name::Row(row) = name else { return None };
-        if !row.has_row() {
-            return Some(NONE);
-        }
-        // Nearly always a row before this one.
-        if row.ring() == source.ring.number()
-            && let Some(&node) = row.seq().checked_sub(source.first).and_then(|at| source.nodes.get(at as usize))
-        {
-            return (node < LOST).then_some(node);
-        }
-        self.node_of(Some(source), name)
-    }
-
-    fn node_of(&self, current: Option<&Source>, name: Name) -> Option<u32> {
-        let row = match name {
-            Name::Row(row) => row,
-            Name::Registry { .. } => self.resolve_registry(name)?,
-        };
-        if !row.has_row() {
-            return None;
-        }
-        let source = match current {
-            Some(source) if source.ring.number() == row.ring() => source,
-            _ => self.sources.get(*self.by_ring.get(&row.ring())? as usize)?,
-        };
-        let node = match row.seq().checked_sub(source.first) {
-            Some(at) => *source.nodes.get(at as usize)?,
-            None => *source.again.get(&row.seq())?,
-        };
-        (node < LOST).then_some(node)
-    }
-
-    /// What a name of another ring means, now that all rows are read. `owner` is the session whose thread has spoken.
-    fn find(&mut self, name: Name, owner: u16) -> Found {
-        match name {
-            Name::Row(row) => self.find_row(row),
-            Name::Registry { source, seq, .. } => {
-                let Some(row) = self.resolve_registry(name) else {
-                    return self.find_unknown(name, owner);
-                };
-                // A flight recorder takes what there is, and leaves it to whoever it belongs to.
-                if self.sources[source as usize].commons && !self.freed {
-                    self.claims.push((source, seq));
-                }
-                match row.state() {
-                    State::Unsampled => Found::Unsampled,
-                    _ if row.has_row() => self.find_row(row),
-                    _ => Found::Nobody,
-                }
-            }
-        }
-    }
-
-    fn find_row(&self, row: Ref) -> Found {
-        let Some(source) = self.by_ring.get(&row.ring()).map(|&at| &self.sources[at as usize]) else {
-            return Found::Lost;
-        };
-        let node = match row.seq().checked_sub(source.first) {
-            Some(at) => source.nodes.get(at as usize).copied(),
-            // What was in the commons before the session opened is not the session's.
-            None if source.commons => Some(FOREIGN),
-            None => source.again.get(&row.seq()).copied(),
-        };
-        match node {
-            None | Some(LOST) => Found::Lost,
-            Some(NONE) => Found::Nobody,
-            Some(FOREIGN) => Found::Foreign,
-            Some(UNSAMPLED) => Found::Unsampled,
-            Some(node) => {
-                let itself = row.state() == State::Recorded && !source.proxies.contains(&row.seq());
-                Found::Node { node, itself }
-            }
-        }
-    }
-
-    /// A span that this session has not made, or has lost.
-    fn find_unknown(&mut self, name: Name, owner: u16) -> Found {
-        let Name::Registry { id, source, seq, before } = name else { return Found::Nobody };
-        if self.sources[source as usize].commons {
-            // In this order: a session claims its rows before it ceases to be open.
-            if owner != self.session.mark || self.is_of_others(id, before) || self.is_claimed(source, seq) {
-                return Found::Foreign;
-            }
-        }
-        if self.overwritten { Found::Lost } else { Found::Nobody }
-    }
-
-    /// Whether a session that is over has found a row of the commons to be its own.
-    fn is_claimed(&self, source: u32, seq: u64) -> bool {
-        let ring = self.sources[source as usize].ring.number();
-        self.commons.is_some_and(|commons| commons.is_claimed(ring, seq))
-    }
-
-    /// Whether a session that is still open has made a span of this id before then.
-    fn is_of_others(&mut self, id: u64, before: u64) -> bool {
-        if self.of_others.is_none() {
-            let others = self.commons.map(|commons| commons.other_readers(self.session)).unwrap_or_default();
-            let mut made: HashMap<u64, u64> = HashMap::new();
-            for ring in others.iter().flat_map(|other| other.rings()) {
-                let range = ring.readable();
-                let written = self.order(&ring, range.clone(), false);
-                for (at, seq) in range.enumerate() {
-                    if let Some(row) = ring.read(seq).filter(|row| row.kind() == Some(Kind::Span) && row.own() != 0) {
-                        // Rows stand in the order they were written: the first one of an id is the earliest.
-                        let after = written.earliest(at);
-                        made.entry(row.own()).and_modify(|first| *first = after.min(*first)).or_insert(after);
-                    }
-                }
-            }
-            self.of_others = Some(made);
-        }
-        self.of_others.as_ref().and_then(|made| made.get(&id)).is_some_and(|&after| after <= before)
-    }
-
-    /// The newest span of that id made before the row that speaks of it.
-    fn resolve_registry(&self, name: Name) -> Option<Ref> {
-        let mut name = name;
-        // A chain of refused callers is as long as the program was deep; a damaged one could be a ring.
-        for _ in 0..=self.meant.len() {
-            let Name::Registry { id, source, seq, before } = name else { return None };
-            let meant = self.newest(id, source, seq, before)?;
-            match self.links.get(meant.link as usize) {
-                None => {
-                    return Some(Ref::new(
-                        State::Recorded,
-                        self.sources[meant.source as usize].ring.number(),
-                        meant.seq,
-                    ));
-                }
-                Some(&Stands::Row(row)) => return Some(row),
-                Some(&Stands::Registry { id, before }) => {
-                    name = Name::Registry { id, source: meant.source, seq: meant.seq, before };
-                }
-            }
-        }
-        None
-    }
-
-    /// The newest span of an id: in the ring of the row that speaks of it by their places, in others by their times.
-    fn newest(&self, id: u64, source: u32, seq: u64, before: u64) -> Option<Meant> {
-        let mut rest = &self.meant[self.meant.partition_point(|meant| meant.id < id)..];
-        let mut newest: Option<Meant> = None;
-        while let Some(first) = rest.first().filter(|first| first.id == id) {
-            let (ring, others) = rest.split_at(rest.partition_point(|m| (m.id, m.source) <= (id, first.source)));
-            let made = match first.source == source {
-                true => ring.partition_point(|meant| meant.seq <= seq),
-                false => ring.partition_point(|meant| meant.after <= before),
-            };
-            let age = |meant: &Meant| (meant.after, meant.source == source, meant.seq);
-            newest = newest.into_iter().chain(ring[..made].last().copied()).max_by_key(age);
-            rest = others;
-        }
-        newest
     }
 
     /// Applies what waited for names. Stays come first: children of a stay hang on its row.
@@ -955,108 +694,6 @@ impl Assembly<'_> {
             }
         }
     }
-
-    // Fields.
-
-    fn fields(&mut self, ring: &Ring, row: &Row) -> Vec<Field> {
-        let mut fields = Vec::new();
-        self.each_field(ring, row, |_, field| fields.push(field));
-        fields
-    }
-
-    /// Reads the fields of a row one after the other.
-    fn each_field(&mut self, ring: &Ring, row: &Row, mut take: impl FnMut(&mut TreeBuilder, Field)) {
-        let Some((at, len)) = row.text() else { return };
-        // Copied first: they may be written over meanwhile.
-        let mut words = std::mem::take(&mut self.text);
-        if ring.read_text(at, len, self.freed, &mut words) {
-            for field in Fields(&words) {
-                let field = self.field(&field);
-                take(&mut self.builder, field);
-            }
-        } else {
-            self.stats.lost_bytes += len as u64 * 8;
-        }
-        self.text = words;
-    }
-
-    #[inline(never)]
-    fn read_fields_into(&mut self, node: u32, source: &Source, row: &Row) {
-        let start = self.builder.next_field();
-        self.each_field(&source.ring, row, TreeBuilder::push_field);
-        let mask = self.known[self.builder.get(node).callsite as usize].decision.redact;
-        let fields = self.builder.own_fields(node, start);
-        if source.commons {
-            let scrubbed = std::mem::take(&mut self.scrubbed);
-            self.shared.push(shared(node, fields, mask, scrubbed));
-        }
-    }
-
-    /// [`shared`] of fields that are not the node's yet.
-    fn share(&mut self, node: u32, fields: &mut [Field], scrubbed: u64) {
-        let mask = self.known[self.builder.get(node).callsite as usize].decision.redact;
-        self.shared.push(shared(node, fields, mask, scrubbed));
-    }
-
-    fn field(&mut self, field: &ReadField<'_>) -> Field {
-        let mut cut = false;
-        let value = match field.tag {
-            Tag::Bool => Stored::Bool(field.number() != 0),
-            Tag::I64 => Stored::I64(field.number() as i64),
-            Tag::U64 => Stored::U64(field.number()),
-            Tag::F64 => Stored::F64(f64::from_bits(field.number())),
-            Tag::I128 => Stored::I128(self.builder.text(field.str())),
-            Tag::U128 => Stored::U128(self.builder.text(field.str())),
-            Tag::Str | Tag::CutStr => {
-                let text = self.within_limit(field, &mut cut);
-                Stored::Str(self.scrubbed(text))
-            }
-            Tag::Text | Tag::CutText => {
-                let text = self.within_limit(field, &mut cut);
-                Stored::Text(self.scrubbed(text))
-            }
-            Tag::Redacted => Stored::Redacted,
-            Tag::Panicked => Stored::Panicked,
-        };
-        Field { name: u16::from(field.index), cut, value }
-    }
-
-    /// The text of a field up to the session's limit; that of the commons is higher.
-    fn within_limit<'f>(&mut self, field: &ReadField<'f>, cut: &mut bool) -> &'f str {
-        *cut = matches!(field.tag, Tag::CutStr | Tag::CutText);
-        within(self.session.plan.value_limit, field.str(), cut)
-    }
-
-    /// Text as the value rules of the policy leave it.
-    fn scrubbed(&mut self, text: &str) -> crate::tree::TextAt {
-        let clean = self.policy.scrub_debug(text);
-        if matches!(clean, Cow::Owned(_)) {
-            self.scrubbed += 1;
-        }
-        self.builder.text(&clean)
-    }
-}
-
-/// Keeps out of fields from the commons what the session's policy names, by `mask`: they were written under the layer's
-/// own. What happened to their values is counted once it is known whose they are.
-fn shared(node: u32, fields: &mut [Field], mask: u64, scrubbed: u64) -> Shared {
-    fields.iter_mut().filter(|field| mask >> (field.name & 63) & 1 == 1).for_each(|f| f.value = Stored::Redacted);
-    let count = |is: &dyn Fn(&Field) -> bool| fields.iter().filter(|field| is(field)).count() as u64;
-    Shared {
-        node,
-        cut: count(&|field| field.cut),
-        redacted: count(&|field| field.value == Stored::Redacted) + scrubbed,
-        panicked: count(&|field| field.value == Stored::Panicked),
-    }
-}
-
-/// The text up to a limit; notes whether it was longer.
-pub(super) fn within<'t>(limit: usize, text: &'t str, cut: &mut bool) -> &'t str {
-    if text.len() <= limit {
-        return text;
-    }
-    *cut = true;
-    &text[..floor_char(text, limit)]
 }
 
 /// A row, if it was not written over.

@@ -1,16 +1,18 @@
-//! What a trace misses, and what to do about it: a snapshot or an assertion over it would speak of calls it cannot see.
+//! What a trace misses, and what to do about it: whatever speaks of a trace must say it, since nobody sees it in the tree.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::assertion_error::AssertionError;
-use crate::tree::TraceStats;
+use super::TraceStats;
 
-/// The counts of [`TraceStats`] that make a trace incomplete.
+/// What makes a trace incomplete: from [`TraceStats::loss`].
+///
+/// `Display` counts it (`3 rows lost, 12 calls sampled out`) and is empty where there is none;
+/// [`remedies`](Self::remedies) say how to have the next recording whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Loss {
+pub struct Loss {
     #[serde(skip_serializing_if = "is_zero")]
     rows: u64,
     /// Those of `rows` that were lost in what the guards of a layer share.
@@ -34,7 +36,7 @@ pub(super) struct Loss {
 const MOST_NAMED: usize = 8;
 
 impl Loss {
-    pub(super) fn of(stats: &TraceStats) -> Self {
+    pub(crate) fn of(stats: &TraceStats) -> Self {
         Self {
             rows: stats.lost,
             rows_in_common: stats.lost_in_common,
@@ -47,24 +49,14 @@ impl Loss {
         }
     }
 
-    pub(super) fn is_none(&self) -> bool {
+    /// Whether nothing is missing.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
         *self == Self::default()
     }
 
-    /// `Err` for an assertion over a trace that misses calls.
-    pub(super) fn refuse(stats: &TraceStats) -> Result<(), AssertionError> {
-        let loss = Self::of(stats);
-        if loss.is_none() {
-            return Ok(());
-        }
-        Err(AssertionError::new(format!(
-            "this trace is incomplete ({loss}), so nothing can be asserted of the calls in it; {}",
-            loss.remedy()
-        )))
-    }
-
-    /// What would make the next recording whole.
-    pub(super) fn remedy(&self) -> String {
+    /// What would make the next recording whole, one sentence each.
+    pub fn remedies(&self) -> impl Iterator<Item = &'static str> {
         let remedies = [
             (self.rows > self.rows_in_common, "give the tracer more room with `.capacity(..)`, or record less"),
             (
@@ -79,14 +71,12 @@ impl Loss {
                 !self.nested_refused.is_empty() || self.nested_too_deep > 0,
                 "let the inner guard want all that this one wants, or start it outside of this one",
             ),
-            (self.unfinished > 0, "let the program finish the recording"),
+            (self.unfinished > 0, "let the program finish its recording, or take the trace for what was there before it was stopped"),
         ];
-        let wanted: Vec<_> = remedies.iter().filter(|(wanted, _)| *wanted).map(|(_, remedy)| *remedy).collect();
-        wanted.join("; ")
+        remedies.into_iter().filter(|(wanted, _)| *wanted).map(|(_, remedy)| remedy)
     }
 }
 
-/// `3 rows lost, 12 calls sampled out`.
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = [
@@ -95,7 +85,7 @@ impl fmt::Display for Loss {
             (self.sampled_out, "call", "sampled out"),
             (self.nested_open, "inner session", "still open"),
             (self.nested_too_deep, "call", "too deep for an inner guard"),
-            (self.unfinished, "recording", "never finished"),
+            (self.unfinished, "recording", "never finished: its end is missing"),
             (self.nested_refused.len() as u64, "callsite", "left out by the filter of an inner guard: "),
         ];
         for (at, (count, thing, what)) in counts.iter().filter(|(count, ..)| *count > 0).enumerate() {
