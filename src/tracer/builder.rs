@@ -260,18 +260,8 @@ impl TracerBuilder {
     /// only afterwards there. [`scoped`](Self::scoped) is the way then.
     #[cfg(feature = "file")]
     pub fn stream_to(self, path: impl AsRef<Path>) -> Result<StreamGuard, Error> {
-        let (scoped, process_wide) = (self.scoped, self.process_wide);
         allocator::uncounted(|| {
-            let (mut plan, memory) = self.on_full(OnFull::DropNewest).plan(OnFull::DropNewest)?;
-            plan.streamed = true;
-            let mut guard = guard::start(plan, memory, scoped, process_wide)?;
-            if guard.through() == Through::Layer {
-                return Err(Error::Setting {
-                    name: "stream_to",
-                    found: path.as_ref().display().to_string(),
-                    expected: "a program without a `TraceLayer`; beside one, add `.scoped()`",
-                });
-            }
+            let mut guard = self.start_streamed(path.as_ref())?;
             let path = std::path::absolute(&path).unwrap_or_else(|_| path.as_ref().to_owned());
             let (cost, resident) = (guard.own_cost, guard.resident.take());
             let Some(session) = guard.session() else { return Err(Error::Busy) };
@@ -279,6 +269,23 @@ impl TracerBuilder {
                 .and_then(|file| Spill::start(&session, file, resident, cost, cost::inside_ns(cost, &session.plan)));
             Ok(StreamGuard::new(&path, guard, spill.map_err(Error::File)?))
         })
+    }
+
+    /// Starts recording into rings that somebody takes the rows out of, to write them to this file.
+    #[cfg(feature = "file")]
+    pub(super) fn start_streamed(self, path: &Path) -> Result<TraceGuard, Error> {
+        let (scoped, process_wide) = (self.scoped, self.process_wide);
+        let (mut plan, memory) = self.on_full(OnFull::DropNewest).plan(OnFull::DropNewest)?;
+        plan.streamed = true;
+        let guard = guard::start(plan, memory, scoped, process_wide)?;
+        if guard.through() == Through::Layer {
+            return Err(Error::Setting {
+                name: "stream_to",
+                found: path.display().to_string(),
+                expected: "a program without a `TraceLayer`; beside one, add `.scoped()`",
+            });
+        }
+        Ok(guard)
     }
 
     /// Runs a function under a guard and gives its value with the trace. A panic goes through, and discards the trace;

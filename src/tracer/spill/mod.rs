@@ -7,6 +7,8 @@ mod form;
 mod moment;
 mod progress;
 mod worker;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -48,20 +50,10 @@ impl Spill {
         cost: OwnCost,
         self_time_ns: f32,
     ) -> Result<Self, FileError> {
-        let plan = &session.plan;
-        let about = About {
-            timed: plan.timed,
-            counts_allocations: plan.shape.memory && TrackingAllocator::<alloc::System>::is_installed(),
-            total_ns: cost.total_ns,
-            inside_ns: cost.inside_ns,
-            self_time_ns,
-            max_depth: plan.max_depth as u64,
-            started_ns: None,
-        };
-        file.about(&about.with_started(began::time_of(session.started)))?;
-        file.flush()?;
         let path = file.path().to_owned();
         let stop = Arc::new(AtomicBool::new(false));
+        file.about(&about(session, cost, self_time_ns))?;
+        file.flush()?;
         let worker = Worker::new(Arc::clone(session), file, resident);
         let (stops, started) = (Arc::clone(&stop), thread::Builder::new().name("tracesnap-stream".into()));
         let thread = started
@@ -80,3 +72,17 @@ impl Spill {
     }
 }
 
+/// What is said of a recording when it begins.
+fn about(session: &Session, cost: OwnCost, self_time_ns: f32) -> About {
+    let plan = &session.plan;
+    let about = About {
+        timed: plan.timed,
+        counts_allocations: plan.shape.memory && TrackingAllocator::<alloc::System>::is_installed(),
+        total_ns: cost.total_ns,
+        inside_ns: cost.inside_ns,
+        self_time_ns,
+        max_depth: plan.max_depth as u64,
+        started_ns: None,
+    };
+    about.with_started(began::time_of(session.started))
+}

@@ -47,7 +47,7 @@ pub(super) struct Worker {
     events: u64,
     /// What the program does while this is at work.
     #[cfg(test)]
-    meanwhile: Option<Box<dyn FnMut() + Send>>,
+    pub(super) meanwhile: Option<Box<dyn FnMut() + Send>>,
 }
 
 /// A ring in a pass.
@@ -104,7 +104,7 @@ impl Worker {
     }
 
     /// Writes what belongs to this moment and was not written yet.
-    fn pass(&mut self, is_last: bool) -> Result<(), FileError> {
+    pub(super) fn pass(&mut self, is_last: bool) -> Result<(), FileError> {
         let before = self.file.bytes;
         // In this order: see `moment`.
         let mut looks: Vec<Look> = self.session.rings().into_iter().map(Look::at).collect();

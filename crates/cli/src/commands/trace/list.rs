@@ -21,7 +21,7 @@ Examples:
   tracesnap trace list traces
   tracesnap trace list traces --sort wall --format csv";
 
-/// Lists the traces of a folder (`*.trace.json` and `*.trace.json.gz`): what ran, how long, whether it failed.
+/// Lists the traces of a folder (`*.trace.json`, `*.trace.json.gz`, `*.trace.stream`): what ran, how long, whether it failed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct List {
@@ -125,7 +125,7 @@ fn traces_in(dir: &Path) -> Result<Vec<PathBuf>> {
         let path = entry.with_context(cannot)?.path();
         let is_trace = path.file_name().is_some_and(|name| {
             let name = name.to_string_lossy();
-            name.ends_with(".trace.json") || name.ends_with(".trace.json.gz")
+            [".trace.json", ".trace.json.gz", ".trace.stream"].iter().any(|end| name.ends_with(end))
         });
         if is_trace && path.is_file() {
             files.push(path);

@@ -1,10 +1,9 @@
 //! Programs are killed in the middle of a recording: what they had written can be read, and is right.
-#![cfg(all(feature = "file", unix))]
 
 use std::collections::{BTreeSet, HashMap};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +12,9 @@ use tracesnap::tree::Call;
 use tracesnap::{Trace, Tracer};
 use tracing::{info, info_span};
 
-/// Tells a process that it is to record, and where.
+use crate::again::again;
+
+/// Where the process that is killed records to.
 const FILE: &str = "STREAM_TEST_RECORDS_TO";
 
 /// A text that shows whether it belongs to a number, and is all there.
@@ -57,10 +58,9 @@ fn serve(jobs: &Receiver<Job>) {
     }
 }
 
-/// The part of the test that is killed.
-#[test]
-fn records_until_it_is_killed() {
-    let Some(path) = std::env::var_os(FILE) else { return };
+/// What is killed.
+fn record() {
+    let path = std::env::var_os(FILE).expect("it was said");
     // Small rings, so that they are handed on very often.
     let guard = Tracer::builder().capacity(16_384).stream_to(&path).expect("the plan is right");
     let file: &'static Path = Path::new(Box::leak(path.into_boxed_os_str()));
@@ -74,15 +74,6 @@ fn records_until_it_is_killed() {
     }
     work(0, &jobs, file);
     drop(guard);
-}
-
-fn start(path: &Path) -> Child {
-    Command::new(std::env::current_exe().expect("this test has a file"))
-        .args(["--exact", "records_until_it_is_killed", "--nocapture"])
-        .env(FILE, path)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("this test runs again")
 }
 
 fn number(call: Call<'_>, name: &str) -> u64 {
@@ -144,7 +135,11 @@ fn what_a_killed_process_has_written_is_a_trace_without_a_gap() {
     let mut requests = Vec::new();
     for round in 0..10_u64 {
         let path = dir.path().join(format!("{round}.trace.stream"));
-        let mut child = start(&path);
+        let variables = [(FILE, path.to_str().expect("text"))];
+        let Some(mut again) = again("killed::what_a_killed_process_has_written_is_a_trace_without_a_gap", &variables, record) else {
+            return;
+        };
+        let mut child = again.stdout(Stdio::null()).spawn().expect("this test runs again");
         let begun = Instant::now();
         // Some way on in the file, and from there anywhere within a twentieth of a second, the same each time this runs.
         while std::fs::metadata(&path).map_or(0, |file| file.len()) < round % 5 * 80_000 + 1 {

@@ -1,13 +1,21 @@
 //! A recording that is written to a file while the program runs: what is in it, when, and what it costs.
 //!
-//! What becomes of it when its process is killed is tested in `streamed_and_killed.rs`.
+//! What becomes of it when its process is killed is in `killed.rs`.
 #![cfg(feature = "file")]
+
+#[cfg(unix)]
+#[path = "../again/mod.rs"]
+mod again;
+#[cfg(unix)]
+mod killed;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use again::{again, ended_well};
 use tracesnap::file::FileError;
 use tracesnap::tree::Call;
 use tracesnap::{
@@ -414,34 +422,38 @@ fn a_damaged_block_ends_the_trace_and_the_error_says_what_is_lost() {
     assert!(matches!(load(&place.path(), &newer), Err(FileError::VersionTooNew { found: 9, .. })));
 }
 
-#[test]
-#[cfg(target_os = "linux")]
-fn a_full_disk_is_said_at_the_end_and_harms_nothing_else() {
-    // The system refuses what would make a file larger than this (2 or 4 MiB, as the shell counts), as it refuses what
-    // finds no room; all of it would be 6 MB.
-    let script = "ulimit -f 4096; trap '' XFSZ; exec \"$0\" --exact records_more_than_there_is_room_for --nocapture";
-    let place = Place::new();
-    let child = std::process::Command::new("sh")
-        .args(["-c", script])
-        .arg(std::env::current_exe().expect("this test has a file"))
-        .env("STREAM_TEST_FILE", place.path())
-        .output()
-        .expect("a shell");
-    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
-    let (trace, error) = Trace::load_partial(place.path()).expect("its beginning is there");
-    assert!(error.is_none() && trace.stats().unfinished == 1 && trace.tree().len() > 100, "{error:?}");
+/// Lets no file grow beyond so many bytes: the system refuses it, as it refuses what finds no room.
+#[cfg(unix)]
+fn limit_files_to(bytes: u64) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    // Whoever does not listen to this signal is killed by it.
+    let heard = std::sync::Arc::default();
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, heard).expect("anybody may listen");
+    let maximum = getrlimit(Resource::Fsize).maximum;
+    setrlimit(Resource::Fsize, Rlimit { current: Some(bytes), maximum }).expect("anybody may have less");
 }
 
-/// The part of the test above that runs in a process with less room.
 #[test]
-fn records_more_than_there_is_room_for() {
-    let Some(path) = std::env::var_os("STREAM_TEST_FILE") else { return };
-    let guard = tracer().capacity(4_096).stream_to(&path).expect("there is room for that");
-    for n in 0..200_000_u64 {
-        info_span!("a", n).in_scope(|| ());
-    }
-    let error = guard.finish().expect_err("there is no room");
-    assert!(matches!(&error, FileError::Write { path: Some(found), .. } if **found == *path), "{error:?}");
-    let (_, trace) = tracer().trace(|| info_span!("a").in_scope(|| ())).expect("right");
-    assert_eq!(trace.tree().len(), 1);
+#[cfg(unix)]
+fn a_full_disk_is_said_at_the_end_and_harms_nothing_else() {
+    let place = Place::new();
+    let file = place.path();
+    let variables = [("STREAM_TEST_FILE", file.to_str().expect("text"))];
+    let child = again("a_full_disk_is_said_at_the_end_and_harms_nothing_else", &variables, || {
+        let path = PathBuf::from(std::env::var_os("STREAM_TEST_FILE").expect("it was said"));
+        let guard = tracer().capacity(4_096).stream_to(&path).expect("there is room for that");
+        spans_slowly(&guard, "before", 20);
+        limit_files_to(64 << 10);
+        // As a file that would be some megabytes.
+        (0..200_000_u64).for_each(|n| info_span!("after", n).in_scope(|| ()));
+        let error = guard.finish().expect_err("there is no room");
+        assert!(matches!(&error, FileError::Write { path: Some(found), .. } if *found == path), "{error:?}");
+        let (_, trace) = tracer().trace(|| info_span!("a").in_scope(|| ())).expect("right");
+        assert_eq!(trace.tree().len(), 1);
+    });
+    let Some(mut child) = child else { return };
+    ended_well(child.output().expect("this test runs again"));
+    let (trace, error) = Trace::load_partial(&file).expect("its beginning is there");
+    assert!(error.is_none() && trace.stats().unfinished == 1, "{error:?}");
+    assert!(trace.calls("before").count() >= 190 && trace.tree().len() < 200_000);
 }
