@@ -16,10 +16,17 @@ use crate::tree::TraceStats;
 /// file; dropping the guard does, too, and what goes wrong then is told on standard error. Neither gives a trace, since a
 /// run of hours would not fit into memory: [`Trace::load`](crate::Trace::load) makes one of the file.
 ///
-/// **Killed.** What was written survives the end of the process, however it ends: spans and events are in the file 0.1 s
-/// after they began, or sooner where there are many, and are completed there. `Trace::load` gives what there is, with
-/// calls that had not returned shown as open; [`TraceStats::unfinished`] says that it is a part, and assertions refuse it. A
-/// loss of power may take what the system had not written yet; only `finish` waits for the disk.
+/// **Killed.** What was written survives the end of the process, however it ends, from when `stream_to` has returned.
+/// `Trace::load` gives the recording as it was at one moment, on all threads alike: every call and event that had begun by
+/// then is there, with its arguments and its callers; a call that is over has all in it that began there, on whatever thread;
+/// what had not returned is shown as open. That moment is the last that the worker has written whole, at the most 0.1 s
+/// before the end, and as long as the worker was behind: on a busy machine, or where there is much to write. Without times
+/// ([`timing`](super::TracerBuilder::timing)) an end is shown by the moment after. [`TraceStats::unfinished`] says that it is
+/// a part, and assertions refuse it. A loss of power may take what the system had not written yet; only `finish` waits for
+/// the disk.
+///
+/// **Guards inside.** A file takes rows, and no trees: what a guard records that finishes inside this one is in that guard's
+/// trace only. [`TraceStats::nested_open`] counts them, and makes this trace incomplete.
 ///
 /// **Memory.** A thread takes its ring: 48 bytes for each of [`capacity`](super::TracerBuilder::capacity) rows, rounded up
 /// to a power of two (80 with allocations), and [`text_capacity`](super::TracerBuilder::text_capacity) bytes. The worker
@@ -30,8 +37,8 @@ use crate::tree::TraceStats;
 /// **Loss.** Nobody waits for the worker. Where it is a whole ring behind, rows are refused and counted, as
 /// [`OnFull::DropNewest`](crate::OnFull) does: more capacity bridges longer bursts. Calls that are open have some room kept
 /// for their ends. On two cores that others used as well, spans of two fields with an event to every tenth lost nothing at
-/// 500,000 a second on one thread, nor on each of two; a million a second on one lost two in a hundred. The worker took
-/// 150 to 220 ns of a core for each, and the file 32 bytes: `cargo bench --bench stream`.
+/// 500,000 a second on one thread; a million a second, on one or by two, lost none in some runs and four in a hundred in the
+/// worst. The worker took 300 to 450 ns of a core for each row, and the file 32 bytes: `cargo bench --bench stream`.
 ///
 /// **Secrets** are kept out before anything is written: by name while they are recorded, by value in the worker.
 #[must_use = "recording stops as soon as the guard drops; bind it: `let guard = Tracer::builder().stream_to(path)?`"]

@@ -71,7 +71,10 @@ impl Loss {
                 !self.nested_refused.is_empty() || self.nested_too_deep > 0,
                 "let the inner guard want all that this one wants, or start it outside of this one",
             ),
-            (self.unfinished > 0, "let the program finish its recording, or take the trace for what was there before it was stopped"),
+            (
+                self.unfinished > 0,
+                "let the program finish its recording, or take the trace for what was there before it was stopped",
+            ),
         ];
         remedies.into_iter().filter(|(wanted, _)| *wanted).map(|(_, remedy)| remedy)
     }

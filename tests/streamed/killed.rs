@@ -136,7 +136,9 @@ fn what_a_killed_process_has_written_is_a_trace_without_a_gap() {
     for round in 0..10_u64 {
         let path = dir.path().join(format!("{round}.trace.stream"));
         let variables = [(FILE, path.to_str().expect("text"))];
-        let Some(mut again) = again("killed::what_a_killed_process_has_written_is_a_trace_without_a_gap", &variables, record) else {
+        let Some(mut again) =
+            again("killed::what_a_killed_process_has_written_is_a_trace_without_a_gap", &variables, record)
+        else {
             return;
         };
         let mut child = again.stdout(Stdio::null()).spawn().expect("this test runs again");

@@ -6,9 +6,9 @@
 mod form;
 mod moment;
 mod progress;
-mod worker;
 #[cfg(test)]
 mod tests;
+mod worker;
 
 use std::path::Path;
 use std::sync::Arc;
