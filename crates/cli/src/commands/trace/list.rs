@@ -21,7 +21,7 @@ Examples:
   tracesnap trace list traces
   tracesnap trace list traces --sort wall --format csv";
 
-/// Lists the traces of a folder (`*.trace.json`, `*.trace.json.gz`, `*.trace.stream`): what ran, how long, whether it failed.
+/// Lists the traces of a folder (`*.trace.json` and `*.trace.json.gz`): what ran, how long, whether it failed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct List {
