@@ -1,6 +1,9 @@
 //! One way into all formats.
 
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use tracesnap_store::AtomicFile;
 
 use super::Format;
 use super::{chrome, csv, firefox, folded, speedscope};
@@ -66,6 +69,17 @@ impl<'t> Export<'t> {
         }
         out.flush()
     }
+
+    /// Writes a file, which is there when all of it is written, and not before: what stood there stays until then.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write), and those of the file system, which name the file.
+    pub fn save(&self, format: Format, path: impl AsRef<Path>) -> io::Result<()> {
+        let mut file = AtomicFile::create(path.as_ref()).map_err(io::Error::other)?;
+        self.write(format, &mut file)?;
+        file.commit().map_err(io::Error::other)
+    }
 }
 
 #[cfg(test)]
@@ -96,6 +110,26 @@ mod tests {
             let written = Export::of(&tree).write(format, io::sink());
             assert_eq!(written.is_err(), format == Format::FlameGraph, "{format}");
         }
+    }
+
+    #[test]
+    fn a_file_is_written_whole_or_not_at_all() -> io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("run.csv");
+        let mut written = Vec::new();
+        Export::of(&timeline("a 0-10")).write(Format::Csv, &mut written)?;
+        Export::of(&timeline("a 0-10")).save(Format::Csv, &path)?;
+        assert_eq!(std::fs::read(&path)?, written);
+
+        // A flame graph of no time at all is refused in the middle of the work.
+        let refused = Export::of(&timeline("")).save(Format::FlameGraph, &path);
+        assert_eq!(refused.expect_err("there is nothing to draw").kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(std::fs::read(&path)?, written);
+
+        let nowhere = dir.path().join("not/there.csv");
+        let error = Export::of(&timeline("a 0-10")).save(Format::Csv, &nowhere).expect_err("no such folder");
+        assert!(error.to_string().contains("there.csv"), "{error}");
+        Ok(())
     }
 
     #[test]

@@ -129,6 +129,16 @@ impl Trace {
         crate::export::Export::of(&self.tree).stats(&self.stats).write(format, out)
     }
 
+    /// Writes such a file: whole, or not at all.
+    ///
+    /// # Errors
+    ///
+    /// As [`Export::save`](crate::export::Export::save).
+    #[cfg(feature = "export")]
+    pub fn export_to(&self, format: crate::export::Format, path: impl AsRef<std::path::Path>) -> std::io::Result<()> {
+        crate::export::Export::of(&self.tree).stats(&self.stats).save(format, path)
+    }
+
     /// What recording one call costs on this machine, in the mode of this recording.
     #[must_use]
     pub fn own_cost(&self) -> OwnCost {

@@ -1,7 +1,7 @@
 //! Calls as spans, a request at a time.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
@@ -51,10 +51,11 @@ pub struct Batches<'t> {
 }
 
 impl<'t> Batches<'t> {
-    /// The requests of a trace that began at this moment.
-    pub fn of(trace: &'t Trace, resource: &Resource, began: SystemTime) -> Self {
+    /// The requests of a trace. One that does not know when it began ([`Trace::started`]) counts from 1970 on.
+    pub fn of(trace: &'t Trace, resource: &Resource) -> Self {
         let tree = trace.tree();
-        let began = began.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64);
+        let began = trace.started().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let began = began.map_or(0, |since| since.as_nanos() as u64);
         let mut digest = Digest::new(resource.service_name(), began);
         let (mut end, mut linked) = (0, false);
         for (_, item) in tree.walk() {

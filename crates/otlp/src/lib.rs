@@ -2,18 +2,15 @@
 //! collectors read, or pushed to one over gRPC or HTTP.
 //!
 //! ```
-//! use std::time::SystemTime;
-//!
 //! use tracesnap::Tracer;
 //! use tracesnap_otlp::{Resource, write_json};
 //!
-//! let began = SystemTime::now();
 //! let guard = Tracer::start()?;
 //! tracing::info_span!("charge", amount = 30).in_scope(|| {});
 //! let trace = guard.finish();
 //!
 //! let mut file = Vec::new();
-//! write_json(&trace, &Resource::new("shop"), began, &mut file)?;
+//! write_json(&trace, &Resource::new("shop"), &mut file)?;
 //! assert!(String::from_utf8(file)?.contains(r#""name":"charge""#));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

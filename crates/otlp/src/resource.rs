@@ -26,6 +26,12 @@ impl Resource {
         Self { service_name: service_name.into(), attributes: Vec::new() }
     }
 
+    /// What OpenTelemetry calls a service that nobody named.
+    #[cfg(any(feature = "grpc", feature = "http"))]
+    pub(crate) fn unknown() -> Self {
+        Self::new("unknown_service:rust")
+    }
+
     /// Adds an attribute, in place of one of the same name. Default: `service.name` and those of the SDK only.
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());

@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tracesnap::Trace;
 
-use super::queue::{Job, Queue};
+use super::queue::Queue;
 use super::transport::Transport;
 use super::worker::Worker;
-use super::{Delivery, NotQueued, Retry};
+use super::{Delivery, NotQueued, Retry, environment};
 use crate::Resource;
 
 /// Sends traces to a collector, from a thread of its own.
@@ -18,16 +18,15 @@ use crate::Resource;
 /// ([`CollectorBuilder::queue`]); what does not fit, or cannot be delivered, is counted ([`Collector::delivery`]).
 ///
 /// ```no_run
-/// use std::time::{Duration, SystemTime};
+/// use std::time::Duration;
 ///
 /// use tracesnap::Tracer;
 /// use tracesnap_otlp::{Collector, Resource};
 ///
 /// let collector = Collector::builder("http://localhost:4318").resource(Resource::new("shop")).start()?;
-/// let began = SystemTime::now();
 /// let guard = Tracer::start()?;
 /// // …
-/// collector.send(&guard.finish(), began)?;
+/// collector.send(&guard.finish())?;
 /// let delivery = collector.shutdown(Duration::from_secs(5));
 /// assert!(delivery.is_complete(), "{delivery}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -62,6 +61,16 @@ impl Protocol {
             Self::Grpc
         }
     };
+
+    /// Where a collector listens by custom.
+    pub(super) fn local_endpoint(self) -> &'static str {
+        match self {
+            #[cfg(feature = "grpc")]
+            Self::Grpc => "http://localhost:4317",
+            #[cfg(feature = "http")]
+            Self::Http => "http://localhost:4318",
+        }
+    }
 }
 
 /// Settings of a [`Collector`].
@@ -69,6 +78,9 @@ impl Protocol {
 #[must_use = "nothing is sent before `start`"]
 pub struct CollectorBuilder {
     endpoint: String,
+    /// Whether the endpoint has its path already.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "gRPC has no path of its own"))]
+    whole_path: bool,
     protocol: Protocol,
     headers: Vec<(String, String)>,
     resource: Resource,
@@ -80,7 +92,7 @@ pub struct CollectorBuilder {
 /// Settings that no collector can be reached with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidCollector {
-    message: String,
+    pub(super) message: String,
 }
 
 impl fmt::Display for InvalidCollector {
@@ -100,24 +112,38 @@ impl Collector {
 
     /// A collector at `http://host:port`, or `https://` with the feature `tls`.
     pub fn builder(endpoint: impl Into<String>) -> CollectorBuilder {
-        CollectorBuilder {
-            endpoint: endpoint.into(),
-            protocol: Protocol::DEFAULT,
-            headers: Vec::new(),
-            resource: Resource::new("unknown_service:rust"),
-            timeout: Self::DEFAULT_TIMEOUT,
-            queue: Self::DEFAULT_QUEUE,
-            retry: Retry::default(),
-        }
+        CollectorBuilder::new(endpoint.into())
     }
 
-    /// Queues a trace that began at this moment. Returns at once; one walk over the calls counts them.
+    /// The collector that the environment names, as in any program with OpenTelemetry.
+    ///
+    /// | variable | meaning | default |
+    /// |---|---|---|
+    /// | `OTEL_EXPORTER_OTLP_ENDPOINT` | where the collector is; over HTTP, `/v1/traces` is added | `http://localhost:4318`, gRPC: `4317` |
+    /// | `OTEL_EXPORTER_OTLP_PROTOCOL` | `http/protobuf` or `grpc` | [`Protocol::DEFAULT`] |
+    /// | `OTEL_EXPORTER_OTLP_HEADERS` | `name=value,name=value`, values percent-encoded | none |
+    /// | `OTEL_EXPORTER_OTLP_TIMEOUT` | milliseconds a request | [`Self::DEFAULT_TIMEOUT`] |
+    /// | `OTEL_SERVICE_NAME` | the name of the service | that in the attributes, or `unknown_service:rust` |
+    /// | `OTEL_RESOURCE_ATTRIBUTES` | attributes, written as headers are | none |
+    ///
+    /// `OTEL_EXPORTER_OTLP_TRACES_…` wins over `OTEL_EXPORTER_OTLP_…`; its endpoint is taken as it is, path and all. What
+    /// is set on the builder afterwards wins over all. **Source:** the
+    /// [specification](https://opentelemetry.io/docs/specs/otel/protocol/exporter/).
+    ///
+    /// # Errors
+    ///
+    /// If a variable has a value that cannot be; the error names it, and what it should be.
+    pub fn from_env() -> Result<CollectorBuilder, InvalidCollector> {
+        environment::builder(|name| std::env::var(name).ok())
+    }
+
+    /// Queues a trace. Returns at once; one walk over the calls counts them.
     ///
     /// # Errors
     ///
     /// If the queue has no room for it, or it has no times. Its spans are counted as lost then.
-    pub fn send(&self, trace: &Trace, began: SystemTime) -> Result<(), NotQueued> {
-        self.queue.push(Job { trace: trace.clone(), began })
+    pub fn send(&self, trace: &Trace) -> Result<(), NotQueued> {
+        self.queue.push(trace.clone())
     }
 
     /// What became of the spans so far.
@@ -153,6 +179,44 @@ impl fmt::Debug for Collector {
 }
 
 impl CollectorBuilder {
+    pub(super) fn new(endpoint: impl Into<String>) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            whole_path: false,
+            protocol: Protocol::DEFAULT,
+            headers: Vec::new(),
+            resource: Resource::unknown(),
+            timeout: Collector::DEFAULT_TIMEOUT,
+            queue: Collector::DEFAULT_QUEUE,
+            retry: Retry::default(),
+        }
+    }
+
+    /// Takes the endpoint for the very place that traces go to.
+    pub(super) fn whole_path(self) -> Self {
+        Self { whole_path: true, ..self }
+    }
+
+    #[cfg(test)]
+    pub(super) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    #[cfg(test)]
+    pub(super) fn into_resource(self) -> Resource {
+        self.resource
+    }
+
+    /// Over HTTP: where requests go.
+    #[cfg(feature = "http")]
+    pub(super) fn url(&self) -> String {
+        let base = self.endpoint.trim_end_matches('/');
+        if self.whole_path || base.ends_with("/v1/traces") {
+            return self.endpoint.clone();
+        }
+        format!("{base}/v1/traces")
+    }
+
     /// How the collector is spoken to. Default: [`Protocol::DEFAULT`].
     pub fn protocol(self, protocol: Protocol) -> Self {
         Self { protocol, ..self }
@@ -214,7 +278,7 @@ impl CollectorBuilder {
             #[cfg(feature = "grpc")]
             Protocol::Grpc => Box::new(super::grpc::Grpc::new(endpoint, &self.headers, self.timeout)?),
             #[cfg(feature = "http")]
-            Protocol::Http => Box::new(super::http::Http::new(endpoint, &self.headers, self.timeout)),
+            Protocol::Http => Box::new(super::http::Http::new(self.url(), &self.headers, self.timeout)),
         })
     }
 }

@@ -20,8 +20,7 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// `endpoint` is that of the collector; its path for traces is added unless it is there.
-    pub(super) fn new(endpoint: &str, headers: &[(String, String)], timeout: Duration) -> Self {
+    pub(super) fn new(url: String, headers: &[(String, String)], timeout: Duration) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(timeout))
             // Statuses are answers here; and a redirect of a POST would be followed as a GET.
@@ -29,8 +28,6 @@ impl Http {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent(concat!("tracesnap-otlp/", env!("CARGO_PKG_VERSION")));
-        let base = endpoint.trim_end_matches('/');
-        let url = if base.ends_with("/v1/traces") { base.to_owned() } else { format!("{base}/v1/traces") };
         Self { agent: config.build().new_agent(), url, headers: headers.to_vec() }
     }
 }

@@ -2,6 +2,7 @@
 
 mod collector;
 mod delivery;
+mod environment;
 #[cfg(feature = "grpc")]
 mod grpc;
 #[cfg(feature = "http")]

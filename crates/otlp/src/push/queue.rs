@@ -2,30 +2,25 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use tracesnap::Trace;
 use tracesnap::tree::Call;
 
 use super::{Delivery, NotQueued};
 
-/// A trace and when it began. Cloning a [`Trace`] copies no calls.
-pub(super) struct Job {
-    pub(super) trace: Trace,
-    pub(super) began: SystemTime,
-}
-
 /// Shared by the program and the worker. No lock is held while anything is sent or converted.
 pub(super) struct Queue {
     state: Mutex<State>,
-    /// Told whenever a job arrives, a request is settled, or the queue closes.
+    /// Told whenever a trace arrives, a request is settled, or the queue closes.
     changed: Condvar,
     capacity: u64,
 }
 
 #[derive(Default)]
 struct State {
-    jobs: VecDeque<Job>,
+    /// Cloning a [`Trace`] copies no calls.
+    traces: VecDeque<Trace>,
     delivery: Delivery,
     closed: bool,
 }
@@ -40,13 +35,13 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn push(&self, job: Job) -> Result<(), NotQueued> {
-        let spans = spans_of(&job.trace);
+    pub(super) fn push(&self, trace: Trace) -> Result<(), NotQueued> {
+        let spans = spans_of(&trace);
         let mut state = self.lock();
         let queued = state.delivery.queued;
         let refused = if state.closed {
             Some(NotQueued::Ended)
-        } else if !job.trace.tree().is_timed() {
+        } else if !trace.tree().is_timed() {
             Some(NotQueued::Untimed)
         } else if queued + spans > self.capacity {
             Some(NotQueued::Full { spans, queued, capacity: self.capacity })
@@ -58,20 +53,20 @@ impl Queue {
             return Err(refused);
         }
         state.delivery.queued += spans;
-        state.jobs.push_back(job);
+        state.traces.push_back(trace);
         self.changed.notify_all();
         Ok(())
     }
 
-    /// Waits for the next job, `None` once the queue is closed.
-    pub(super) fn pop(&self) -> Option<Job> {
+    /// Waits for the next trace, `None` once the queue is closed.
+    pub(super) fn pop(&self) -> Option<Trace> {
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
-            if let Some(job) = state.jobs.pop_front() {
-                return Some(job);
+            if let Some(trace) = state.traces.pop_front() {
+                return Some(trace);
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -122,7 +117,7 @@ impl Queue {
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
-        state.jobs.clear();
+        state.traces.clear();
         state.delivery.lost += std::mem::take(&mut state.delivery.queued);
         self.changed.notify_all();
     }

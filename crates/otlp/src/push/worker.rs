@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use tracesnap::Trace;
 
-use super::queue::{Job, Queue};
+use super::queue::Queue;
 use super::retry::Retry;
 use super::transport::{Accepted, Transport};
 use crate::convert::spans_in;
@@ -23,14 +24,14 @@ impl Worker {
     pub(super) fn run(mut self) {
         // The libraries below emit spans. Recorded, they would be sent, and make more.
         tracing::dispatcher::with_default(&tracing::Dispatch::none(), || {
-            while let Some(job) = self.queue.pop() {
-                self.send_trace(&job);
+            while let Some(trace) = self.queue.pop() {
+                self.send_trace(&trace);
             }
         });
     }
 
-    fn send_trace(&mut self, job: &Job) {
-        for request in Batches::of(&job.trace, &self.resource, job.began) {
+    fn send_trace(&mut self, trace: &Trace) {
+        for request in Batches::of(trace, &self.resource) {
             let spans = spans_in(&request);
             let sent = self.send(&request);
             if self.queue.is_closed() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use tracesnap::{Trace, Tracer};
 use tracesnap_otlp::{Collector, CollectorBuilder, NotQueued, Protocol, Resource, Retry};
@@ -62,8 +62,7 @@ fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 pub(crate) fn what_is_sent_arrives_with_its_parents_events_and_errors(wire: Wire) {
     let receiver = Receiver::start(wire);
     let collector = to(&receiver.endpoint(), wire).header("authorization", "Bearer tok_1").start().unwrap();
-    let began = SystemTime::now();
-    collector.send(&order(), began).unwrap();
+    collector.send(&order()).unwrap();
     let delivery = collector.shutdown(SOON);
     assert!(delivery.is_complete() && delivery.delivered == 2, "{delivery}");
 
@@ -87,7 +86,7 @@ pub(crate) fn what_is_sent_arrives_with_its_parents_events_and_errors(wire: Wire
 pub(crate) fn a_large_trace_arrives_whole_in_requests_of_bounded_size(wire: Wire) {
     let receiver = Receiver::start(wire);
     let collector = to(&receiver.endpoint(), wire).start().unwrap();
-    collector.send(&many(2_000), SystemTime::now()).unwrap();
+    collector.send(&many(2_000)).unwrap();
     let delivery = collector.shutdown(SOON);
     assert_eq!((delivery.delivered, delivery.lost), (2_000, 0), "{delivery}");
     let spans = receiver.spans();
@@ -99,7 +98,7 @@ pub(crate) fn a_large_trace_arrives_whole_in_requests_of_bounded_size(wire: Wire
 pub(crate) fn a_collector_that_comes_back_gets_what_waited(wire: Wire) {
     let address: SocketAddr = Receiver::nobody();
     let collector = to(&format!("http://{address}"), wire).start().unwrap();
-    collector.send(&order(), SystemTime::now()).unwrap();
+    collector.send(&order()).unwrap();
     eventually("it was tried again", || collector.delivery().retries >= 2);
     let away = collector.delivery();
     assert_eq!((away.queued, away.delivered, away.lost), (2, 0, 0));
@@ -114,9 +113,9 @@ pub(crate) fn a_collector_that_comes_back_gets_what_waited(wire: Wire) {
 pub(crate) fn while_it_is_away_the_queue_is_bounded_and_loss_is_counted(wire: Wire) {
     let address = Receiver::nobody();
     let collector = to(&format!("http://{address}"), wire).queue(5).start().unwrap();
-    collector.send(&order(), SystemTime::now()).unwrap();
-    collector.send(&order(), SystemTime::now()).unwrap();
-    let refused = collector.send(&order(), SystemTime::now()).unwrap_err();
+    collector.send(&order()).unwrap();
+    collector.send(&order()).unwrap();
+    let refused = collector.send(&order()).unwrap_err();
     assert!(matches!(refused, NotQueued::Full { spans: 2, queued: 4, capacity: 5, .. }), "{refused}");
     assert_eq!(collector.delivery().lost, 2);
     let began = Instant::now();
@@ -131,7 +130,7 @@ pub(crate) fn what_is_tried_for_too_long_is_lost_and_counted(wire: Wire) {
     let address = Receiver::nobody();
     let retry = Retry::default().first(Duration::from_millis(10)).give_up_after(Duration::from_millis(60));
     let collector = to(&format!("http://{address}"), wire).retry(retry).start().unwrap();
-    collector.send(&order(), SystemTime::now()).unwrap();
+    collector.send(&order()).unwrap();
     let delivery = collector.flush(SOON);
     assert_eq!((delivery.queued, delivery.lost), (0, 2), "{delivery}");
     assert!(delivery.retries > 0);
@@ -141,7 +140,7 @@ pub(crate) fn a_collector_that_says_when_to_come_back_is_asked_then(wire: Wire) 
     let receiver = Receiver::start(wire).answering([Answer::Away(Some(1)), Answer::Away(None)]);
     let collector = to(&receiver.endpoint(), wire).start().unwrap();
     let began = Instant::now();
-    collector.send(&order(), SystemTime::now()).unwrap();
+    collector.send(&order()).unwrap();
     let delivery = collector.shutdown(SOON);
     assert!(delivery.is_complete(), "{delivery}");
     assert!(began.elapsed() >= Duration::from_secs(1), "its own pauses would have been 70 ms: {:?}", began.elapsed());
@@ -151,10 +150,10 @@ pub(crate) fn a_collector_that_says_when_to_come_back_is_asked_then(wire: Wire) 
 pub(crate) fn what_is_refused_for_good_is_not_sent_again(wire: Wire) {
     let receiver = Receiver::start(wire).answering([Answer::Refuse]);
     let collector = to(&receiver.endpoint(), wire).start().unwrap();
-    collector.send(&order(), SystemTime::now()).unwrap();
+    collector.send(&order()).unwrap();
     let delivery = collector.flush(SOON);
     assert_eq!((delivery.lost, delivery.retries, receiver.asked()), (2, 0, 1), "{delivery}");
-    collector.send(&order(), SystemTime::now()).unwrap();
+    collector.send(&order()).unwrap();
     let delivery = collector.shutdown(SOON);
     assert_eq!((delivery.delivered, delivery.lost), (2, 2), "the next trace is not held up: {delivery}");
 }
@@ -162,7 +161,7 @@ pub(crate) fn what_is_refused_for_good_is_not_sent_again(wire: Wire) {
 pub(crate) fn spans_that_the_collector_rejects_are_counted(wire: Wire) {
     let receiver = Receiver::start(wire).answering([Answer::Reject(1)]);
     let collector = to(&receiver.endpoint(), wire).start().unwrap();
-    collector.send(&order(), SystemTime::now()).unwrap();
+    collector.send(&order()).unwrap();
     let delivery = collector.shutdown(SOON);
     assert_eq!((delivery.delivered, delivery.rejected, delivery.lost), (1, 1, 0), "{delivery}");
     assert_eq!(delivery.last_error.as_deref(), Some("too old"));
@@ -173,7 +172,7 @@ pub(crate) fn sending_is_not_recorded(wire: Wire) {
     let collector = to(&receiver.endpoint(), wire).start().unwrap();
     let first = order();
     let guard = Tracer::builder().process_wide(tracesnap::OnBusy::Wait).start().unwrap();
-    collector.send(&first, SystemTime::now()).unwrap();
+    collector.send(&first).unwrap();
     assert!(collector.shutdown(SOON).is_complete());
     let trace = guard.finish();
     let names: Vec<_> =

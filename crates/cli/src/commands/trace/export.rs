@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -124,9 +123,8 @@ impl ExportCommand {
             (_, Some(older)) => diff_flame_graph(older.tree(), trace.tree(), to)?,
             (Some(format), None) => Export::of(trace.tree()).stats(trace.stats()).name(name).write(format, to)?,
             (None, None) => {
-                let began = trace.started().unwrap_or(SystemTime::UNIX_EPOCH);
                 let resource = tracesnap_otlp::Resource::new(self.service.as_str());
-                tracesnap_otlp::write_json(trace, &resource, began, to)?;
+                tracesnap_otlp::write_json(trace, &resource, to)?;
             }
         }
         Ok(())
