@@ -23,6 +23,9 @@ pub enum Error {
         /// The form it should have.
         expected: &'static str,
     },
+    /// The file that a recording shall be written to.
+    #[cfg(feature = "file")]
+    File(crate::FileError),
     /// A process-wide session was asked for while another one has the process.
     Busy,
 }
@@ -34,6 +37,8 @@ impl fmt::Display for Error {
             Self::Setting { name, found, expected } => {
                 write!(f, "`{name}` is set to `{found}`, but takes {expected}")
             }
+            #[cfg(feature = "file")]
+            Self::File(error) => error.fmt(f),
             Self::Busy => write!(
                 f,
                 "another process-wide session is open; finish it first, or start with `OnBusy::Wait` on another thread"
@@ -42,4 +47,13 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            // It is shown as that error, so its cause is ours.
+            #[cfg(feature = "file")]
+            Self::File(error) => error.source(),
+            _ => None,
+        }
+    }
+}

@@ -98,6 +98,8 @@ pub use tracer::{
     Adopter, DEFAULT_CAPACITY, DEFAULT_MAX_DEPTH, DEFAULT_TEXT_CAPACITY, Overhead, OwnCost, Trace, TraceGuard,
     TraceHandle, Tracer, TracerBuilder,
 };
+#[cfg(feature = "file")]
+pub use tracer::{StreamGuard, Streamed};
 pub use tracesnap_redact::{self as redact, Policy};
 
 /// Runs a test under a guard and asserts the snapshot of its calls, or what else was asked of them.

@@ -14,6 +14,12 @@ mod handle;
 mod log;
 mod order;
 mod outcome;
+#[cfg(feature = "file")]
+mod replay;
+#[cfg(feature = "file")]
+mod spill;
+#[cfg(feature = "file")]
+mod stream;
 mod trace;
 
 pub use adopter::Adopter;
@@ -21,6 +27,8 @@ pub use builder::{DEFAULT_CAPACITY, DEFAULT_MAX_DEPTH, DEFAULT_TEXT_CAPACITY, Tr
 pub use cost::OwnCost;
 pub use guard::TraceGuard;
 pub use handle::TraceHandle;
+#[cfg(feature = "file")]
+pub use stream::{StreamGuard, Streamed};
 pub use trace::{Overhead, Trace};
 
 use crate::Error;

@@ -113,3 +113,17 @@ fn a_sessions_own_rules_hold_on_other_threads_too() {
     "#);
     assert_eq!(trace.stats().cut_values, 1);
 }
+
+#[test]
+#[cfg(feature = "file")]
+fn a_guard_beside_a_layer_is_not_streamed_and_says_how_it_could_be() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let error = tracer().stream_to(dir.path().join("stream")).expect_err("a layer knows registry ids");
+    assert!(error.to_string().contains("`stream_to`") && error.to_string().contains("`.scoped()`"), "{error}");
+    assert_eq!(std::fs::read_dir(dir.path()).expect("it is there").count(), 0, "no file is begun");
+    let guard = tracer().scoped().stream_to(dir.path().join("stream")).expect("that is the way");
+    info_span!("call").in_scope(|| ());
+    let streamed = guard.finish().expect("it is written");
+    let trace = tracesnap::Trace::load(streamed.path).expect("it is whole");
+    assert_eq!(names(&trace), "call\n");
+}

@@ -65,6 +65,19 @@ pub enum FileError {
         /// What was found there, and what was expected.
         reason: String,
     },
+    /// A block of a stream is not what was written, though others may follow.
+    Torn {
+        /// The file.
+        path: Option<PathBuf>,
+        /// Blocks before it.
+        blocks: u64,
+        /// Where it begins. **Unit:** bytes.
+        at: u64,
+        /// Bytes from there to the end, which are lost.
+        bytes: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Its document is much larger than the file: see [`MAX_RATIO`](super::MAX_RATIO).
     TooLarge {
         /// The file.
@@ -86,6 +99,7 @@ impl FileError {
             | Self::VersionTooNew { path, .. }
             | Self::Truncated { path, .. }
             | Self::Damaged { path, .. }
+            | Self::Torn { path, .. }
             | Self::TooLarge { path, .. } => path.as_deref(),
         }
     }
@@ -99,6 +113,7 @@ impl FileError {
             | Self::VersionTooNew { path, .. }
             | Self::Truncated { path, .. }
             | Self::Damaged { path, .. }
+            | Self::Torn { path, .. }
             | Self::TooLarge { path, .. } => *path = Some(file.to_owned()),
         }
         self
@@ -140,6 +155,11 @@ impl fmt::Display for FileError {
                 f,
                 "{file} is damaged in line {line}, column {column}: {reason}; copy or record it again, or read what \
                  stands before with `Trace::load_partial`"
+            ),
+            Self::Torn { blocks, at, bytes, reason, .. } => write!(
+                f,
+                "{file} is damaged after {blocks} whole blocks, at byte {at}: {reason}, so the last {bytes} bytes are lost; \
+                 copy it again, or read what stands before with `Trace::load_partial`"
             ),
             Self::TooLarge { limit, .. } => write!(
                 f,

@@ -62,9 +62,16 @@
 //! `Debug` or `Display` wrote), `"redacted"`, `"panicked"` (its `Debug` did); `{"cut": {"text": "Item { i"}}` is a
 //! value that was longer.
 //!
+//! # A file that is written while the program runs
+//!
+//! A recording of hours does not fit into memory, and one of a process that is killed is never finished.
+//! [`TracerBuilder::stream_to`](crate::TracerBuilder::stream_to) writes another form: whole blocks, appended as the
+//! program goes on, which [`Trace::load`](crate::Trace::load) knows by its first bytes. It is described in
+//! `src/file/stream/mod.rs`.
+//!
 //! # Bounds
 //!
-//! Reading takes the memory of the tree; nothing recurses, however deep the calls are. Compressed,
+//! Reading takes the memory of the tree, and of a stream that of its rows beside it; nothing recurses, however deep the calls are. Compressed,
 //! a document may be [`MAX_RATIO`] times as large as its file, or [`MAX_UNPACKED`] bytes where that is more: a small
 //! file cannot unpack to fill the memory.
 //!
@@ -102,6 +109,7 @@
 mod automatic;
 mod error;
 mod read;
+pub(crate) mod stream;
 mod unpack;
 mod wire;
 mod write;
@@ -112,6 +120,7 @@ mod tests;
 pub(crate) use automatic::{DEFAULT_KEEP, Saving};
 pub use error::FileError;
 pub(crate) use read::{load, read};
+pub use stream::{MAX_BLOCK, STREAM_VERSION};
 pub use unpack::{MAX_RATIO, MAX_UNPACKED};
 pub(crate) use write::{save, write};
 

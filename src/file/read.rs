@@ -412,7 +412,7 @@ impl<'de> Visitor<'de> for Document<'_> {
                 }
                 "callsites" => {
                     map.next_value_seed(Rows(&mut *reading, |reading: &mut Reading, site: CallsiteLine<'static>| {
-                        let site = callsite(site);
+                        let site = callsite(&site);
                         reading.callsites.push(site.fields.clone().into());
                         reading.builder.callsite(site);
                         Ok(())
@@ -485,16 +485,16 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Row<'_, T> {
     }
 }
 
-fn callsite(site: CallsiteLine<'_>) -> Callsite {
-    let module: Box<str> = site.module.into();
+pub(super) fn callsite(site: &CallsiteLine<'_>) -> Callsite {
+    let module: Box<str> = (&*site.module).into();
     Callsite {
-        name: site.name.into(),
-        target: site.target.map_or_else(|| module.clone(), Into::into),
+        name: (&*site.name).into(),
+        target: site.target.as_deref().map_or_else(|| module.clone(), Into::into),
         module,
-        file: site.file.map(Into::into),
+        file: site.file.as_deref().map(Into::into),
         line: site.line,
         level: site.level,
-        fields: site.fields.into_iter().map(Into::into).collect(),
+        fields: site.fields.iter().map(|field| (&**field).into()).collect(),
     }
 }
 

@@ -49,6 +49,7 @@ impl<R: Read> Unpack<R> {
             }
             [0x28, 0xb5, 0x2f, 0xfd, ..] => "compressed by zstd (`zstd -d` unpacks it)",
             [b'P', b'K', 3, 4, ..] => "a ZIP archive",
+            head if head.starts_with(super::stream::MAGIC) => "a stream (`Trace::load` reads it where it is a file)",
             _ => match head.trim_ascii_start() {
                 [b'{', ..] => {
                     return Ok(Self { from: From::Plain(from), small, lines: 0, unpacked: 0, is_too_large: false });

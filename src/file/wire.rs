@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::tree::{Arg, Level, Memory, Value};
+use crate::tree::{Arg, Callsite, Level, Memory, Value};
 
 /// What `own_cost` holds.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub(super) struct ThreadLine<'t> {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct CallsiteLine<'t> {
+pub(crate) struct CallsiteLine<'t> {
     pub(super) name: Cow<'t, str>,
     pub(super) level: Level,
     #[serde(default)]
@@ -40,6 +40,20 @@ pub(super) struct CallsiteLine<'t> {
     pub(super) line: Option<u32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) fields: Vec<Cow<'t, str>>,
+}
+
+impl<'t> CallsiteLine<'t> {
+    pub(super) fn of(site: &'t Callsite) -> Self {
+        Self {
+            name: (&*site.name).into(),
+            level: site.level,
+            module: (&*site.module).into(),
+            target: (site.target != site.module).then(|| (&*site.target).into()),
+            file: site.file.as_deref().map(Into::into),
+            line: site.line,
+            fields: site.fields.iter().map(|field| (&**field).into()).collect(),
+        }
+    }
 }
 
 /// One of several stays of a call.

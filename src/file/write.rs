@@ -87,15 +87,7 @@ fn document(out: &mut impl Write, tree: &CallTree, stats: &TraceStats, about: &A
     key(out, "stats", stats)?;
     let threads = tree.threads().iter();
     table(out, "threads", threads.map(|t| ThreadLine { name: t.name.as_deref().map(Into::into), key: t.key }))?;
-    let callsites = tree.callsites.iter().map(|site| CallsiteLine {
-        name: (&*site.name).into(),
-        level: site.level,
-        module: (&*site.module).into(),
-        target: (site.target != site.module).then(|| (&*site.target).into()),
-        file: site.file.as_deref().map(Into::into),
-        line: site.line,
-        fields: site.fields.iter().map(|field| (&**field).into()).collect(),
-    });
+    let callsites = tree.callsites.iter().map(CallsiteLine::of);
     table(out, "callsites", callsites)?;
     let numbers = numbers(tree);
     table(out, "calls", tree.walk().map(|(depth, item)| line(depth, item, &numbers)))?;

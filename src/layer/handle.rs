@@ -6,10 +6,11 @@ use tracing_core::Metadata;
 
 use super::callsite;
 use super::clock::Clock;
+use super::fields::MAX_WORDS;
 use super::ring::Ring;
-use super::row::{Ref, State};
+use super::row::{Ref, Row, State};
 use super::session::{Decided, Decision, Session};
-use super::stack::{MEMORY, PLAIN, STAYS, TIMED};
+use super::stack::{HANDED_ON, MEMORY, PLAIN, STAYS, Stack, TIMED};
 use crate::allocator;
 
 pub(crate) struct Handle {
@@ -108,10 +109,43 @@ impl Handle {
     #[cold]
     #[inline(never)]
     pub(crate) fn learn_formatted_fields(&mut self, metadata: &'static Metadata<'static>) {
+        if self.ring.is_streamed() && !self.ring.has_text_room(MAX_WORDS) {
+            // It may have been the end of a share that was in the way.
+            return;
+        }
         let address = callsite::address(metadata);
         if let Some(cached) = self.cache.get_mut(place(address)).filter(|cached| cached.address == address) {
             cached.decision.learn_formatted_fields();
         }
+    }
+
+    /// Writes a row, also where a share of a streamed ring is full. `at` is this handle's number and `stack` its thread's.
+    /// The row is asked for once more then: so it need not be kept where it is written at once, as nearly always.
+    #[inline(always)]
+    pub(crate) fn push_on(&self, at: u32, stack: &mut Stack, row: impl Fn() -> Row) -> Option<u64> {
+        match self.ring.push(&row()) {
+            Some(seq) => Some(seq),
+            None if self.hand_on(at, stack, u64::MAX) => self.ring.push(&row()),
+            None => None,
+        }
+    }
+
+    /// Hands on the rows of a streamed ring below `upto`. Spans that are open will tell their ends in new rows. False
+    /// where that makes no room.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn hand_on(&self, at: u32, stack: &mut Stack, upto: u64) -> bool {
+        if !self.ring.is_streamed() {
+            return false;
+        }
+        let has_room = self.ring.seal(upto);
+        for frame in stack.open_mut() {
+            if frame.handle == at && self.ring.is_handed_on(frame.stay) {
+                frame.stay |= HANDED_ON;
+            }
+        }
+        self.session.wake_worker();
+        has_room
     }
 
     /// Identity of a row of its ring.

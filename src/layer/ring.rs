@@ -15,6 +15,7 @@
 // sequence). The slot after the newest may be in the writer's hands, so N slots hold N-1 readable rows once wrapped.
 
 mod remains;
+mod streamed;
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU32, AtomicU64, fence};
@@ -25,6 +26,7 @@ use super::row::{Row, WORDS};
 use crate::tree::Memory;
 
 pub(crate) use remains::Extent;
+use streamed::Streamed;
 
 /// What happens to new rows when the ring of a thread is full. Default: [`DropNewest`](Self::DropNewest).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -96,6 +98,8 @@ pub(crate) struct Ring {
     pub(crate) thread: ThreadName,
     /// Of what is left of a ring: the first row in it. `None` of a ring that a thread can write.
     kept_from: Option<u64>,
+    /// Of a ring whose rows are written to a file meanwhile.
+    streamed: Option<Box<Streamed>>,
 }
 
 /// Which thread writes a ring.
@@ -252,6 +256,7 @@ impl Ring {
             counts: Counts::default(),
             thread: ThreadName::default(),
             kept_from: None,
+            streamed: None,
         };
         ring.renew(thread);
         ring
@@ -278,6 +283,7 @@ impl Ring {
         self.text_limit = AtomicU64::new(text);
         self.counts = Counts::default();
         self.thread = thread;
+        self.streamed = None;
     }
 
     pub(crate) fn shape(&self) -> Shape {

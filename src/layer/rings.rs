@@ -149,6 +149,28 @@ impl Rings {
         changes
     }
 
+    /// The thread of a ring that is streamed has ended: it waits until its rows were taken, with as many others as are kept
+    /// elsewhere; beyond that, the oldest is forgotten.
+    pub(crate) fn end_streamed(&mut self, number: u32) -> Changes {
+        let mut changes = Changes::default();
+        self.left.push_back(Left { ring: number, entries: 0, text: 0 });
+        while self.left.len() > SHARES_OF_THE_ENDED
+            && let Some(oldest) = self.pop_left()
+        {
+            self.forget(oldest, &mut changes);
+        }
+        changes
+    }
+
+    /// All rows of a ring that is streamed were taken, and its thread has ended.
+    #[cfg(feature = "file")]
+    pub(crate) fn let_go(&mut self, number: u32) -> Changes {
+        let mut changes = Changes::default();
+        self.left.retain(|left| left.ring != number);
+        self.drop_ring(number, &mut changes);
+        changes
+    }
+
     /// Lets the oldest go of those that nobody counts on, as long as there is more than one thread may write.
     pub(crate) fn drop_unneeded(&mut self, budget: Budget, changes: &mut Changes, is_needed: impl Fn(&Ring) -> bool) {
         while self.is_over(budget)

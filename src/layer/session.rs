@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use once_cell::sync::Lazy;
 use tracesnap_redact::Policy;
@@ -31,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) value_limit: usize,
     pub(crate) timed: bool,
     pub(crate) policy: Policy,
+    /// Whether rows are written to a file while it records.
+    pub(crate) streamed: bool,
 }
 
 /// What a session decided about one callsite, small enough to be cached by the thread.
@@ -127,6 +129,8 @@ pub(crate) struct Session {
     readers: Mutex<Vec<Arc<Session>>>,
     /// Callsite counts when it opened, to tell what was unattributed meanwhile.
     unattributed_before: Vec<u64>,
+    /// Who takes the rows of a streamed one.
+    worker: OnceLock<std::thread::Thread>,
 }
 
 /// How much a ring made now may hold. Of the commons this grows with what those ask for who share them.
@@ -202,7 +206,19 @@ impl Session {
             commons_from: Mutex::default(),
             readers: Mutex::default(),
             unattributed_before,
+            worker: OnceLock::new(),
         })
+    }
+
+    /// Says who takes the rows of a streamed session.
+    #[cfg(feature = "file")]
+    pub(crate) fn set_worker(&self, worker: std::thread::Thread) {
+        let _ = self.worker.set(worker);
+    }
+
+    /// Tells the worker of a streamed session that there is something to take.
+    pub(crate) fn wake_worker(&self) {
+        self.worker.get().into_iter().for_each(std::thread::Thread::unpark);
     }
 
     #[inline]
@@ -242,7 +258,11 @@ impl Session {
     /// A ring for the calling thread, registered with the session.
     pub(crate) fn new_ring(self: &Arc<Self>) -> Arc<Ring> {
         loop {
-            let ring = Arc::new(pool::take(self.shape(), ThreadName::current()));
+            let mut ring = pool::take(self.shape(), ThreadName::current());
+            if self.plan.streamed {
+                ring.stream();
+            }
+            let ring = Arc::new(ring);
             // Under the lock of the rings, so that `close` removes every one that was entered here.
             let mut rings = lock(&self.rings);
             // Numbers begin again after 67 million rings, which a permanent session may outlive.
@@ -266,7 +286,11 @@ impl Session {
             // In this order, as everywhere.
             let readers = lock(&self.readers);
             let mut rings = lock(&self.rings);
-            if self.open.load(Acquire) {
+            if self.open.load(Acquire) && self.plan.streamed {
+                ring.end_stream();
+                changes = rings.end_streamed(ring.number());
+                self.wake_worker();
+            } else if self.open.load(Acquire) {
                 let (is_commons, is_read) = (self.is_commons, !readers.is_empty());
                 let is_needed = |ring: &Ring| !is_commons || is_needed(ring, is_read);
                 changes = rings.end(ring.number(), Budget::of(self.shape()), is_needed);
@@ -275,6 +299,22 @@ impl Session {
         }
         changes.rings.into_iter().for_each(pool::give_back);
         pool::give_back(ring);
+    }
+
+    /// All rows of a ring were taken whose thread has ended.
+    #[cfg(feature = "file")]
+    pub(crate) fn let_go(&self, ring: u32) {
+        let mut rings = lock(&self.rings);
+        let changes = rings.let_go(ring);
+        self.forget_numbers(&changes.numbers);
+        drop(rings);
+        changes.rings.into_iter().for_each(pool::give_back);
+    }
+
+    /// The ring of this number, if it is still here.
+    #[cfg(feature = "file")]
+    pub(crate) fn ring(&self, number: u32) -> Option<Arc<Ring>> {
+        lock(&self.rings).get(number).cloned()
     }
 
     /// To be called while the rings are locked.
@@ -294,6 +334,12 @@ impl Session {
     /// Whoever holds them can read them for good, whatever becomes of their threads.
     pub(crate) fn held(&self) -> (Vec<Arc<Ring>>, Counted) {
         lock(&self.rings).held()
+    }
+
+    /// What was counted by all rings there ever were.
+    #[cfg(feature = "file")]
+    pub(crate) fn counted(&self) -> Counted {
+        lock(&self.rings).counted()
     }
 
     /// Takes the rings out, so that they can go back to the pool.

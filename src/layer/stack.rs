@@ -58,6 +58,11 @@ impl Frame {
         flags: 0,
     };
 
+    /// The number of the row that its stay was to be written in.
+    pub(crate) fn stay_row(&self) -> u64 {
+        self.stay & !HANDED_ON
+    }
+
     pub(crate) fn is(&self, front: u32, id: u64) -> bool {
         self.id == id && self.front == front
     }
@@ -69,6 +74,10 @@ impl Frame {
 // of a frame a span. Whether that frame means anything is told by `pending`, which every enter and exit forgets: a span
 // made in one that was left would be found in its place when the stack is as high again, whatever had become of it
 // meanwhile, and of the session its handle stood for.
+
+/// In [`Frame::stay`], where the row was handed on to whoever writes it to a file: it is nobody's to complete, and no ring
+/// has a row of this number. What is to be told of the stay goes into another row.
+pub(crate) const HANDED_ON: u64 = 1 << 63;
 
 /// Entered spans, innermost last, and the pending one.
 #[derive(Debug)]
@@ -149,6 +158,12 @@ impl Stack {
     #[inline]
     pub(crate) fn mark_pending(&mut self, id: u64) {
         self.pending = id;
+    }
+
+    /// The entered frames, and the pending one.
+    pub(crate) fn open_mut(&mut self) -> &mut [Frame] {
+        let open = self.entered + usize::from(self.pending != 0);
+        self.frames.get_mut(..open).unwrap_or_default()
     }
 
     /// The span that was made last, if it was not entered since.

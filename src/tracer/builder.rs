@@ -2,14 +2,24 @@
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+#[cfg(feature = "file")]
+use std::path::Path;
 
 use tracesnap_redact::Policy;
 use tracing_core::{LevelFilter, Metadata};
 
+#[cfg(feature = "file")]
+use super::spill::Spill;
+#[cfg(feature = "file")]
+use super::{StreamGuard, cost};
 use super::{Trace, TraceGuard, TraceHandle, environment, guard, log};
 use crate::Error;
 use crate::allocator;
+#[cfg(feature = "file")]
+use crate::file::stream::Writer;
 use crate::filter::{Filter, Modules, Pattern, Sampling, SamplingRules};
+#[cfg(feature = "file")]
+use crate::layer::Through;
 use crate::layer::fields::MAX_VALUE_LIMIT;
 use crate::layer::ring::Shape;
 use crate::layer::session::Plan;
@@ -223,6 +233,61 @@ impl TracerBuilder {
         })
     }
 
+    /// Starts recording on this thread into a new file, which is written while the program runs: see [`StreamGuard`].
+    ///
+    /// ```
+    /// use tracesnap::{Trace, Tracer};
+    ///
+    /// # let dir = std::env::temp_dir().join(format!("tracesnap-doc-stream-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&dir)?;
+    /// let guard = Tracer::builder().stream_to(dir.join("run.trace.stream"))?;
+    /// tracing::info_span!("checkout", items = 2).in_scope(|| ());
+    /// let streamed = guard.finish()?;
+    ///
+    /// let trace = Trace::load(&streamed.path)?;
+    /// assert_eq!(trace.snapshot().to_string(), "checkout(items: 2)");
+    /// # std::fs::remove_dir_all(&dir)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [`on_full`](Self::on_full) says nothing here: what finds no room is refused. Of guards that finish inside this one the
+    /// calls are not in the file, and [`TraceStats::nested_open`](crate::tree::TraceStats::nested_open) counts them.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start); and [`Error::File`] if there is such a file already, which may be what a killed process has
+    /// left, or it cannot be written. Beside a `TraceLayer` it is an error, too: what other threads do in its calls is known
+    /// only afterwards there. [`scoped`](Self::scoped) is the way then.
+    #[cfg(feature = "file")]
+    pub fn stream_to(self, path: impl AsRef<Path>) -> Result<StreamGuard, Error> {
+        allocator::uncounted(|| {
+            let mut guard = self.start_streamed(path.as_ref())?;
+            let path = std::path::absolute(&path).unwrap_or_else(|_| path.as_ref().to_owned());
+            let (cost, resident) = (guard.own_cost, guard.resident.take());
+            let Some(session) = guard.session() else { return Err(Error::Busy) };
+            let spill = Writer::create(&path)
+                .and_then(|file| Spill::start(&session, file, resident, cost, cost::inside_ns(cost, &session.plan)));
+            Ok(StreamGuard::new(&path, guard, spill.map_err(Error::File)?))
+        })
+    }
+
+    /// Starts recording into rings that somebody takes the rows out of, to write them to this file.
+    #[cfg(feature = "file")]
+    pub(super) fn start_streamed(self, path: &Path) -> Result<TraceGuard, Error> {
+        let (scoped, process_wide) = (self.scoped, self.process_wide);
+        let (mut plan, memory) = self.on_full(OnFull::DropNewest).plan(OnFull::DropNewest)?;
+        plan.streamed = true;
+        let guard = guard::start(plan, memory, scoped, process_wide)?;
+        if guard.through() == Through::Layer {
+            return Err(Error::Setting {
+                name: "stream_to",
+                found: path.display().to_string(),
+                expected: "a program without a `TraceLayer`; beside one, add `.scoped()`",
+            });
+        }
+        Ok(guard)
+    }
+
     /// Runs a function under a guard and gives its value with the trace. A panic goes through, and discards the trace;
     /// [`trace_catch`](Self::trace_catch) keeps it.
     ///
@@ -289,6 +354,7 @@ impl TracerBuilder {
             value_limit: MAX_VALUE_LIMIT,
             timed: true,
             policy,
+            streamed: false,
         };
         let (layer, session) = TraceLayer::new(plan, commons);
         log::opened("layer");
@@ -322,7 +388,8 @@ impl TracerBuilder {
         };
         let policy = set.policy.unwrap_or_default();
         let timed = set.timing.unwrap_or(true);
-        Ok((Plan { filter, sampling, max_depth, shape, value_limit, timed, policy }, memory))
+        let streamed = false;
+        Ok((Plan { filter, sampling, max_depth, shape, value_limit, timed, policy, streamed }, memory))
     }
 }
 

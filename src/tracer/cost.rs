@@ -87,6 +87,7 @@ fn plan() -> Option<Plan> {
         value_limit: 64,
         timed: true,
         policy: tracesnap_redact::Policy::none(),
+        streamed: false,
     })
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{OwnCost, Trace, log};
+use super::{OwnCost, Trace, log, replay};
 use crate::file::{self, About, FileError, Loaded, Saving, TraceForm};
 
 /// On disk. The format is described in [`crate::file`].
@@ -40,12 +40,15 @@ impl Trace {
     /// Loads a trace that was saved, whatever the file is called. It answers everything that the recorded one did;
     /// only the [`CallId`](crate::tree::CallId)s are numbered anew, in the order of the walk.
     ///
+    /// Of a file that a [`StreamGuard`](crate::StreamGuard) has written, whatever stands in whole blocks is the trace, also
+    /// where its process was killed: [`TraceStats::unfinished`](crate::tree::TraceStats::unfinished) says so.
+    ///
     /// # Errors
     ///
     /// If it cannot be read, is no trace, was written by a newer version, or is not whole. The error says where.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, FileError> {
-        match file::load(path.as_ref())? {
-            (loaded, None) => Ok(loaded.into()),
+        match Self::load_partial(path)? {
+            (trace, None) => Ok(trace),
             (_, Some(error)) => Err(error),
         }
     }
@@ -59,7 +62,13 @@ impl Trace {
     ///
     /// As [`load`](Self::load), if there is not even a first call.
     pub fn load_partial(path: impl AsRef<Path>) -> Result<(Self, Option<FileError>), FileError> {
-        let (loaded, error) = file::load(path.as_ref())?;
+        let path = path.as_ref();
+        let (loaded, error) = if file::stream::is_stream(path) {
+            let (content, error) = file::stream::load(path)?;
+            (replay::replay(content), error)
+        } else {
+            file::load(path)?
+        };
         Ok((loaded.into(), error))
     }
 

@@ -37,10 +37,10 @@ use crate::layer::{MemoryReadings, OnBusy, Through, pool};
 #[derive(Debug)]
 pub struct TraceGuard {
     attached: Option<Attached>,
-    resident: Option<Resident>,
+    pub(super) resident: Option<Resident>,
     /// The session this one opened inside, and the call in it.
     outer: Option<(Arc<Session>, Ref)>,
-    own_cost: OwnCost,
+    pub(super) own_cost: OwnCost,
     /// Where the trace is saved when the guard ends.
     #[cfg(feature = "file")]
     pub(super) saving: Option<Saving>,
@@ -107,6 +107,28 @@ impl TraceGuard {
         Adopter::new(self.attached.as_ref().map(|attached| Arc::clone(&attached.session)))
     }
 
+    /// Ends a recording whose rows `write` has written to a file, for good when it returns.
+    #[cfg(feature = "file")]
+    pub(super) fn end_streamed<R>(&mut self, write: impl FnOnce() -> R) -> R {
+        let Some(mut attached) = self.attached.take() else { return write() };
+        let session = Arc::clone(&attached.session);
+        session.close();
+        recorder::leave_thread(&session);
+        install::free_process(&session);
+        let written = write();
+        attached.detach();
+        session.take_rings().into_iter().for_each(pool::give_back);
+        // An outer session goes on counting it as open: what went into the file is missing there.
+        self.outer = None;
+        written
+    }
+
+    /// The session it records.
+    #[cfg(feature = "file")]
+    pub(super) fn session(&self) -> Option<Arc<Session>> {
+        self.attached.as_ref().map(|attached| Arc::clone(&attached.session))
+    }
+
     fn end(&mut self) -> Option<Trace> {
         let mut attached = self.attached.take()?;
         let session = Arc::clone(&attached.session);
@@ -126,9 +148,12 @@ impl TraceGuard {
         }
         let tree = Arc::new(tree);
         if let Some((outer, call)) = self.outer.take() {
-            outer.nested_open.fetch_sub(1, Relaxed);
-            let (tree, stats) = (Arc::clone(&tree), stats.clone());
-            outer.graft(Nested { at: call, started: session.started, tree, stats, sites, refused });
+            // A file takes rows, no trees: there it counts as open, whose calls are missing.
+            if !outer.plan.streamed {
+                outer.nested_open.fetch_sub(1, Relaxed);
+                let (tree, stats) = (Arc::clone(&tree), stats.clone());
+                outer.graft(Nested { at: call, started: session.started, tree, stats, sites, refused });
+            }
         }
         log::finished(&stats);
         let trace = Trace::new(tree, stats, own_cost, began::time_of(session.started));

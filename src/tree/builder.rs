@@ -256,6 +256,32 @@ impl TreeBuilder {
         }
     }
 
+    /// Adds stays beyond the one in a call's own row, with what they say of the call.
+    pub(crate) fn later_stays(&mut self, mut later: Vec<(u32, Stay, u16)>) {
+        later.sort_by_key(|(node, stay, ..)| (*node, stay.start));
+        let mut stays = Vec::new();
+        for group in later.chunk_by(|a, b| a.0 == b.0) {
+            let node = group[0].0;
+            let have = *self.get(node);
+            stays.clear();
+            if have.flags & flag::ENTERED != 0 {
+                let end = if have.flags & flag::OPEN != 0 { u64::MAX } else { have.last_exit };
+                // What the call has read so far is of this stay; it will be of all.
+                let memory = self.memory_of(node).map_or(NONE, |memory| self.reading(memory));
+                stays.push(Stay { start: have.first_enter, end, thread: have.thread, memory });
+            }
+            let is_first = |stay: &Stay| have.flags & flag::ENTERED == 0 || stay.start < have.first_enter;
+            for (_, stay, more) in group.iter().rev() {
+                self.get_mut(node).flags |= more;
+                if let Some(memory) = self.reading_at(stay.memory) {
+                    self.add_memory(node, memory, is_first(stay));
+                }
+            }
+            stays.extend(group.iter().map(|(_, stay, _)| *stay));
+            self.stays(node, &mut stays);
+        }
+    }
+
     pub(crate) fn follows(&mut self, node: u32, from: u32) {
         self.tree.follows.push((node, from));
     }

@@ -28,6 +28,8 @@ pub struct Loss {
     nested_refused: Vec<String>,
     #[serde(skip_serializing_if = "is_zero")]
     nested_too_deep: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    unfinished: u64,
 }
 
 /// Callsites named in a message.
@@ -43,6 +45,7 @@ impl Loss {
             nested_open: stats.nested_open,
             nested_refused: stats.nested_refused.clone(),
             nested_too_deep: stats.nested_too_deep,
+            unfinished: stats.unfinished,
         }
     }
 
@@ -68,6 +71,10 @@ impl Loss {
                 !self.nested_refused.is_empty() || self.nested_too_deep > 0,
                 "let the inner guard want all that this one wants, or start it outside of this one",
             ),
+            (
+                self.unfinished > 0,
+                "let the program finish its recording, or take the trace for what was there before it was stopped",
+            ),
         ];
         remedies.into_iter().filter(|(wanted, _)| *wanted).map(|(_, remedy)| remedy)
     }
@@ -81,6 +88,7 @@ impl fmt::Display for Loss {
             (self.sampled_out, "call", "sampled out"),
             (self.nested_open, "inner session", "still open"),
             (self.nested_too_deep, "call", "too deep for an inner guard"),
+            (self.unfinished, "recording", "never finished: its end is missing"),
             (self.nested_refused.len() as u64, "callsite", "left out by the filter of an inner guard: "),
         ];
         for (at, (count, thing, what)) in counts.iter().filter(|(count, ..)| *count > 0).enumerate() {

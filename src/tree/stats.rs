@@ -49,6 +49,9 @@ pub struct TraceStats {
     pub nested_too_deep: u64,
     /// 1 where `TRACESNAP_SAVE` asked for a file of this trace and it could not be written.
     pub unsaved: u64,
+    /// 1 where the recording was streamed to a file and never finished, as of a process that was killed, or where the end
+    /// of the file is damaged: what came after is missing.
+    pub unfinished: u64,
 }
 
 impl TraceStats {

@@ -9,7 +9,7 @@ use std::thread;
 
 use proptest::prelude::*;
 use tracesnap::tree::{Call, Item};
-use tracesnap::{OnFull, Through, Trace};
+use tracesnap::{Adopter, OnFull, Through, Trace, TraceGuard, TracerBuilder};
 use tracing::span::EnteredSpan;
 use tracing::{Span, field, info, info_span};
 
@@ -371,18 +371,52 @@ fn execute(steps: &[Step], model: &mut Model, elsewhere: &Elsewhere, here: &mut 
     }
 }
 
+/// A recording in memory, or in a file.
+trait Recording {
+    fn adopter(&self) -> Adopter;
+    fn finish(self) -> Trace;
+}
+
+impl Recording for TraceGuard {
+    fn adopter(&self) -> Adopter {
+        self.adopter()
+    }
+
+    fn finish(self) -> Trace {
+        self.finish()
+    }
+}
+
+#[cfg(feature = "file")]
+impl Recording for (tracesnap::StreamGuard, tempfile::TempDir) {
+    fn adopter(&self) -> Adopter {
+        self.0.adopter()
+    }
+
+    fn finish(self) -> Trace {
+        let streamed = self.0.finish().expect("there is room for it");
+        Trace::load(streamed.path).expect("it is whole")
+    }
+}
+
 /// The trace of a program, and its model.
-fn run(
+fn run(steps: &[Step], adopted: bool, plan: impl FnOnce(TracerBuilder) -> TracerBuilder) -> (Trace, Model) {
+    run_under(steps, adopted, plan, |tracer| tracer.start().expect("the plan is right"))
+}
+
+/// The same, however it is recorded.
+fn run_under<R: Recording>(
     steps: &[Step],
     adopted: bool,
-    plan: impl FnOnce(tracesnap::TracerBuilder) -> tracesnap::TracerBuilder,
+    plan: impl FnOnce(TracerBuilder) -> TracerBuilder,
+    start: impl FnOnce(TracerBuilder) -> R,
 ) -> (Trace, Model) {
     let mut model = Model { adopted, ..Model::default() };
     let trace = thread::scope(|scope| {
         let ((jobs, to_do), (done, is_done)) = (channel::<Job>(), channel());
         scope.spawn(move || Elsewhere::run(&to_do, &done));
         let elsewhere = Elsewhere { jobs, done: is_done };
-        let guard = plan(tracer().modules(["**::model::wanted"])).start().expect("the plan is right");
+        let guard = start(plan(tracer().modules(["**::model::wanted"])));
         if adopted {
             let adopter = guard.adopter();
             elsewhere.does(Box::new(move |_| adopter.adopt()));
@@ -427,6 +461,28 @@ proptest! {
         if crate::set_up() == Through::Layer {
             (found, expected) = (in_no_order(&found), in_no_order(&expected));
         }
+        prop_assert_eq!(found.join("\n"), expected.join("\n"));
+        prop_assert!(trace.stats().is_complete(), "{:?}", trace.stats());
+    }
+
+    #[test]
+    #[cfg(feature = "file")]
+    fn a_program_that_is_streamed_gives_the_tree_of_the_model(
+        steps in prop::collection::vec(step(), 0..60), adopted: bool
+    ) {
+        // Under a layer there are no streams; `attached.rs` says so.
+        if crate::set_up() == Through::Layer {
+            return Ok(());
+        }
+        let start = |tracer: TracerBuilder| {
+            let dir = tempfile::tempdir().expect("a directory");
+            (tracer.stream_to(dir.path().join("stream")).expect("the plan is right"), dir)
+        };
+        // So small that rows are handed on while the program runs, and large enough for all of them.
+        let (trace, model) = run_under(&steps, adopted, |plan| plan.capacity(128).text_capacity(65_536), start);
+        let (mut expected, mut found) = (Vec::new(), Vec::new());
+        model.lines(None, 0, &mut expected);
+        recorded_lines(trace.tree().root_items(), 0, &mut found);
         prop_assert_eq!(found.join("\n"), expected.join("\n"));
         prop_assert!(trace.stats().is_complete(), "{:?}", trace.stats());
     }

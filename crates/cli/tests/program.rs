@@ -140,3 +140,47 @@ fn output_of_page() -> Vec<u8> {
     assert!(output.status.success());
     output.stdout
 }
+
+#[test]
+fn the_stream_of_a_process_that_was_stopped_is_shown_and_said_to_lack_its_end() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let recording = dir.path().join("running.trace.stream");
+    let guard = tracesnap::Tracer::builder().modules(["program"]).stream_to(&recording).expect("the plan is right");
+    let _serving = tracing::info_span!("serve").entered();
+    tracing::info_span!("request", n = 7).in_scope(|| ());
+    // What is in the file before it has its end is what a process leaves that is killed.
+    let stopped = dir.path().join("stopped.trace.stream");
+    for _ in 0..2_000 {
+        std::fs::copy(&recording, &stopped).expect("it is there");
+        if tracesnap::Trace::load(&stopped).is_ok_and(|trace| trace.tree().len() == 2) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    drop(guard);
+    let (file, page) = (stopped.to_str().expect("text"), dir.path().join("page.html"));
+    let page = page.to_str().expect("text");
+    for (arguments, shows) in [
+        (&["trace", "show", file][..], "request(n: 7)"),
+        (&["trace", "top", file], "request"),
+        (&["trace", "report", file, "-o", page], ""),
+        (&["trace", "diff", file, file], ""),
+    ] {
+        let Output { status, stdout, stderr } = output(arguments);
+        let (text, errors) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+        assert!(status.success() && text.contains(shows), "{arguments:?}: {text}{errors}");
+        assert!(errors.contains("never finished: its end is missing"), "{arguments:?}: {errors}");
+    }
+    assert!(
+        String::from_utf8_lossy(&output(&["trace", "list", dir.path().to_str().expect("text")]).stdout)
+            .contains("stopped")
+    );
+    // A file that is damaged before its end.
+    let mut bytes = std::fs::read(&stopped).expect("it is there");
+    bytes[40] ^= 1;
+    std::fs::write(&stopped, bytes).expect("it is written");
+    let torn = output(&["trace", "show", file]);
+    let errors = String::from_utf8_lossy(&torn.stderr).into_owned();
+    assert!(torn.status.code() == Some(2) && errors.contains("its checksum is another"), "{errors}");
+    assert!(errors.contains("help: `--partial` takes what stands before"), "{errors}");
+}

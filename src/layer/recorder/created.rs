@@ -246,7 +246,8 @@ impl Thread {
         let state = handle.judge(route, metadata, decision, sampled);
         let ring = &*handle.ring;
         if state == State::Recorded {
-            if let Some(seq) = ring.push(&span_row(route, decision, id, owner_mark)) {
+            let row = || span_row(route, decision, id, owner_mark);
+            if let Some(seq) = handle.push_on(route.handle, &mut self.stack, row) {
                 let frame = Frame {
                     row: handle.row(seq),
                     parent: route.parent,

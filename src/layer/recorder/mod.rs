@@ -75,7 +75,7 @@ fn asked(is_contextual: bool, parent: Option<&Id>) -> Asked {
 pub(crate) fn current(front: &Front) -> Option<(u64, Option<&'static Metadata<'static>>)> {
     with(|thread| {
         let frame = thread.stack.entered().iter().rev().find(|frame| frame.front == front.number)?;
-        let own = frame.row.state() == State::Recorded && frame.row.seq() == frame.stay;
+        let own = frame.row.state() == State::Recorded && frame.row.seq() == frame.stay_row();
         Some((frame.id, own.then(|| callsite::by_index(frame.callsite).map(|site| site.metadata)).flatten()))
     })
     .flatten()

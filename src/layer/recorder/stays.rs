@@ -10,7 +10,9 @@ use crate::layer::ring::add;
 use crate::layer::row::{
     self, BY_REGISTRY, Kind, NO_ROW, PANICKED, Ref, Row, State, TRUNCATED, W_ABOUT, W_END, W_HEAD, W_START,
 };
-use crate::layer::stack::{AGAIN, Frame, MEMORY, NO_HANDLE, PLAIN, STAYS, TIMED, UNDER_OWNER, WAS_PANICKING};
+use crate::layer::stack::{
+    AGAIN, Frame, HANDED_ON, MEMORY, NO_HANDLE, PLAIN, STAYS, TIMED, UNDER_OWNER, WAS_PANICKING,
+};
 use crate::layer::thread::{Front, Thread};
 use crate::tree::Memory;
 
@@ -97,7 +99,7 @@ impl Thread {
         }
         let Some(at) = self.handle_by_ring(row.ring()) else { return frame };
         frame.handle = at;
-        let (State::Recorded, Some(handle)) = (row.state(), self.handle(at)) else { return frame };
+        let (State::Recorded, Some(Some(handle))) = (row.state(), self.handles.get(at as usize)) else { return frame };
         frame.flags = handle.flags;
         let ring = &*handle.ring;
         // The first stay of a span on its own thread is in its own row; any other has a row of its own.
@@ -105,12 +107,13 @@ impl Thread {
         if let Some(slot) = own {
             let head = Row([slot[W_HEAD].load(Relaxed), 0, slot[W_ABOUT].load(Relaxed), 0, 0, 0]);
             (frame.callsite, frame.parent) = (head.callsite(), Ref::from_bits(head.about()));
-            if slot[W_START].load(Relaxed) == 0 {
+            if slot[W_START].load(Relaxed) == 0 && !ring.is_handed_on(row.seq()) {
                 frame.stay = row.seq();
                 return frame;
             }
         }
-        frame.stay = ring.push(&Row::new(Kind::Stay, 0, 0, 0, row.bits())).unwrap_or_else(|| {
+        let stay = handle.push_on(at, &mut self.stack, || Row::new(Kind::Stay, 0, 0, 0, row.bits()));
+        frame.stay = stay.unwrap_or_else(|| {
             ring.refuse();
             NO_ROW
         });
@@ -138,8 +141,9 @@ impl Thread {
             },
         };
         let owner = self.owner_mark();
-        let Some(entry) = self.handle(handle) else { return Frame::NOWHERE };
-        let stay = entry.ring.push(&Row::new(Kind::Stay, flags, 0, id, about).with_owner(owner));
+        let Some(Some(entry)) = self.handles.get(handle as usize) else { return Frame::NOWHERE };
+        let stay = || Row::new(Kind::Stay, flags, 0, id, about).with_owner(owner);
+        let stay = entry.push_on(handle, &mut self.stack, stay);
         let row = match (known, stay) {
             (Some(known), _) => known.row,
             (None, Some(seq)) => entry.row(seq),
@@ -238,24 +242,35 @@ impl Thread {
         self.leave_in_circumstances(now);
     }
 
-    /// The row of the frame on top was overwritten while it was open: once more, under its old number, so that its
-    /// children still find it. Its arguments are gone with the old row.
+    /// The row of the frame on top was overwritten while it was open, or handed on: once more, under its old number, so that
+    /// its children still find it. Where it was overwritten, its arguments are gone with the old row.
     #[cold]
     #[inline(never)]
-    fn write_again(&self, end: u64, memory: Option<Memory>) {
-        let Some(top) = self.stack.top().filter(|top| top.stay != NO_ROW) else { return };
-        let Some(ring) = self.handle(top.handle).map(|handle| &*handle.ring).filter(|ring| !ring.is_closed()) else {
+    fn write_again(&mut self, end: u64, memory: Option<Memory>) {
+        let Some(&top) = self.stack.top().filter(|top| top.stay != NO_ROW) else { return };
+        let Some(Some(handle)) = self.handles.get(top.handle as usize) else { return };
+        let ring = &*handle.ring;
+        if ring.is_closed() {
             return;
-        };
+        }
         let panicked = std::thread::panicking() && top.flags & WAS_PANICKING == 0;
-        let flags = TRUNCATED | if panicked { PANICKED } else { 0 };
-        let own_row = top.row.ring() == ring.number() && top.row.seq() == top.stay;
+        let is_handed_on = top.stay & HANDED_ON != 0;
+        // Of a row that was handed on nothing is lost.
+        let flags = if is_handed_on { 0 } else { TRUNCATED } | if panicked { PANICKED } else { 0 };
+        let own_row = top.row.ring() == ring.number() && top.row.seq() == top.stay_row();
         let row = if own_row {
             Row::new(Kind::Again, flags, top.callsite, top.row.bits(), top.parent.bits())
+        } else if is_handed_on {
+            Row::new(Kind::Again, flags, 0, handle.row(top.stay_row()).bits(), top.row.bits())
         } else {
             Row::new(Kind::Stay, flags, 0, top.id, top.row.bits())
         };
-        if ring.push_with_memory(&row.at(top.start).until(end), memory).is_some() {
+        let row = row.at(top.start).until(end);
+        let push = || ring.push_with_memory(&row, memory);
+        let written = push().or_else(|| {
+            if handle.hand_on(top.handle, &mut self.stack, u64::MAX) || ring.seal_for_end() { push() } else { None }
+        });
+        if written.is_some() {
             add(&ring.counts.written_again, 1);
         } else {
             ring.refuse();
@@ -265,7 +280,7 @@ impl Thread {
     /// What the thread has allocated since the frame on top was entered. Nothing where the span is entered further out
     /// too: that stay has it.
     fn memory_since(&self, before: allocator::Reading, top: &Frame) -> Memory {
-        let is_later_stay = self.handle(top.handle).is_some_and(|handle| handle.row(top.stay) != top.row);
+        let is_later_stay = self.handle(top.handle).is_some_and(|handle| handle.row(top.stay_row()) != top.row);
         let around = &self.stack.entered()[..self.stack.len().saturating_sub(1)];
         let is_inside = is_later_stay && around.iter().any(|f| f.id == top.id && (f.front ^ top.front) & !AGAIN == 0);
         let now = if is_inside { before } else { allocator::read() };

@@ -15,7 +15,7 @@ use crate::layer::handle::Handle;
 use crate::layer::local::{Local, local, with};
 use crate::layer::ring::add;
 use crate::layer::row::{self, BY_REGISTRY, Kind, Ref, Row, State, W_HEAD};
-use crate::layer::stack::TIMED;
+use crate::layer::stack::{Stack, TIMED};
 use crate::layer::thread::{Front, Thread};
 
 /// An event happened.
@@ -60,7 +60,17 @@ impl Handle {
     /// Writes a row with the time of now.
     #[inline]
     fn push_now(&self, row: Row) -> Option<u64> {
-        self.ring.push(&row.at(if self.flags & TIMED != 0 { self.clock.ticks() } else { UNTIMED }))
+        self.ring.push(&self.stamped(row))
+    }
+
+    /// The same, also where a share of a streamed ring is full.
+    fn push_now_on(&self, at: u32, stack: &mut Stack, row: Row) -> Option<u64> {
+        self.push_on(at, stack, || self.stamped(row))
+    }
+
+    #[inline(always)]
+    fn stamped(&self, row: Row) -> Row {
+        row.at(if self.flags & TIMED != 0 { self.clock.ticks() } else { UNTIMED })
     }
 }
 
@@ -86,7 +96,8 @@ impl Thread {
             0 => (0, route.parent.bits()),
             id => (BY_REGISTRY, id),
         };
-        match handle.push_now(Row::new(Kind::Event, flags, decision.site, 0, about).with_owner(owner)) {
+        let row = Row::new(Kind::Event, flags, decision.site, 0, about).with_owner(owner);
+        match handle.push_now_on(route.handle, &mut self.stack, row) {
             Some(seq) => {
                 let row = handle.row(seq);
                 local.rules.set(handle.field_rules(route.handle, row, decision));
@@ -146,7 +157,8 @@ pub(crate) fn record(front: &Front, id: u64, values: &Record<'_>, metadata: Opti
             let site = Row([slot[W_HEAD].load(Relaxed), 0, 0, 0, 0, 0]).callsite();
             Some(handle.decide(callsite::by_index(site)?.metadata))
         });
-        let Some(seq) = handle.push_now(Row::new(Kind::Record, flags, 0, id, about).with_owner(owner)) else {
+        let row = Row::new(Kind::Record, flags, 0, id, about).with_owner(owner);
+        let Some(seq) = handle.push_now_on(at, &mut thread.stack, row) else {
             handle.ring.refuse();
             return None;
         };
@@ -184,10 +196,10 @@ pub(crate) fn follows_from(front: &Front, id: u64, from: u64) {
         let (at, flags, about) = thread.about(front, id)?;
         let (_, from_flags, from) = thread.about(front, from)?;
         let owner = if front.by_registry() { thread.owner_mark() } else { 0 };
-        let handle = thread.handle(at)?;
+        let Some(Some(handle)) = thread.handles.get(at as usize) else { return None };
         let flags = flags | if from_flags & BY_REGISTRY != 0 { row::FROM_BY_REGISTRY } else { 0 };
         let row = Row::new(Kind::Follows, flags, 0, id, about).until(from).with_owner(owner).at(spoken(flags));
-        if handle.ring.push(&row).is_none() {
+        if handle.push_on(at, &mut thread.stack, || row).is_none() {
             handle.ring.refuse();
         }
         Some(())

@@ -11,9 +11,9 @@ use crate::layer::fields::{Direct, Happened, Recorder, Scratch};
 use crate::layer::handle::Handle;
 use crate::layer::local::Local;
 use crate::layer::ring::{Ring, add};
-use crate::layer::row::{self, BY_REGISTRY, Ref, Row, W_ABOUT, W_HEAD, W_TEXT};
+use crate::layer::row::{self, BY_REGISTRY, Kind, Ref, Row, W_ABOUT, W_HEAD, W_TEXT};
 use crate::layer::session::Decision;
-use crate::layer::stack::{Frame, MEMORY, NO_HANDLE};
+use crate::layer::stack::{Frame, MEMORY, NO_HANDLE, Stack};
 use crate::layer::thread::{Front, Thread};
 
 /// How fields are to be written, and for whom.
@@ -148,13 +148,14 @@ fn write_fields_by(
     let ran_foreign = recorder.ran_foreign;
     if let Ok(mut thread) = local.state.try_borrow_mut() {
         // The `Debug` of a value may have closed the session, and a new one may have taken its place.
-        if let Some(handle) = thread.handle(rules.handle)
+        let thread = &mut **thread;
+        if let Some(Some(handle)) = thread.handles.get(rules.handle as usize)
             && (!ran_foreign || handle.ring.number() == rules.row.ring())
         {
-            commit(&handle.ring, rules.row.seq(), scratch);
+            commit(handle, rules.handle, &mut thread.stack, rules.row, scratch);
         }
         if ran_foreign {
-            mend(&mut thread);
+            mend(thread);
         }
     }
 }
@@ -178,6 +179,9 @@ impl Thread {
             return;
         };
         let Some(slot) = handle.ring.own(rules.row.seq()) else { return };
+        if handle.ring.is_handed_on(rules.row.seq()) {
+            return;
+        }
         let head = Row([slot[W_HEAD].load(Relaxed), 0, slot[W_ABOUT].load(Relaxed), 0, 0, 0]);
         let parent = if head.has(BY_REGISTRY) { Ref::NONE } else { Ref::from_bits(head.about()) };
         self.stack.set_pending(Frame {
@@ -197,7 +201,8 @@ impl Thread {
 
 /// Copies the scratch into the ring, tells the row where, and counts what happened to values.
 #[inline]
-fn commit(ring: &Ring, seq: u64, scratch: &Scratch) {
+fn commit(handle: &Handle, at: u32, stack: &mut Stack, row: Ref, scratch: &Scratch) {
+    let ring = &*handle.ring;
     let Happened { cut, redacted, panicked, dropped } = scratch.happened;
     if cut | redacted | panicked | dropped != 0 {
         add(&ring.counts.cut_values, u64::from(cut));
@@ -209,7 +214,40 @@ fn commit(ring: &Ring, seq: u64, scratch: &Scratch) {
     if words.is_empty() {
         return;
     }
-    if let (Some(at), Some(slot)) = (ring.push_text(words), ring.own(seq)) {
+    if ring.is_streamed() {
+        return commit_streamed(handle, at, stack, row, words);
+    }
+    keep(ring, row.seq(), words);
+}
+
+/// Writes field text and tells a row where; false where there is no room for it.
+#[inline]
+fn keep(ring: &Ring, seq: u64, words: &[u64]) -> bool {
+    let Some(at) = ring.push_text(words) else { return false };
+    if let Some(slot) = ring.own(seq) {
         slot[W_TEXT].store(row::text_word(at, words.len()), Release);
+    }
+    true
+}
+
+/// The same in a ring that is streamed. The row may have been handed on while its values were formatted: then they follow
+/// in one of their own.
+#[inline(never)]
+fn commit_streamed(handle: &Handle, at: u32, stack: &mut Stack, row: Ref, words: &[u64]) {
+    let ring = &*handle.ring;
+    let seq = match ring.is_handed_on(row.seq()) {
+        false => Some(row.seq()),
+        true => handle.push_on(at, stack, || Row::new(Kind::Record, 0, 0, 0, row.bits())),
+    };
+    match seq {
+        Some(seq) => {
+            if !ring.has_text_room(words.len()) {
+                handle.hand_on(at, stack, seq);
+            }
+            keep(ring, seq, words);
+        }
+        None => {
+            ring.refuse();
+        }
     }
 }

@@ -96,6 +96,7 @@ impl Ring {
             counts: Counts::beginning_at(self.counts.now()),
             thread: self.thread.clone(),
             kept_from: Some(extent.rows.start),
+            streamed: None,
         };
         for seq in extent.rows.clone() {
             self.copy_row(seq, &mut left, text);

@@ -396,15 +396,7 @@ impl Assembly<'_> {
     #[inline(never)]
     fn meet(&mut self, site: &'static Site) -> Option<u32> {
         let metadata = site.metadata;
-        let number = self.builder.callsite(Callsite {
-            name: metadata.name().into(),
-            module: module_of(metadata).into(),
-            target: metadata.target().into(),
-            file: metadata.file().map(Into::into),
-            line: metadata.line(),
-            level: level(metadata.level()),
-            fields: metadata.fields().iter().map(|field| field.name().into()).collect(),
-        });
+        let number = self.builder.callsite(shown(site));
         let at = site.index as usize;
         if self.known_at.len() <= at {
             self.known_at.resize(at + 1, NONE);
@@ -576,7 +568,7 @@ impl Assembly<'_> {
                 Waiting::Stay { .. } => {}
             }
         }
-        self.apply_stays();
+        self.builder.later_stays(std::mem::take(&mut self.later_stays));
     }
 
     /// Hangs a node under a parent from another ring, or decides what it is without one.
@@ -608,32 +600,6 @@ impl Assembly<'_> {
         let outcome = self.builder.outcome(parent);
         *(if is_error { &mut outcome.error } else { &mut outcome.returned }) = field;
         self.dropped.push(node);
-    }
-
-    fn apply_stays(&mut self) {
-        let mut later = std::mem::take(&mut self.later_stays);
-        later.sort_by_key(|(node, stay, ..)| (*node, stay.start));
-        let mut stays = Vec::new();
-        for group in later.chunk_by(|a, b| a.0 == b.0) {
-            let node = group[0].0;
-            let have = *self.builder.get(node);
-            stays.clear();
-            if have.flags & flag::ENTERED != 0 {
-                let end = if have.flags & flag::OPEN != 0 { u64::MAX } else { have.last_exit };
-                // What the call has read so far is of this stay; it will be of all.
-                let memory = self.builder.memory_of(node).map_or(NONE, |memory| self.builder.reading(memory));
-                stays.push(Stay { start: have.first_enter, end, thread: have.thread, memory });
-            }
-            let is_first = |stay: &Stay| have.flags & flag::ENTERED == 0 || stay.start < have.first_enter;
-            for (_, stay, more) in group.iter().rev() {
-                self.builder.get_mut(node).flags |= more;
-                if let Some(memory) = self.builder.reading_at(stay.memory) {
-                    self.builder.add_memory(node, memory, is_first(stay));
-                }
-            }
-            stays.extend(group.iter().map(|(_, stay, _)| *stay));
-            self.builder.stays(node, &mut stays);
-        }
     }
 
     /// Takes in what sessions left that opened and finished inside this one, as if it had been recorded here.
@@ -739,6 +705,20 @@ fn read(ring: &Ring, seq: u64, freed: bool) -> Option<Row> {
 fn flags(row: &Row) -> u16 {
     let when = |has: u8, flag: u16| if row.has(has) { flag } else { 0 };
     when(PANICKED, flag::PANICKED) | when(TRUNCATED, flag::TRUNCATED)
+}
+
+/// A callsite as trees know it.
+pub(super) fn shown(site: &Site) -> Callsite {
+    let metadata = site.metadata;
+    Callsite {
+        name: metadata.name().into(),
+        module: module_of(metadata).into(),
+        target: metadata.target().into(),
+        file: metadata.file().map(Into::into),
+        line: metadata.line(),
+        level: level(metadata.level()),
+        fields: metadata.fields().iter().map(|field| field.name().into()).collect(),
+    }
 }
 
 fn level(level: &tracing_core::Level) -> Level {

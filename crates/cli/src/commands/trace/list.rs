@@ -125,7 +125,7 @@ fn traces_in(dir: &Path) -> Result<Vec<PathBuf>> {
         let path = entry.with_context(cannot)?.path();
         let is_trace = path.file_name().is_some_and(|name| {
             let name = name.to_string_lossy();
-            name.ends_with(".trace.json") || name.ends_with(".trace.json.gz")
+            [".trace.json", ".trace.json.gz", ".trace.stream"].iter().any(|end| name.ends_with(end))
         });
         if is_trace && path.is_file() {
             files.push(path);
