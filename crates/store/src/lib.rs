@@ -57,6 +57,8 @@
 //! | `segments` | many documents in one compressed file, for high rates | |
 //! | `encryption` | bodies that only the holder of a key reads | |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod atomic;
 #[cfg(feature = "documents")]
 mod audit;
@@ -66,6 +68,8 @@ mod backend;
 mod blobs;
 #[cfg(feature = "documents")]
 mod document;
+#[cfg(feature = "encryption")]
+mod encryption;
 mod error;
 #[cfg(feature = "documents")]
 mod id;
@@ -80,10 +84,18 @@ mod name;
 #[cfg(feature = "documents")]
 mod place;
 mod retention;
+#[cfg(feature = "segments")]
+mod segment;
 #[cfg(feature = "documents")]
 mod store;
 mod sweep;
 
+#[cfg(feature = "encryption")]
+#[cfg_attr(docsrs, doc(cfg(feature = "encryption")))]
+pub use self::encryption::Key;
+#[cfg(feature = "segments")]
+#[cfg_attr(docsrs, doc(cfg(feature = "segments")))]
+pub use self::segment::{MAX_FRAME_BYTES, SegmentOptions, SegmentReader, SegmentStats, SegmentWriter};
 #[cfg(feature = "documents")]
 pub use self::{
     audit::{Action, AuditEntries, AuditEntry, AuditLog},
