@@ -10,6 +10,8 @@ mod support;
 
 #[cfg(feature = "encryption")]
 mod encrypted;
+#[cfg(feature = "object-store")]
+mod far;
 #[cfg(feature = "segments")]
 mod segments;
 
