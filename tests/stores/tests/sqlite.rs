@@ -63,7 +63,7 @@ fn reviews_and_blobs_are_as_in_a_directory() {
 fn puts_until_it_is_killed() {
     let Some(dir) = std::env::var_os(DIR) else { return };
     let store = open(Path::new(&dir));
-    (0..).for_each(|n: u64| drop(store.put("f", n.to_string(), capture()).expect("it is put")));
+    (0..u64::MAX).for_each(|n| drop(store.put("f", n.to_string(), capture()).expect("it is put")));
 }
 
 #[test]
