@@ -142,14 +142,15 @@ impl fmt::Display for FileError {
             ),
             Self::Truncated { line, read, expected, .. } => {
                 write!(f, "{file} ends in the middle, in line {line}, ")?;
-                match expected {
-                    0 => write!(f, "before its first call; copy or record it again"),
-                    _ => write!(
-                        f,
-                        "after {read} of {expected} calls and events; copy or record it again, or read what there is \
-                         with `Trace::load_partial`"
-                    ),
+                match (*read, *expected) {
+                    (0, _) => return write!(f, "before its first call; copy or record it again"),
+                    (_, 0) => write!(f, "after {read}")?,
+                    _ => write!(f, "after {read} of {expected}")?,
                 }
+                write!(
+                    f,
+                    " calls and events; copy or record it again, or read what there is with `Trace::load_partial`"
+                )
             }
             Self::Damaged { line, column, reason, .. } => write!(
                 f,

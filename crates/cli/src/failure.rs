@@ -46,7 +46,7 @@ fn remedy(error: &FileError) -> Option<&'static str> {
             io::ErrorKind::PermissionDenied => "may you read it? `ls -l` shows who may",
             _ => return None,
         }),
-        FileError::Truncated { expected: 1.., .. } | FileError::Damaged { .. } | FileError::Torn { .. } => {
+        FileError::Truncated { read: 1.., .. } | FileError::Damaged { .. } | FileError::Torn { .. } => {
             Some("`--partial` takes what stands before")
         }
         _ => None,

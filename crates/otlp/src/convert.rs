@@ -55,7 +55,7 @@ impl<'t> Batches<'t> {
     pub fn of(trace: &'t Trace, resource: &Resource) -> Self {
         let tree = trace.tree();
         let began = trace.started().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        let began = began.map_or(0, |since| since.as_nanos() as u64);
+        let began = began.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
         let mut digest = Digest::new(resource.service_name(), began);
         let (mut end, mut linked) = (0, false);
         for (_, item) in tree.walk() {

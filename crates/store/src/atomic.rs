@@ -71,10 +71,15 @@ impl Options {
 /// Until then the bytes go to a hidden file in the same directory. Dropped, it leaves no trace; of a process that was
 /// killed the hidden file stays until it is [swept](crate::sweep). Readers see what was there before or all of the new
 /// file. Writes are buffered. The file gets the permissions that any new file of the process has.
+///
+/// Where its name is a link, the file it points to is replaced and the link stays. A pipe or a device is refused: in its
+/// place a file would take it away from everybody.
 #[must_use = "without `commit` nothing is written"]
 #[derive(Debug)]
 pub struct AtomicFile {
     path: PathBuf,
+    /// What is replaced: `path`, or what it points to.
+    place: PathBuf,
     options: Options,
     file: BufWriter<NamedTempFile>,
     /// A write failed, so what is there is not all of it.
@@ -87,7 +92,7 @@ impl AtomicFile {
     ///
     /// # Errors
     ///
-    /// If the directory cannot be written to.
+    /// If the directory cannot be written to, or the name is that of a pipe or a device.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, Error> {
         Options::default().create(path)
     }
@@ -102,7 +107,14 @@ impl AtomicFile {
         if path.file_name().is_none() {
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it names no file")));
         }
-        let dir = directory_of(&path);
+        // What a link points to may be gone; then the link itself is replaced.
+        let target = if path.is_symlink() { fs::canonicalize(&path).ok() } else { None };
+        let place = target.unwrap_or_else(|| path.clone());
+        if fs::metadata(&place).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            let fault = "it is a pipe or a device, which no file can replace; open it and write to it";
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, fault)));
+        }
+        let dir = directory_of(&place);
         sweep::once(dir);
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX).suffix(SUFFIX);
@@ -110,7 +122,7 @@ impl AtomicFile {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let file = builder.tempfile_in(dir).map_err(failed)?;
         lock::hold(file.as_file());
-        Ok(Self { path, options, file: BufWriter::with_capacity(BUFFER, file), broken: false })
+        Ok(Self { path, place, options, file: BufWriter::with_capacity(BUFFER, file), broken: false })
     }
 
     /// Where the file will be.
@@ -138,20 +150,20 @@ impl AtomicFile {
     }
 
     fn finish(self, persist: impl FnOnce(NamedTempFile, &Path) -> io::Result<File>) -> Result<(), Error> {
-        let Self { path, options, file, broken } = self;
-        let place = || -> io::Result<()> {
+        let Self { path, place, options, file, broken } = self;
+        let put = || -> io::Result<()> {
             if broken {
                 return Err(io::Error::other("a write before failed, so the file would not be whole"));
             }
             let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
             options.durability.sync_file(file.as_file())?;
-            persist(file, &path)?;
+            persist(file, &place)?;
             if options.durability == Durability::Synced {
-                sync_directory(directory_of(&path))?;
+                sync_directory(directory_of(&place))?;
             }
             Ok(())
         };
-        place().map_err(|source| match source.kind() {
+        put().map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => Error::Exists { path: path.clone() },
             _ => Error::Write { path: path.clone(), source },
         })
@@ -270,6 +282,36 @@ mod tests {
         let error = AtomicFile::create(&path).expect("it begins").commit().expect_err("it cannot be");
         assert!(error.to_string().contains("taken"), "{error}");
         assert_eq!(names(dir.path()), ["taken"]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_file_is_not_replaced() {
+        use std::os::unix::fs::FileTypeExt;
+
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("socket");
+        let _socket = std::os::unix::net::UnixListener::bind(&path).expect("a socket");
+        let error = AtomicFile::create(&path).expect_err("it is no file");
+        let fault = std::error::Error::source(&error).expect("a cause").to_string();
+        assert!(fault.contains("a pipe or a device"), "{fault}");
+        assert!(fs::metadata(&path).expect("it is there").file_type().is_socket());
+        assert_eq!(names(dir.path()), ["socket"]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_stays_and_what_it_points_to_is_replaced() {
+        let (dir, other) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("another"));
+        let (link, target) = (dir.path().join("link"), other.path().join("a.txt"));
+        fs::write(&target, "old").expect("it is written");
+        std::os::unix::fs::symlink(&target, &link).expect("a link");
+        let mut file = AtomicFile::create(&link).expect("it begins");
+        file.write_all(b"new").expect("it is written");
+        file.commit().expect("it is committed");
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&target).expect("it is there"), b"new");
+        assert_eq!((names(dir.path()), names(other.path())), (vec!["link".into()], vec!["a.txt".into()]));
     }
 
     #[test]

@@ -4,7 +4,7 @@ const ROW_HEIGHT = 24;
 /** Browsers cannot lay out much more than this; beyond, scrolling moves faster than rows do. */
 const MAX_HEIGHT = 12_000_000;
 /** Steps of indentation; deeper rows say their level instead. */
-const MAX_INDENT = 32;
+const MAX_INDENT = 16;
 
 /**
  * @typedef {object} Column
@@ -197,7 +197,8 @@ class Grid {
         const level = this.rows.level?.(row) ?? 0,
             expanded = this.rows.expanded?.(row) ?? null;
         element.setAttribute("aria-level", String(level + 1));
-        cell.style.paddingLeft = `${8 + Math.min(level, MAX_INDENT) * 14}px`;
+        // However narrow the column, there is room for a name.
+        cell.style.paddingLeft = `min(${8 + Math.min(level, MAX_INDENT) * 14}px, 45%)`;
         if (level > MAX_INDENT)
             cell.prepend(attributes(el("span", "muted depth", `${level}`), { title: `${level} levels deep` }));
         cell.prepend(el("span", expanded === null ? "twisty none" : "twisty", expanded ? "▾" : "▸"));

@@ -35,6 +35,18 @@ pub(crate) fn a_hundred_thousand_calls_are_searched_and_walked(browser: &Browser
     Ok(())
 }
 
+pub(crate) fn a_narrow_window_draws_the_rows_in_view_and_no_others(browser: &Browser) -> Outcome {
+    let trace = programs::many(5_000);
+    let mut page = browser.open_sized(&trace.report(), (800, 600), tracesnap_browser::Theme::Light)?;
+    open_all(&mut page)?;
+    let elements = page.ask("document.querySelectorAll('*').length")?.as_u64().unwrap_or_default();
+    assert!(elements < 3_000, "{elements} elements: rows out of view are none");
+    let is_within = "document.querySelector('.details').getBoundingClientRect().bottom <= innerHeight + 0.5";
+    assert_eq!(page.ask(is_within)?, true, "the details are below the window");
+    assert_eq!(page.complaints()?, [""; 0]);
+    Ok(())
+}
+
 pub(crate) fn ten_thousand_calls_deep_is_not_too_deep(browser: &Browser) -> Outcome {
     const DEPTH: usize = 10_000;
     let guard = Tracer::builder().max_depth(2 * DEPTH).start()?;

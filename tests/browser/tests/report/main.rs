@@ -55,7 +55,7 @@ fn main() -> ExitCode {
             an_alignment_from_outside_shows_moves;
         hostile: hostile_texts_are_shown_and_nothing_runs, a_script_put_into_the_page_does_not_run, the_page_asks_nothing_of_any_network,
             a_damaged_file_says_what_is_wrong;
-        large: a_hundred_thousand_calls_are_searched_and_walked, ten_thousand_calls_deep_is_not_too_deep;
+        large: a_hundred_thousand_calls_are_searched_and_walked, a_narrow_window_draws_the_rows_in_view_and_no_others, ten_thousand_calls_deep_is_not_too_deep;
     };
     let slow = [(
         "large::no_task_is_long_while_ten_thousand_rows_scroll_by",

@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use tracesnap::Trace;
 use tracesnap::export::{Export, Format, diff_flame_graph};
-use tracesnap_store::AtomicFile;
 
 use super::load::{load, tell, warn_of_loss, working};
+use super::write::write;
 use crate::commands::Outcome;
 
 const EXAMPLES: &str = "\
@@ -103,17 +103,11 @@ impl ExportCommand {
             None => PathBuf::from(format!("{name}.{}", self.to.extension())),
         };
         let _working = (trace.tree().len() > 100_000).then(|| working(format!("writing {}", output.display())));
+        let read: Vec<&Path> = std::iter::once(&self.file).chain(&self.against).map(PathBuf::as_path).collect();
+        write(&output, &read, |mut to| self.write(&trace, older.as_ref(), &name, &mut to))?;
         if output == Path::new("-") {
-            self.write(&trace, older.as_ref(), &name, &mut std::io::stdout().lock())?;
             return Ok(Outcome::Fine);
         }
-        if let Some(folder) = output.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
-            bail!("cannot write `{}`: there is no folder `{}`; make it first", output.display(), folder.display());
-        }
-        let mut file = AtomicFile::create(&output)?;
-        let cannot = || format!("cannot write `{}`", output.display());
-        self.write(&trace, older.as_ref(), &name, &mut file).with_context(cannot)?;
-        file.commit()?;
         tell("wrote", &format!("`{}`; opens in {}", output.display(), self.to.opens_in()))?;
         Ok(Outcome::Fine)
     }

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use indicatif::ProgressBar;
-use tracesnap::Trace;
 use tracesnap::tree::{Bytes, Time};
+use tracesnap::{FileError, Trace};
 
 /// Files below this size are read before anybody wonders.
 const LARGE: u64 = 8 << 20;
@@ -18,7 +18,7 @@ pub(super) fn load(path: &Path, partial: bool, verbose: bool) -> Result<Trace> {
     let size = std::fs::metadata(path).map_or(0, |file| file.len());
     let _working = (size >= LARGE).then(|| working(format!("reading `{}` ({})", path.display(), Bytes(size))));
     let trace = if partial {
-        let (trace, damage) = Trace::load_partial(path)?;
+        let (trace, damage) = Trace::load_partial(path).map_err(nothing_left)?;
         if let Some(damage) = damage {
             tell("warning", &format!("{}; what stands before is shown", without_remedy(&damage.to_string())))?;
         }
@@ -54,6 +54,16 @@ impl Drop for Working {
 pub(super) fn tell(kind: &str, text: &str) -> Result<()> {
     let style = anstyle::Style::new().bold();
     Ok(writeln!(anstream::stderr(), "{style}{kind}:{style:#} {}", crate::output::one_line(text))?)
+}
+
+/// Where a part would do and there is none, the way out that the error names leads nowhere.
+fn nothing_left(error: FileError) -> anyhow::Error {
+    match error {
+        FileError::Truncated { .. } | FileError::Damaged { .. } => {
+            anyhow!("{}; no call stands before, so record it again", without_remedy(&error.to_string()))
+        }
+        error => error.into(),
+    }
 }
 
 /// The way out that the error names was taken already.

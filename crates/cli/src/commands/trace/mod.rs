@@ -7,6 +7,7 @@ mod load;
 mod report;
 mod show;
 mod top;
+mod write;
 
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};

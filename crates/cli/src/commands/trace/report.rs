@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use tracesnap::Trace;
 use tracesnap::tree::CallId;
 
 use super::export::name_of;
 use super::load::{load, tell, warn_of_loss, working};
+use super::write::write;
 use crate::commands::Outcome;
 
 const EXAMPLES: &str = "\
@@ -57,11 +58,11 @@ impl ReportCommand {
         if let Some((older, name)) = &older {
             report = report.compare_aligned(older.report().title(name.as_str()), &pairs);
         }
+        let read: Vec<&Path> = std::iter::once(&self.file).chain(&self.against).map(PathBuf::as_path).collect();
+        write(&output, &read, |to| Ok(report.write_to(to)?))?;
         if output == Path::new("-") {
-            report.write_to(std::io::stdout().lock())?;
             return Ok(Outcome::Fine);
         }
-        report.save(&output).with_context(|| format!("cannot write `{}`; is its folder there?", output.display()))?;
         tell("wrote", &format!("`{}`; opens in any browser", output.display()))?;
         Ok(Outcome::Fine)
     }

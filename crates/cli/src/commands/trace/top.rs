@@ -156,6 +156,10 @@ impl Top {
 }
 
 fn text(screen: &mut Screen, metrics: &Metrics, functions: &[&FunctionMetrics], all: usize) -> Result<()> {
+    if functions.is_empty() {
+        writeln!(screen, "no function is left of {}; see `--modules`", metrics.functions.len())?;
+        return Ok(());
+    }
     let right = Align::Right;
     let mut table = Table::new(&[
         ("self", right),

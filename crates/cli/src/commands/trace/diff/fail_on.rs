@@ -33,29 +33,50 @@ impl Limit {
         };
         CostLimit::new(self.relative, absolute.unwrap_or(0))
     }
+
+    /// The same where that cost alone is meant: an amount of another unit would be no limit at all.
+    fn of_only(self, kind: CostKind) -> Result<CostLimit, String> {
+        let (foreign, example) = match kind {
+            CostKind::Wall | CostKind::SelfTime => (self.count.is_some(), "a time, `1ms`"),
+            CostKind::Bytes => (self.time.is_some(), "a size, `4KiB`"),
+            _ => (self.time.is_some(), "a number, `5`"),
+        };
+        if foreign {
+            return Err(format!("the limit of `{}` has another unit; give {example}, or a percentage", kind.as_str()));
+        }
+        Ok(self.of(kind))
+    }
 }
 
 impl FromStr for Limit {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut limit = Self { relative: 0.0, time: None, count: None };
+        let (mut relative, mut time, mut count) = (None, None, None);
         for part in text.split('+').map(str::trim) {
             if let Some(percent) = part.strip_suffix('%') {
                 let percent: f64 = percent.trim().parse().map_err(|_| wrong(part))?;
                 if !(percent.is_finite() && percent >= 0.0) {
                     return Err(wrong(part));
                 }
-                limit.relative = percent / 100.0;
+                set(&mut relative, percent / 100.0, text)?;
             } else if let Some(bytes) = bytes(part) {
-                limit.count = Some(bytes);
+                set(&mut count, bytes, text)?;
             } else {
-                let time = humantime::parse_duration(part).map_err(|_| wrong(part))?;
-                limit.time = Some(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+                let duration = humantime::parse_duration(part).map_err(|_| wrong(part))?;
+                set(&mut time, u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX), text)?;
             }
         }
-        Ok(limit)
+        Ok(Self { relative: relative.unwrap_or(0.0), time, count })
     }
+}
+
+/// Of two limits of one kind nobody could tell which counts.
+fn set<T>(limit: &mut Option<T>, value: T, text: &str) -> Result<(), String> {
+    if limit.replace(value).is_some() {
+        return Err(format!("`{text}` gives two limits of one unit; give one"));
+    }
+    Ok(())
 }
 
 /// `512`, `512B`, `4KiB`, `4kB` and so on.
@@ -90,7 +111,8 @@ impl FromStr for FailOn {
             None => (text.trim(), None),
         };
         if let Some(&kind) = CostKind::ALL.iter().find(|kind| kind.as_str() == name) {
-            return Ok(Self::Cost(kind, limit.map_or(CostLimit::default_of(kind), |limit| limit.of(kind))));
+            let limit = limit.map_or(Ok(CostLimit::default_of(kind)), |limit| limit.of_only(kind))?;
+            return Ok(Self::Cost(kind, limit));
         }
         let change = ChangeKind::ALL.into_iter().find(|kind| kind.as_str() == name).map(Self::Change);
         let found = if name == "any" { Some(Self::Any) } else { change };
@@ -142,7 +164,8 @@ mod tests {
         assert_eq!(limit("10%+1ms", CostKind::Wall), Ok(CostLimit::new(0.1, 1_000_000)));
         assert_eq!(limit("4KiB", CostKind::Bytes), Ok(CostLimit::new(0.0, 4_096)));
         assert_eq!(limit("5", CostKind::Calls), Ok(CostLimit::new(0.0, 5)));
-        assert!(["", "x", "-1%", "NaN%", "10 parsec", "1%+"].iter().all(|text| text.parse::<Limit>().is_err()));
+        let wrong = ["", "x", "-1%", "NaN%", "10 parsec", "1%+", "10%+20%", "1ms+2s", "4KiB+5"];
+        assert!(wrong.iter().all(|text| text.parse::<Limit>().is_err()));
     }
 
     #[test]
@@ -152,5 +175,13 @@ mod tests {
         assert_eq!("self=20%".parse(), Ok(FailOn::Cost(CostKind::SelfTime, CostLimit::new(0.2, 0))));
         assert_eq!("wall".parse(), Ok(FailOn::Cost(CostKind::Wall, CostLimit::default_of(CostKind::Wall))));
         assert!("faster".parse::<FailOn>().is_err() && "added=3".parse::<FailOn>().is_err());
+    }
+
+    #[test]
+    fn a_limit_of_another_unit_is_refused_since_it_would_not_limit() {
+        for text in ["self=5", "wall=10%+4KiB", "bytes=1ms", "calls=1ms"] {
+            let error = text.parse::<FailOn>().expect_err("another unit");
+            assert!(error.contains("has another unit"), "{error}");
+        }
     }
 }

@@ -46,6 +46,10 @@ pub(super) fn write(
         memory: metrics.memory.is_some_and(|memory| memory.allocations > 0),
         wall: metrics.wall,
     };
+    if metrics.calls + metrics.events == 0 {
+        writeln!(screen, "nothing was recorded")?;
+        return Ok(());
+    }
     if rows.is_empty() {
         writeln!(screen, "no call is left; `tracesnap trace show --help` says what leaves calls out")?;
         return Ok(());
