@@ -115,6 +115,9 @@ impl Chunks {
             find.rules.iter().for_each(|rule| self.report.add_at(rule, Place::Byte(self.passed + find.range.start)));
         }
         let mut clean = self.policy.0.apply(&text[..cut], &done);
+        if !done.is_empty() {
+            clean = self.policy.0.settle(clean, Context::default());
+        }
         for (id, rule) in &self.policy.0.own {
             if let Some(changed) = crate::policy::run_own(&**rule, &clean) {
                 self.report.add_at(id, Place::Byte(self.passed));

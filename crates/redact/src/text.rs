@@ -268,6 +268,10 @@ impl<'t, 'p> Walk<'t, 'p> {
             match byte {
                 b'\n' | b'\r' | b',' | b')' | b']' | b'}' => break,
                 b'(' | b'[' | b'{' => at = end_of_group(bytes, at, level),
+                // A key has lines of its own: `private_key: -----BEGIN …`.
+                b'-' if self.kinds.has(Kind::PrivateKey) && bytes[at..].starts_with(b"-----BEGIN ") => {
+                    at = Kind::PrivateKey.find(bytes, at).map_or(at + 1, |key| key.end);
+                }
                 b'"' | b'\\' => {
                     let slashes = bytes[at..].iter().take_while(|&&byte| byte == b'\\').count();
                     match bytes.get(at + slashes) {
@@ -475,6 +479,10 @@ mod tests {
             ("{'password': 'it\\'s', 'n': 1}", "{'password': [redacted], 'n': 1}"),
             // Lines, headers, forms
             ("token=abc", "token=[redacted]"),
+            (
+                "password: -----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nn: 1",
+                "password: [redacted]\nn: 1",
+            ),
             ("user=ada password=hunter2 n=1", "user=ada password=[redacted] n=1"),
             (r#"password="hunter two" n=1"#, "password=[redacted] n=1"),
             (r#"token=Token { a: "x" } n=1"#, "token=[redacted] n=1"),

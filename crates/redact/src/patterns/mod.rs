@@ -165,7 +165,7 @@ impl Rules {
         let mut rules: Vec<RuleId> = Vec::new();
         let mut clean = None;
         if !found.is_empty() {
-            clean = Some(self.apply(text, &found));
+            clean = Some(self.settle(self.apply(text, &found), context));
             rules.extend(found.into_iter().flat_map(|find| find.rules));
         }
         for (id, rule) in &self.own {
@@ -175,6 +175,21 @@ impl Rules {
             }
         }
         clean.map(|clean| (clean, rules))
+    }
+
+    /// Looks again at what is left, until nothing is found: what stood between two values may be one now, and what was
+    /// written once must not be changed when it is filtered again.
+    pub(crate) fn settle(&self, mut clean: String, context: Context) -> String {
+        const ROUNDS: usize = 4;
+        // Inside of other writings, the text around is looked at again as a whole.
+        for _ in 0..if context.depth == 0 { ROUNDS } else { 0 } {
+            let found = self.find(&clean, context);
+            if found.is_empty() {
+                break;
+            }
+            clean = self.apply(&clean, &found);
+        }
+        clean
     }
 
     pub(crate) fn apply(&self, text: &str, found: &[Find]) -> String {
@@ -395,7 +410,7 @@ impl Search<'_, '_> {
             let start = start + usize::from(matches!(bytes.get(start), Some(b'"' | b'\'')));
             let end = run(bytes, start, |byte| !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\'' | b'`'));
             let (flag, value) = (&self.text[at..name_end], &self.text[start..end]);
-            if value.is_empty() || value.starts_with('-') || value == PLACEHOLDER {
+            if value.is_empty() || value.starts_with('-') || value.starts_with(PLACEHOLDER) {
                 continue;
             }
             if flag == "-u" || flag == "--user" {
@@ -700,6 +715,12 @@ impl Search<'_, '_> {
                         }
                     }
                 }
+                // Two in a row are one, as they would be for whoever looks again.
+                Some(Find { range, with: With::Placeholder, .. })
+                    if range.end == find.range.start && matches!(find.with, With::Placeholder) =>
+                {
+                    range.end = find.range.end;
+                }
                 _ => merged.push(find),
             }
         }
@@ -844,7 +865,8 @@ mod tests {
     #[test]
     fn the_table_of_the_documentation_lists_every_pattern_and_no_other() {
         let page = include_str!("../lib.rs");
-        let table = page.split("//! # Patterns").nth(1).and_then(|rest| rest.split("//! # ").next()).expect("it is there");
+        let table =
+            page.split("//! # Patterns").nth(1).and_then(|rest| rest.split("//! # ").next()).expect("it is there");
         let told: Vec<&str> =
             table.lines().filter_map(|line| line.strip_prefix("//! | `")?.split('`').next()).collect();
         let found: Vec<&str> = ids().collect();
