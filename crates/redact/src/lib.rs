@@ -192,7 +192,8 @@
 //! not, folded into lines), hexadecimal digits, percent signs (once or twice), server-sent events or a JSON list of bytes,
 //! up to six writings in each other. Not claimed: what is compressed, encrypted or split by a program into several values;
 //! text that is no UTF-8; values glued to other letters or digits; names and street addresses of people; Visa's old
-//! numbers of 13 digits; Base64 of what is no text.
+//! numbers of 13 digits; Base64 of what is no text. In prose, what follows a sensitive word and a colon is taken for its
+//! value: of `The password: see page 3` the rest goes.
 //!
 //! # Values that are serialised
 //!

@@ -153,6 +153,7 @@ impl Rules {
         search.words();
         search.elements();
         search.flags();
+        search.parts();
         if context.depth < DEEPEST {
             search.views();
         }
@@ -395,6 +396,28 @@ impl Search<'_, '_> {
         }
     }
 
+    /// Parts of a form that holds files: `Content-Disposition: form-data; name="password"`, an empty line, the value.
+    fn parts(&mut self) {
+        const WIDEST_HEAD: usize = 512;
+        let bytes = self.text.as_bytes();
+        for at in memchr::memmem::find_iter(bytes, b"form-data;") {
+            let line = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+            let Some(name) = attribute(&self.text[at..line], &["name"]) else { continue };
+            let Some(rule) = self.rules.names.find(&self.text[at + name.start..at + name.end]).cloned() else {
+                continue;
+            };
+            let head = &bytes[line..bytes.len().min(line + WIDEST_HEAD)];
+            let blank = |mark: &[u8]| memchr::memmem::find(head, mark).map(|length| line + length + mark.len());
+            // The end of the first line may be the first half of the empty one.
+            let Some(start) = blank(b"\n\r\n").or_else(|| blank(b"\n\n")) else { continue };
+            let end = memchr::memmem::find(&bytes[start..], b"\n--").map_or(bytes.len(), |length| start + length);
+            let end = end - usize::from(bytes[start..end].ends_with(b"\r"));
+            if start < end && &self.text[start..end] != PLACEHOLDER {
+                self.push(start..end, &rule, With::Placeholder);
+            }
+        }
+    }
+
     /// `--password hunter2`, `-u ada:hunter2`.
     fn flags(&mut self) {
         let bytes = self.text.as_bytes();
@@ -594,13 +617,14 @@ impl Search<'_, '_> {
             far += 1;
         }
         let before = self.text[far..at].to_ascii_lowercase();
+        let bytes = before.as_bytes();
         let word = |word: &str| {
-            before.match_indices(word).any(|(at, _)| at == 0 || !before.as_bytes()[at - 1].is_ascii_alphabetic())
+            before.match_indices(word).any(|(at, _)| {
+                let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
+                (at == 0 || !letter(at - 1)) && !letter(at + word.len())
+            })
         };
-        hint.phone |=
-            ["phone", "telephone", "tel", "mobile", "cell", "fax", "call", "sms", "whatsapp", "handy", "dial"]
-                .into_iter()
-                .any(word);
+        hint.phone |= ["phone", "telephone", "tel", "mobile", "fax", "sms", "whatsapp"].into_iter().any(word);
         hint.ssn |= ["ssn", "social security", "social-security", "itin"].into_iter().any(word);
         hint
     }

@@ -86,7 +86,7 @@ impl secrecy::SerializableSecret for Pin {}
 struct Typed {
     a: ApiToken,
     b: Option<secrecy::SecretBox<Pin>>,
-    c: Vec<Box<secrecy::SecretBox<Pin>>>,
+    c: (u8, Box<secrecy::SecretBox<Pin>>),
     #[serde(serialize_with = "redact::serde::redact_secret")]
     d: redact::Secret<u32>,
     e: CardData,
@@ -103,7 +103,7 @@ fn a_type_made_for_secrets_gives_none_away() {
     let typed = Typed {
         a: ApiToken("hunter2"),
         b: Some(pin()),
-        c: vec![Box::new(pin())],
+        c: (1, Box::new(pin())),
         d: redact::Secret::new(4711),
         e: CardData { pan: 4711 },
     };
