@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use tracesnap_redact::{Policy, Replacement, Report};
+use tracesnap_redact::{Policy, PolicyBuilder, Replacement, Report};
 
 use super::Outcome;
 use crate::output::one_line;
@@ -105,10 +105,10 @@ impl RedactCommand {
         if let Some(key) = std::env::var_os("TRACESNAP_REDACT_KEY").filter(|key| !key.is_empty()) {
             policy = policy.key(key.as_encoded_bytes());
         }
-        policy = self.off.iter().fold(policy, |policy, rule| policy.off(rule));
-        policy = self.name.iter().fold(policy, |policy, name| policy.name(name));
-        policy = self.allow.iter().fold(policy, |policy, name| policy.allow(name));
-        policy = self.path.iter().fold(policy, |policy, path| policy.path(path));
+        policy = self.off.iter().fold(policy, PolicyBuilder::off);
+        policy = self.name.iter().fold(policy, PolicyBuilder::name);
+        policy = self.allow.iter().fold(policy, PolicyBuilder::allow);
+        policy = self.path.iter().fold(policy, PolicyBuilder::path);
         policy.build().context("the rules cannot hold")
     }
 
