@@ -1,5 +1,6 @@
 //! What the program can do, a file for each command.
 
+pub(crate) mod redact;
 pub(crate) mod trace;
 
 use std::io::Write;
@@ -14,7 +15,7 @@ use crate::args::{Cli, Command};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Fine,
-    /// What was compared differs by more than was allowed.
+    /// What was compared differs by more than was allowed; what was checked is not clean.
     Exceeded,
 }
 
@@ -30,6 +31,7 @@ impl From<Outcome> for ExitCode {
 pub(crate) fn run(cli: Cli) -> Result<Outcome> {
     match cli.command {
         Command::Trace(command) => command.run(cli.verbose),
+        Command::Redact(command) => command.run(),
         Command::Completions { shell } => completions(shell),
         Command::Man { command } => man(&command),
     }
