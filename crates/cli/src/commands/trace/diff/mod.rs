@@ -7,7 +7,7 @@ mod text;
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tracesnap::snapshot::{CostChange, CostKind, CostLimit, DiffOptions, TraceDiff};
@@ -36,7 +36,8 @@ JSON: {\"format\": \"tracesnap-diff\", \"version\": 1, ...}: figures of both tra
 summary, every change with its kind, its places in both traces and the parts of it that
 changed, the costs of every function in both, and what --fail-on found (exceeded).
 
-Exit codes: 0; 1 if there is something that --fail-on names; 2 if a file cannot be read.";
+Exit codes: 0; 1 if there is something that --fail-on names; 2 if a file cannot be read, or if
+--fail-on found nothing but a trace misses calls: what it looks for may be among them.";
 
 /// Compares two traces: calls that were added, removed, moved, renamed or changed, and what functions cost.
 #[derive(Debug, Args)]
@@ -49,6 +50,9 @@ pub(crate) struct Diff {
     /// Exit with 1 if the traces differ so; see below.
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     fail_on: Vec<FailOn>,
+    /// Let --fail-on judge traces that miss calls, too.
+    #[arg(long)]
+    allow_incomplete: bool,
     /// Text, JSON, or Markdown for a comment of a CI job.
     #[arg(short, long, value_enum, default_value_t)]
     format: DiffFormat,
@@ -134,6 +138,19 @@ impl Diff {
             DiffFormat::Markdown => markdown::write(&mut screen, &report)?,
         }
         screen.finish()?;
+        let judged = !self.fail_on.is_empty() && matches!(outcome, Outcome::Fine);
+        if judged && !self.allow_incomplete {
+            for (trace, file) in traces.iter().zip([&self.old, &self.new]) {
+                let loss = trace.stats().loss();
+                ensure!(
+                    loss.is_none(),
+                    "`--fail-on` found nothing, but `{}` is incomplete ({loss}) and may miss it; {}, or give \
+                     `--allow-incomplete`",
+                    file.display(),
+                    loss.remedies().collect::<Vec<_>>().join("; "),
+                );
+            }
+        }
         Ok(outcome)
     }
 
