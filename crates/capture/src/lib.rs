@@ -80,11 +80,12 @@ pub use tracesnap_macros::{capture, capture_tests, captures, load, replay, wrap}
 /// What the macros expand to. No part of the interface.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::load::ReadFn;
     pub use crate::load::{ArgSource, FromArgs, Function, Read, ReadDeserialize, ReadNever, ReadRestore};
     pub use crate::replay::{Noise, Prepared, Replay, Replayed};
     pub use crate::runtime::{
-        ByCapture, ByDebug, ByName, BySerialize, Call, Hold, HoldByClone, HoldByValue, OFF, Site, Skip, SkipCell,
-        SplitOther, SplitResult, Splitter, Tier, Values, View, gate,
+        ByCapture, ByDebug, ByName, BySerialize, Call, Hold, HoldByClone, HoldByValue, OFF, OwnerName, Site, Skip,
+        SkipCell, SplitOther, SplitResult, Splitter, Tier, Values, View, gate,
     };
     pub use crate::testing::{Missing, run_each, run_nth};
     pub use crate::{Error, OnError, Options, Parameter, Spec};

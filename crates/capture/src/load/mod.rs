@@ -18,4 +18,4 @@ pub use mismatch::{Change, Mismatch};
 pub(crate) use place::Place;
 pub(crate) use place::{At, written};
 pub use query::{Case, Query};
-pub use reader::{Read, ReadDeserialize, ReadNever, ReadRestore};
+pub use reader::{Read, ReadDeserialize, ReadFn, ReadNever, ReadRestore};

@@ -37,7 +37,7 @@ pub(crate) struct Record {
 
 /// Leave to capture a call.
 #[derive(Debug)]
-pub struct Permit {
+pub(crate) struct Permit {
     site: &'static Site,
     captures: Captures,
     rules: Arc<Rules>,

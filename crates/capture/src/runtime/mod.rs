@@ -24,6 +24,9 @@ pub(crate) use scope::replaying;
 pub use scope::{CaptureGuard, Scoped};
 pub use settled::{OwnerName, Site};
 pub use stats::CaptureStats;
-pub use tier::{ByCapture, ByDebug, ByName, BySerialize, CaptureValue, SplitOther, SplitResult, Splitter, Tier, View};
+pub use tier::{
+    ByCapture, ByDebug, ByName, BySerialize, CaptureValue, Show, ShowByDebug, ShowByName, SplitOther, SplitResult,
+    Splitter, Tier, View,
+};
 pub(crate) use values::TierKind;
 pub use values::{Tier as ValueTier, Values};

@@ -153,3 +153,31 @@ impl<T: ?Sized> SplitOther for Splitter<'_, T> {
         View::Returned(self.0)
     }
 }
+
+/// A value that is shown as far as its type allows.
+#[derive(Debug)]
+pub struct Show<'v, T: ?Sized>(pub &'v T);
+
+/// First: its `Debug` text.
+pub trait ShowByDebug {
+    /// Shows it as a field.
+    fn show(&self, to: &mut std::fmt::DebugStruct<'_, '_>, name: &str);
+}
+
+impl<T: Debug> ShowByDebug for &Show<'_, T> {
+    fn show(&self, to: &mut std::fmt::DebugStruct<'_, '_>, name: &str) {
+        to.field(name, self.0);
+    }
+}
+
+/// Else the name of its type.
+pub trait ShowByName {
+    /// Shows it as a field.
+    fn show(&self, to: &mut std::fmt::DebugStruct<'_, '_>, name: &str);
+}
+
+impl<T: ?Sized> ShowByName for Show<'_, T> {
+    fn show(&self, to: &mut std::fmt::DebugStruct<'_, '_>, name: &str) {
+        to.field(name, &format_args!("{}", std::any::type_name::<T>()));
+    }
+}

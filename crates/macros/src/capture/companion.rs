@@ -107,7 +107,8 @@ fn arguments(
     let fields = fields(function);
     let (names, types): (Vec<_>, Vec<_>) =
         fields.iter().filter_map(|(name, owned)| Some((name, owned.ty.as_ref()?))).unzip();
-    let texts = names.iter().map(|name| name.unraw().to_string());
+    let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
+    let shown_texts = &texts;
     let of_types: Vec<_> = generics.type_params().map(|parameter| &parameter.ident).collect();
     let is_generic = !of_types.is_empty();
     let marker = is_generic
@@ -124,7 +125,8 @@ fn arguments(
     let (of_loading, _, loading_clause) = loading.split_for_impl();
     let own_name = function.sig.ident.unraw();
     let doc = format!("The arguments of `{own_name}`, owned, as a capture holds them.");
-    let source = Ident::new("source", Span::mixed_site());
+    let [source, formatter, shown] = ["source", "formatter", "shown"].map(|name| Ident::new(name, Span::mixed_site()));
+    let own_name_text = own_name.to_string();
     quote! {
         #[doc = #doc]
         #[allow(non_camel_case_types, dead_code, missing_docs, missing_debug_implementations, private_interfaces,
@@ -132,6 +134,17 @@ fn arguments(
         #vis struct #name #of_impl #clause {
             #(#vis #names: #types,)*
             #marker
+        }
+
+        #[automatically_derived]
+        impl #of_impl ::core::fmt::Debug for #name #of_type #clause {
+            fn fmt(&self, #formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #[allow(unused_imports)]
+                use #private::{ShowByDebug as _, ShowByName as _};
+                let mut #shown = #formatter.debug_struct(#own_name_text);
+                #((&&#private::Show(&self.#names)).show(&mut #shown, #shown_texts);)*
+                #shown.finish()
+            }
         }
 
         #[automatically_derived]

@@ -252,7 +252,7 @@ pub(crate) fn capture_tests(input: TokenStream) -> TokenStream {
             }
             let option = input.call(Ident::parse_any)?;
             match option.to_string().as_str() {
-                "missing" => missing = value::word(&option, &[("skip", "Skip"), ("fail", "Fail")], input)?,
+                "missing" => missing = options::word(&option, &[("skip", "Skip"), ("fail", "Fail")], input)?,
                 "block_on" => block_on = Some(value::expression(&option, "a function that runs a future", input)?),
                 "receiver" | "noise" | "matching" => {
                     let given = value::expression(&option, "a value", input)?;

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{Block, FnArg, GenericParam, Pat, ReturnType, Signature, Type};
+use syn::{Block, FnArg, Pat, ReturnType, Signature, Type};
 
 use super::options::Options;
 use crate::nearest::nearest;
@@ -108,11 +108,6 @@ impl Function {
             return output;
         }
         (**ty).clone()
-    }
-
-    /// Types and constants that the signature is generic over.
-    pub(crate) fn has_type_parameters(&self) -> bool {
-        self.sig.generics.params.iter().any(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
     }
 }
 

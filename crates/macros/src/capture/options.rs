@@ -86,7 +86,7 @@ impl Options {
                 self.filter = Some(value::expression(option, takes, input)?);
             }
             "no_outcome" => self.no_outcome = flag(option, input)?,
-            "on_error" => self.on_error = Some(word(option, input)?),
+            "on_error" => self.on_error = Some(word(option, &ON_ERROR, input)?),
             "self" => self.with_self = flag(option, input)?,
             "skip" => self.skip = flag(option, input)?,
             "method" => self.method = flag(option, input)?,
@@ -220,20 +220,20 @@ fn names(option: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
     Ok(names.into_iter().collect())
 }
 
-/// `= ignore` or `= warn`, quoted or not.
-fn word(option: &Ident, input: ParseStream<'_>) -> syn::Result<Ident> {
+/// `= word`, quoted or not; gives the name that stands beside it in the table.
+pub(crate) fn word(option: &Ident, words: &[(&str, &str)], input: ParseStream<'_>) -> syn::Result<Ident> {
     if input.peek(Token![=]) && input.peek2(syn::Ident) {
         input.parse::<Token![=]>()?;
         let word: Ident = input.parse()?;
-        let found = ON_ERROR.iter().find(|(name, _)| word == name);
+        let found = words.iter().find(|(name, _)| word == name);
         return found.map(|(_, variant)| Ident::new(variant, word.span())).ok_or_else(|| {
-            let accepted = ON_ERROR.map(|(name, _)| name);
+            let accepted: Vec<_> = words.iter().map(|(name, _)| *name).collect();
             let meant = nearest(&word.to_string(), &accepted).map(|name| format!("; did you mean `{name}`?"));
-            let meant = meant.unwrap_or_default();
-            syn::Error::new(word.span(), format!("`{option}` is `{word}`, but takes `ignore` or `warn`{meant}"))
+            let (takes, meant) = (value::one_of(&accepted, ""), meant.unwrap_or_default());
+            syn::Error::new(word.span(), format!("`{option}` is `{word}`, but takes {takes}{meant}"))
         });
     }
-    value::word(option, &ON_ERROR, input)
+    value::word(option, words, input)
 }
 
 /// `= path::to::tracesnap_capture`
