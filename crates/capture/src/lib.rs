@@ -59,7 +59,7 @@ pub use document::{CaptureMetadata, Document, DocumentParameter, Outcome, Outcom
 pub use error::Error;
 pub use load::{
     Capture, CaptureLoader, Case, Change, Criteria, FromArgs, Function, Listed, Mismatch, PrunedCaptures, Query,
-    RestoreValue, Unreplayable, has_capture, load_named, load_named_json,
+    RestoreValue, Supply, Unreplayable, has_capture, load_named, load_named_json,
 };
 pub use migrate::Migration;
 pub use profiler::CaptureProfiler;
@@ -84,8 +84,8 @@ pub mod __private {
     pub use crate::load::{ArgSource, FromArgs, Function, Read, ReadDeserialize, ReadNever, ReadRestore};
     pub use crate::replay::{Noise, Prepared, Replay, Replayed};
     pub use crate::runtime::{
-        ByCapture, ByDebug, ByName, BySerialize, Call, Hold, HoldByClone, HoldByValue, OFF, OwnerName, Site, Skip,
-        SkipCell, SplitOther, SplitResult, Splitter, Tier, Values, View, gate,
+        ByCapture, ByDebug, ByName, BySerialize, Call, Hold, HoldByClone, HoldByValue, OFF, OwnerName, Show,
+        ShowByDebug, ShowByName, Site, Skip, SkipCell, SplitOther, SplitResult, Splitter, Tier, Values, View, gate,
     };
     pub use crate::testing::{Missing, run_each, run_nth};
     pub use crate::{Error, OnError, Options, Parameter, Spec};

@@ -306,7 +306,7 @@ impl CaptureLoader {
         tags.retain(|(_, value)| !value.is_empty());
         let json = document.to_json();
         let time = document.time().unwrap_or_else(std::time::SystemTime::now);
-        self.shelf.put(&New { name: document.function(), json: json.as_bytes(), time, tags })
+        self.shelf.put(&New { name: document.function(), json: json.as_bytes(), time, tags, at_once: true })
     }
 
     /// Changes documents of a function: each is put anew in its order, and the old one removed when that is there. Gives

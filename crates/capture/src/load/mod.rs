@@ -17,5 +17,5 @@ pub use loader::{Capture, CaptureLoader, Listed, PrunedCaptures, has_capture, lo
 pub use mismatch::{Change, Mismatch};
 pub(crate) use place::Place;
 pub(crate) use place::{At, written};
-pub use query::{Case, Query};
+pub use query::{Case, Query, Supply};
 pub use reader::{Read, ReadDeserialize, ReadFn, ReadNever, ReadRestore};

@@ -85,12 +85,12 @@ impl<A> Query<A> {
         self
     }
 
-    /// Supplies an argument that was not kept, or another value than was. `field` tells its type, and is not called.
-    pub fn with<T: 'static>(mut self, name: &str, field: impl Fn(&A) -> &T, value: T) -> Self {
+    /// Supplies an argument that was not kept, or another value than was: `.with("token", |args| &args.token).value(…)`.
+    /// `field` tells its type, and is not called.
+    pub fn with<T: 'static>(self, name: &str, field: impl Fn(&A) -> &T) -> Supply<A, T> {
+        // The type comes first, so that the value can become what is wanted: a `Box<dyn …>`, say.
         let _ = field;
-        let value: Box<dyn Any> = Box::new(value);
-        self.supplied.insert(name.into(), value);
-        self
+        Supply { query: self, name: name.into(), ty: PhantomData }
     }
 
     /// Arguments for where there is no capture. Default: that is an error.
@@ -240,6 +240,25 @@ impl<A> Query<A> {
             migration.apply(&mut document)?;
         }
         Ok(object(&document))
+    }
+}
+
+/// An argument that is about to be supplied: [`Query::with`].
+#[derive(Debug)]
+#[must_use = "an argument is supplied by `value`"]
+pub struct Supply<A, T> {
+    query: Query<A>,
+    name: String,
+    ty: PhantomData<fn(T)>,
+}
+
+impl<A, T: 'static> Supply<A, T> {
+    /// Supplies this value.
+    pub fn value(self, value: T) -> Query<A> {
+        let Self { mut query, name, .. } = self;
+        let value: Box<dyn Any> = Box::new(value);
+        query.supplied.insert(name, value);
+        query
     }
 }
 

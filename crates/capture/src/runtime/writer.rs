@@ -5,10 +5,11 @@
 
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use tracesnap_redact::Report;
 
 use super::call::Record;
@@ -17,7 +18,7 @@ use super::stats::{add, nanos};
 use super::values::{Taken, Tier, Values};
 use crate::Error;
 use crate::document::VERSION;
-use crate::storage::New;
+use crate::storage::{New, Shelf};
 
 enum Message {
     Record(Box<Record>),
@@ -75,25 +76,46 @@ impl Drop for Writer {
     }
 }
 
+/// How long what was written may lie in memory while nothing else comes.
+const IDLE: Duration = Duration::from_millis(500);
+
 fn run(queue: &Receiver<Message>) {
     let _guard = scope::suppress();
-    for message in queue {
+    let mut unflushed: Vec<Arc<Shelf>> = Vec::new();
+    loop {
+        let message = match queue.recv_timeout(if unflushed.is_empty() { Duration::MAX } else { IDLE }) {
+            Ok(message) => Some(message),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         match message {
-            Message::Record(record) => {
-                let counters = std::sync::Arc::clone(&record.rules.counters);
+            Some(Message::Record(record)) => {
+                let rules = Arc::clone(&record.rules);
+                if let Some(shelf) = &rules.shelf
+                    && !unflushed.iter().any(|one| Arc::ptr_eq(one, shelf))
+                {
+                    unflushed.push(Arc::clone(shelf));
+                }
                 if let Err(payload) = catch_unwind(AssertUnwindSafe(|| write(*record))) {
                     std::mem::forget(payload);
-                    add(&counters.failed, 1);
+                    add(&rules.counters.failed, 1);
                 }
             }
-            Message::Flush(done) => drop(done.send(())),
+            Some(Message::Flush(done)) => drop(done.send(())),
+            None => {
+                for shelf in unflushed.drain(..) {
+                    if let Err(error) = shelf.flush() {
+                        crate::warn::tell("captures could not be written", &error);
+                    }
+                }
+            }
         }
     }
 }
 
 /// Writes one record, whatever becomes of it.
 pub(crate) fn write(record: Record) {
-    let rules = std::sync::Arc::clone(&record.rules);
+    let rules = Arc::clone(&record.rules);
     if let Err(error) = try_write(record) {
         rules.failed(&error);
     }
@@ -101,7 +123,7 @@ pub(crate) fn write(record: Record) {
 
 fn try_write(mut record: Record) -> Result<(), Error> {
     serialise_held(&mut record);
-    let rules = std::sync::Arc::clone(&record.rules);
+    let rules = Arc::clone(&record.rules);
     let counters = &rules.counters;
     let start = Instant::now();
     let json = document(&mut record)?;
@@ -117,7 +139,13 @@ fn try_write(mut record: Record) -> Result<(), Error> {
         });
     }
     let Some(shelf) = &rules.shelf else { return Ok(()) };
-    let put = shelf.put(&New { name: &rules.name, json: &json, time: record.time, tags: tags(&record) });
+    let put = shelf.put(&New {
+        name: &rules.name,
+        json: &json,
+        time: record.time,
+        tags: tags(&record),
+        at_once: !rules.background,
+    });
     add(&counters.store_ns, nanos(scanned.elapsed()));
     put?;
     add(&counters.captured, 1);
@@ -147,7 +175,7 @@ fn serialise_held(record: &mut Record) {
     if record.held.is_empty() {
         return;
     }
-    let rules = std::sync::Arc::clone(&record.rules);
+    let rules = Arc::clone(&record.rules);
     let (before, taken) = (std::mem::take(&mut record.json), std::mem::take(&mut record.taken));
     let mut held = std::mem::take(&mut record.held).into_iter().peekable();
     let json = Vec::with_capacity(before.len() + 256);
@@ -167,7 +195,7 @@ fn serialise_held(record: &mut Record) {
 
 /// The document of a record as one JSON object, its texts searched.
 fn document(record: &mut Record) -> Result<Vec<u8>, Error> {
-    let rules = std::sync::Arc::clone(&record.rules);
+    let rules = Arc::clone(&record.rules);
     let json = std::mem::take(&mut record.json);
     let mut values: Vec<(usize, usize)> = Vec::with_capacity(record.taken.len());
     let mut clean = Vec::with_capacity(json.len() + 512);

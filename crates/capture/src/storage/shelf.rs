@@ -1,10 +1,10 @@
 //! The store of one folder, as captures use it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use tracesnap_store::{DocumentId, Metadata, Removal, Retention, Store};
+use tracesnap_store::{DocumentId, Metadata, Removal, Retention, SegmentOptions, SegmentWriter, Store};
 
 use crate::Error;
 use crate::config::Layout;
@@ -16,7 +16,8 @@ use crate::serializer::Serializer;
 pub(crate) struct Shelf {
     store: Store,
     path: PathBuf,
-    layout: Layout,
+    /// Many documents a file, if that is wanted.
+    segments: Option<Mutex<SegmentWriter>>,
     serializer: Option<Arc<dyn Serializer>>,
 }
 
@@ -26,6 +27,8 @@ pub(crate) struct New<'n> {
     pub(crate) json: &'n [u8],
     pub(crate) time: SystemTime,
     pub(crate) tags: Vec<(String, String)>,
+    /// Whether it has to be there at once; else it is after [`Shelf::flush`].
+    pub(crate) at_once: bool,
 }
 
 /// A document that was found.
@@ -43,7 +46,9 @@ impl Shelf {
         serializer: Option<Arc<dyn Serializer>>,
     ) -> Result<Self, Error> {
         let store = Store::builder().retention(retention).reads(KIND, VERSION).audit(true).open(path)?;
-        Ok(Self { store, path: path.into(), layout, serializer })
+        let segments =
+            (layout == Layout::Segments).then(|| Mutex::new(store.segment_writer(SegmentOptions::default())));
+        Ok(Self { store, path: path.into(), segments, serializer })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -55,23 +60,36 @@ impl Shelf {
         for (name, value) in &new.tags {
             metadata = metadata.with_tag(name, value);
         }
-        match &self.serializer {
-            None => drop(self.store.put(new.name, new.json, metadata)?),
+        let stored;
+        let body = match &self.serializer {
+            None => new.json,
             Some(serializer) => {
-                let stored = serializer.store(new.json).map_err(|error| Error::Document {
+                stored = serializer.store(new.json).map_err(|error| Error::Document {
                     origin: new.name.into(),
                     why: format!("the serializer for `{}` failed: {error}", serializer.content_type()),
                 })?;
-                self.store.put(new.name, &stored, metadata.with_content_type(serializer.content_type()))?;
+                metadata = metadata.with_content_type(serializer.content_type());
+                &stored
             }
+        };
+        let Some(segments) = &self.segments else {
+            self.store.put(new.name, body, metadata)?;
+            return Ok(());
+        };
+        let mut segments = segments.lock().unwrap_or_else(PoisonError::into_inner);
+        segments.append(new.name, body, metadata)?;
+        if new.at_once {
+            segments.flush()?;
         }
         Ok(())
     }
 
     /// Writes what lies in memory.
     pub(crate) fn flush(&self) -> Result<(), Error> {
-        let _ = self.layout;
-        Ok(())
+        match &self.segments {
+            Some(segments) => Ok(segments.lock().unwrap_or_else(PoisonError::into_inner).flush()?),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn names(&self) -> Result<Vec<String>, Error> {

@@ -175,7 +175,7 @@ impl Request {
                 Member::Unnamed(at) => at.index.to_string(),
             };
             // The field tells the type, and the compiler whether there is such an argument.
-            self.calls.push(quote!(.with(#name, |arguments| &arguments.#member, #supplied)));
+            self.calls.push(quote!(.with(#name, |arguments| &arguments.#member).value(#supplied)));
             if !list.is_empty() {
                 list.parse::<Token![,]>()?;
             }
