@@ -25,8 +25,10 @@ pub(crate) const NO_OUTCOME: Key = Key::new("no_outcome").variable("SNAP_CAPTURE
 pub(crate) const IGNORE_LARGE: Key = Key::new("ignore_large_objects").variable("SNAP_CAPTURE_IGNORE_LARGE_OBJECTS");
 pub(crate) const DEBUG_MODE: Key = Key::new("debug_mode").variable("SNAP_CAPTURE_DEBUG_MODE");
 
+pub(crate) const AUDIT: Key = Key::new("audit").variable("SNAP_CAPTURE_AUDIT");
+
 /// Every setting, with its name in `tracesnap.toml` (section `capture`) and its variable.
-pub const KEYS: [Key; 16] = [
+pub const KEYS: [Key; 17] = [
     ENABLED,
     PATH,
     RETENTION,
@@ -43,4 +45,5 @@ pub const KEYS: [Key; 16] = [
     NO_OUTCOME,
     IGNORE_LARGE,
     DEBUG_MODE,
+    AUDIT,
 ];

@@ -57,6 +57,7 @@ pub struct CaptureConfig {
     pub(crate) no_outcome: Option<bool>,
     pub(crate) ignore_large: Option<bool>,
     pub(crate) debug_mode: Option<bool>,
+    pub(crate) audit: Option<bool>,
     pub(crate) filter: Option<Arc<dyn ArgumentFilter>>,
     pub(crate) serializer: Option<Arc<dyn Serializer>>,
     pub(crate) tags: Vec<(String, String)>,
@@ -169,6 +170,13 @@ impl CaptureConfig {
     /// Tells on standard error of every capture what was taken and what was kept back. Default: `false`.
     pub fn debug_mode(mut self, on: bool) -> Self {
         self.debug_mode = Some(on);
+        self
+    }
+
+    /// Notes in `audit.ndjson` of the folder who captured, loaded and removed what and when; never a value. Default:
+    /// `false`.
+    pub fn audit(mut self, on: bool) -> Self {
+        self.audit = Some(on);
         self
     }
 

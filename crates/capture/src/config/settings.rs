@@ -52,6 +52,7 @@ pub struct Settings {
     pub no_outcome: Setting<bool>,
     pub ignore_large_objects: Setting<bool>,
     pub debug_mode: Setting<bool>,
+    pub audit: Setting<bool>,
 }
 
 /// A setting as a text, with the place it came from.
@@ -103,6 +104,7 @@ impl Settings {
             )?,
             ignore_large_objects: sources.resolve(&keys::IGNORE_LARGE, no, config.ignore_large, by_mode(true))?,
             debug_mode: sources.resolve(&keys::DEBUG_MODE, no, config.debug_mode, false)?,
+            audit: sources.resolve(&keys::AUDIT, no, config.audit, false)?,
             production_mode,
         };
         settings.check()?;
@@ -148,6 +150,7 @@ impl Settings {
             row("no_outcome", &self.no_outcome),
             row("ignore_large_objects", &self.ignore_large_objects),
             row("debug_mode", &self.debug_mode),
+            row("audit", &self.audit),
         ]
     }
 

@@ -84,7 +84,7 @@ impl CaptureLoader {
     ///
     /// If it is no folder.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let shelf = Shelf::open(path.as_ref(), Layout::Files, Retention::ALL, None)?;
+        let shelf = Shelf::open(path.as_ref(), Layout::Files, Retention::ALL, false, None)?;
         Ok(Self { shelf: Arc::new(shelf) })
     }
 

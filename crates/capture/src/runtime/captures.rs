@@ -251,7 +251,13 @@ impl Captures {
             return Ok(Arc::clone(shelf));
         }
         let serializer = self.0.config.serializer.clone();
-        let shelf = Arc::new(Shelf::open(&key.0, settings.layout.value, settings.retention(), serializer)?);
+        let shelf = Arc::new(Shelf::open(
+            &key.0,
+            settings.layout.value,
+            settings.retention(),
+            settings.audit.value,
+            serializer,
+        )?);
         shelves.insert(key, Arc::clone(&shelf));
         Ok(shelf)
     }

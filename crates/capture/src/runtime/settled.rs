@@ -189,7 +189,10 @@ impl Rules {
             by_parameter: Vec::new(),
             constant: String::new(),
             counters: Arc::clone(&captures.counters),
-            limits: limits.with_bytes(bytes).with_string(limits.string.min(bytes)),
+            limits: limits
+                .with_bytes(bytes)
+                .with_string(limits.string.min(bytes))
+                .with_length(limits.length.min(bytes)),
             debug_tier: settings.debug_tier.value,
             ignore_large: settings.ignore_large_objects.value,
             no_outcome: settings.no_outcome.value,

@@ -197,7 +197,9 @@ impl<'c> Values<'c> {
             () if report.truncated() > 0 => Tier::Truncated,
             () => Tier::Redacted,
         };
-        if report.truncated() > 0 && self.rules.ignore_large {
+        // Marks take room, too: one for each element that was left out.
+        let is_far_too_large = self.json.len() - start > self.rules.limits.bytes.saturating_mul(2).saturating_add(256);
+        if report.truncated() > 0 && (self.rules.ignore_large || is_far_too_large) {
             self.json.truncate(start);
             let text = format!("[truncated: larger than {} bytes]", self.rules.limits.bytes);
             return self.text(&text, Tier::Truncated, rules);
@@ -258,6 +260,8 @@ impl<'c> Values<'c> {
 
     /// Takes the name of a type.
     pub(crate) fn name(&mut self, type_name: &str) {
+        // Whether it was lent says nothing of it.
+        let type_name = type_name.trim_start_matches('&').trim_start_matches("mut ");
         match self.kept_back() {
             Some(rule) => {
                 let rule = rule.to_owned();

@@ -43,9 +43,10 @@ impl Shelf {
         path: &Path,
         layout: Layout,
         retention: Retention,
+        audit: bool,
         serializer: Option<Arc<dyn Serializer>>,
     ) -> Result<Self, Error> {
-        let store = Store::builder().retention(retention).reads(KIND, VERSION).audit(true).open(path)?;
+        let store = Store::builder().retention(retention).reads(KIND, VERSION).audit(audit).open(path)?;
         let segments =
             (layout == Layout::Segments).then(|| Mutex::new(store.segment_writer(SegmentOptions::default())));
         Ok(Self { store, path: path.into(), segments, serializer })

@@ -61,7 +61,7 @@ fn a_setting_that_makes_no_sense_is_an_error_that_says_where_it_stands() {
     assert!(
         build(&[], "[capture]\nretention = \"soon\"").contains("(`capture.retention` in `tracesnap.toml`), but takes")
     );
-    assert!(build(&[], "[capture]\nreten = 1").contains("did you mean `retention`?"));
+    assert!(build(&[], "[capture]\nretenton = 1").contains("did you mean `retention`?"));
 }
 
 #[test]

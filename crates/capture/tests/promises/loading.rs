@@ -220,7 +220,10 @@ fn a_damaged_document_is_told_by_name_and_others_are_loaded() {
     let mut files = Vec::new();
     walk(folder.dir.path(), &mut files);
     files.sort();
-    let newest = files.iter().rfind(|path| path.to_string_lossy().contains("document")).expect("a document");
+    let newest = files
+        .iter()
+        .rfind(|path| path.extension().is_some_and(|extension| extension == "document"))
+        .expect("a document");
     let mut bytes = std::fs::read(newest).expect("a file");
     let last = bytes.len() - 3;
     bytes[last] ^= 1;

@@ -113,7 +113,7 @@ fn a_receiver_is_captured_where_that_is_asked_for() {
 }
 
 pub(crate) trait Store {
-    fn put(&mut self, key: &str, value: Vec<u8>) -> usize;
+    fn put(&mut self, shelf: &str, value: Vec<u8>) -> usize;
 }
 
 #[async_trait]
@@ -124,8 +124,8 @@ pub(crate) trait Bank {
 
 #[capture]
 impl Store for Cart {
-    fn put(&mut self, key: &str, value: Vec<u8>) -> usize {
-        self.items.push(key.len() as u32);
+    fn put(&mut self, shelf: &str, value: Vec<u8>) -> usize {
+        self.items.push(shelf.len() as u32);
         self.items.len() + value.len()
     }
 }
@@ -162,11 +162,11 @@ impl Bank for Other {
 #[test]
 fn methods_of_a_trait_are_found_through_it() {
     let folder = folder();
-    assert_eq!(Cart::new(vec![]).put("key", vec![1, 2]), 3);
+    assert_eq!(Cart::new(vec![]).put("top", vec![1, 2]), 3);
     let args = load!(<Cart as Store>::put).expect("a capture").args;
-    assert_eq!((args.key.as_str(), args.value), ("key", vec![1, 2]));
+    assert_eq!((args.shelf.as_str(), args.value), ("top", vec![1, 2]));
     assert_eq!(replay!(<Cart as Store>::put, receiver = Cart::default).expect("the same").into_value(), 3);
-    assert_eq!(folder.latest("Cart::put").document.names(), ["key", "value"]);
+    assert_eq!(folder.latest("Cart::put").document.names(), ["shelf", "value"]);
 }
 
 #[test]

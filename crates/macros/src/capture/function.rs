@@ -202,7 +202,7 @@ pub(crate) fn written(ty: &Type) -> String {
         let (before, next) = (text.chars().last(), token.chars().next());
         let apart = is_word(before) && (is_word(next) || next == Some('\''))
             || matches!(token, "+" | "=" | "->")
-            || matches!(before, Some('+' | ','))
+            || matches!(before, Some('+' | ',' | ';'))
             || text.ends_with("->")
             || text.ends_with('=');
         if apart && !text.is_empty() {
