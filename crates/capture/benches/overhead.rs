@@ -116,9 +116,15 @@ fn off() {
     let calls = 4_000_000;
     let (mut plain, mut empty, mut off) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
     for _ in 0..7 {
-        plain = plain.min(least(1, calls, || drop(black_box(small_plain(1)))));
-        empty = empty.min(least(1, calls, || drop(black_box(small_empty_if(1)))));
-        off = off.min(least(1, calls, || drop(black_box(small_captured(1)))));
+        plain = plain.min(least(1, calls, || {
+            black_box(small_plain(1));
+        }));
+        empty = empty.min(least(1, calls, || {
+            black_box(small_empty_if(1));
+        }));
+        off = off.min(least(1, calls, || {
+            black_box(small_captured(1));
+        }));
     }
     println!("one call, ns of CPU: plain {plain:.2}, with an empty `if` {empty:.2}, captured but off {off:.2}");
     check("off / empty if (whole calls)", off / empty, 2.0);
@@ -130,8 +136,12 @@ fn sampled(dir: &std::path::Path) {
     let calls = 4_000_000;
     let (mut empty, mut sampled) = (f64::INFINITY, f64::INFINITY);
     for _ in 0..7 {
-        empty = empty.min(least(1, calls, || drop(black_box(small_empty_if(1)))));
-        sampled = sampled.min(least(1, calls, || drop(black_box(small_sampled(1)))));
+        empty = empty.min(least(1, calls, || {
+            black_box(small_empty_if(1));
+        }));
+        sampled = sampled.min(least(1, calls, || {
+            black_box(small_sampled(1));
+        }));
     }
     println!("one call, ns of CPU: with an empty `if` {empty:.2}, left out by sampling {sampled:.2}");
     check("sampled out / empty if (whole calls)", sampled / empty, 5.0);
@@ -152,12 +162,16 @@ fn background(dir: &std::path::Path) {
         let (mut of_plain, mut of_serde, mut of_captured) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
         let (mut of_both, mut documents) = (f64::INFINITY, 0);
         for _ in 0..5 {
-            of_plain = of_plain.min(least(1, calls, || drop(black_box(plain(&order)))));
+            of_plain = of_plain.min(least(1, calls, || {
+                black_box(plain(&order));
+            }));
             of_serde = of_serde.min(least(1, calls, || {
                 drop(black_box(serde_json::to_vec(black_box(&order)).expect("it serialises")))
             }));
             let all = ProcessTime::now();
-            of_captured = of_captured.min(least(1, calls, || drop(black_box(captured(&order)))));
+            of_captured = of_captured.min(least(1, calls, || {
+                black_box(captured(&order));
+            }));
             captures.flush();
             of_both = of_both.min(all.elapsed().as_secs_f64() * 1e9 / f64::from(calls));
             documents += u64::from(calls);

@@ -1,6 +1,7 @@
 //! The attribute macros of tracesnap.
 //!
-//! They are reached and documented through `tracesnap`, whose `__private` module holds all that they expand to.
+//! They are reached and documented through `tracesnap` and `tracesnap_capture`, whose `__private` modules hold all that
+//! they expand to.
 
 #[cfg(feature = "capture")]
 mod capture;
@@ -25,35 +26,35 @@ pub fn capture(options: TokenStream, item: TokenStream) -> TokenStream {
     capture::attribute(options.into(), item.into()).into()
 }
 
-/// capture_tests
+/// One test for each capture: `tracesnap_capture::capture_tests`, where this is described.
 #[cfg(feature = "capture")]
 #[proc_macro]
 pub fn capture_tests(input: TokenStream) -> TokenStream {
     capture::capture_tests(input.into()).into()
 }
 
-/// captures
+/// A captured function, by its path: `tracesnap_capture::captures`, where this is described.
 #[cfg(feature = "capture")]
 #[proc_macro]
 pub fn captures(input: TokenStream) -> TokenStream {
     capture::captures(input.into()).into()
 }
 
-/// load
+/// Arguments of a captured function: `tracesnap_capture::load`, where this is described.
 #[cfg(feature = "capture")]
 #[proc_macro]
 pub fn load(input: TokenStream) -> TokenStream {
     capture::load(input.into()).into()
 }
 
-/// replay
+/// A captured function called again: `tracesnap_capture::replay`, where this is described.
 #[cfg(feature = "capture")]
 #[proc_macro]
 pub fn replay(input: TokenStream) -> TokenStream {
     capture::replay(input.into()).into()
 }
 
-/// wrap
+/// A captured function around another one: `tracesnap_capture::wrap`, where this is described.
 #[cfg(feature = "capture")]
 #[proc_macro]
 pub fn wrap(input: TokenStream) -> TokenStream {

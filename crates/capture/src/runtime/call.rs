@@ -87,7 +87,7 @@ impl Permit {
         let id = record.id;
         let body = Instant::now();
         add(&record.rules.counters.serialize_ns, nanos(body - start));
-        let mut call = Call {
+        let mut open = Open {
             id,
             inside,
             outside: (!asynchronous).then(|| depth::enter(inside)),
@@ -98,9 +98,9 @@ impl Permit {
         if record.rules.no_outcome {
             submit(Box::new(record));
         } else {
-            call.record = Some(Box::new(record));
+            open.record = Some(Box::new(record));
         }
-        Some(call)
+        Some(Call(Box::new(open)))
     }
 }
 
@@ -109,7 +109,13 @@ impl Permit {
 /// Dropped without an outcome it was cancelled, or panicked.
 #[derive(Debug)]
 #[must_use = "the call ends when this is dropped"]
-pub struct Call {
+pub struct Call(Box<Open>);
+
+// Implementation notes
+//
+// One pointer, so that «not captured» is a null in a register, and a function that is not captured pays for no more.
+#[derive(Debug)]
+struct Open {
     id: Uuid,
     inside: Place,
     /// Where the thread was, for functions that do not wait.
@@ -123,20 +129,20 @@ impl Call {
     /// The document's id.
     #[must_use]
     pub fn id(&self) -> impl std::fmt::Display {
-        self.id
+        self.0.id
     }
 
     /// A body that is inside of this call whenever it is polled.
     pub fn body<F: Future>(call: Option<&Self>, body: F) -> Deep<F> {
-        Deep::new(body, call.map(|call| call.inside))
+        Deep::new(body, call.map(|call| call.0.inside))
     }
 
     /// Takes the outcome; `keep` says whether it is an error.
     #[inline(never)]
     pub fn outcome(mut self, keep: impl FnOnce(&mut Values<'_>) -> bool) {
-        let Some(mut record) = self.record.take() else { return };
+        let Some(mut record) = self.0.record.take() else { return };
         let start = Instant::now();
-        let duration = start - self.body;
+        let duration = start - self.0.body;
         let guard = scope::suppress();
         let (json, taken) = (std::mem::take(&mut record.json), std::mem::take(&mut record.taken));
         let rules = Arc::clone(&record.rules);
@@ -155,7 +161,7 @@ impl Call {
     }
 }
 
-impl Drop for Call {
+impl Drop for Open {
     fn drop(&mut self) {
         if let Some(outside) = self.outside {
             depth::enter(outside);

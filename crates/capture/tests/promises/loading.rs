@@ -260,3 +260,25 @@ fn documents_of_a_function_are_rewritten_in_their_order() {
     assert_eq!(customers, [9, 7, 8, 7]);
     assert!(captures!(orders).latest().is_ok());
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), text in ".*") {
+        let _ = Document::from_json(&bytes, "here");
+        let _ = Document::from_json(text.as_bytes(), "here");
+        let _ = text.parse::<Criteria>();
+    }
+
+    #[test]
+    fn no_document_makes_the_loader_panic(
+        kwargs in "[a-z\"{}:,0-9\\[\\]]{0,40}", tiers in "[a-z\"{}:,]{0,30}", parameters in "[a-z\"{}:,\\[\\]]{0,40}",
+    ) {
+        let text = format!(
+            r#"{{"function_name":"orders","kwargs":{{{kwargs}}},"metadata":{{"tiers":{{{tiers}}},"parameters":[{parameters}]}}}}"#
+        );
+        if let Ok(document) = Document::from_json(text.as_bytes(), "here") {
+            let _ = load!(orders, document = document.clone());
+            let _ = (document.names(), document.missing(), document.is_replayable(), document.time(), document.to_json());
+        }
+    }
+}

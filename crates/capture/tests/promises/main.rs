@@ -15,3 +15,4 @@ mod sampled;
 mod seeds;
 mod support;
 mod tiers;
+mod traced;

@@ -13,7 +13,9 @@ use crate::output::Screen;
 /// Looks for secrets in all captures with the rules of today; exit code 1 where there are any. Rules and places are told,
 /// values never.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tracesnap captures audit\n  tracesnap captures audit --dir tests/captures && git add tests/captures")]
+#[command(
+    after_help = "Examples:\n  tracesnap captures audit\n  tracesnap captures audit --dir tests/captures && git add tests/captures"
+)]
 pub(crate) struct Audit {
     /// The function [default: each].
     function: Option<String>,
@@ -33,7 +35,8 @@ impl Audit {
                     Ok(capture) => capture,
                     Err(error) => {
                         damaged += 1;
-                        let cause = std::error::Error::source(&error).map_or(String::new(), |cause| format!(": {cause}"));
+                        let cause =
+                            std::error::Error::source(&error).map_or(String::new(), |cause| format!(": {cause}"));
                         let text = crate::output::one_line(&format!("✗ {error}{cause}"));
                         // Whoever closed our output is told at the end.
                         let _ = writeln!(screen, "{text}");
@@ -50,9 +53,16 @@ impl Audit {
             })?;
         }
         let secrets = if findings == 1 { "1 secret".to_owned() } else { format!("{findings} secrets") };
-        writeln!(screen, "{secrets} in {captures} captures{}", if damaged > 0 { format!(", {damaged} damaged") } else { String::new() })?;
+        writeln!(
+            screen,
+            "{secrets} in {captures} captures{}",
+            if damaged > 0 { format!(", {damaged} damaged") } else { String::new() }
+        )?;
         if findings > 0 {
-            writeln!(screen, "`tracesnap captures rescrub` takes them out; what was leaked should be renewed all the same")?;
+            writeln!(
+                screen,
+                "`tracesnap captures rescrub` takes them out; what was leaked should be renewed all the same"
+            )?;
         }
         screen.finish()?;
         Ok(if findings + damaged > 0 { Outcome::Exceeded } else { Outcome::Fine })

@@ -12,7 +12,9 @@ use crate::output::Screen;
 
 /// Compares arguments and outcomes of two captures of a function; exit code 1 where they differ.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tracesnap captures diff process_order 1 0\n  tracesnap captures diff process_order 1 0 --ignore '$.outcome.id'")]
+#[command(
+    after_help = "Examples:\n  tracesnap captures diff process_order 1 0\n  tracesnap captures diff process_order 1 0 --ignore '$.outcome.id'"
+)]
 pub(crate) struct Diff {
     /// The function: its whole name, or as much of its end as names one.
     function: String,
@@ -44,9 +46,14 @@ impl Diff {
             differs = true;
         }
         for difference in noise.compare(&values(&before), &values(&after)) {
-            let told = |value: &Option<serde_json::Value>| value.as_ref().map_or("nothing".to_owned(), ToString::to_string);
+            let told =
+                |value: &Option<serde_json::Value>| value.as_ref().map_or("nothing".to_owned(), ToString::to_string);
             let (was, is) = (told(&difference.recorded), told(&difference.replayed));
-            writeln!(screen, "{}", crate::output::one_line(&format!("{}: {was} before, {is} after", difference.place)))?;
+            writeln!(
+                screen,
+                "{}",
+                crate::output::one_line(&format!("{}: {was} before, {is} after", difference.place))
+            )?;
             differs = true;
         }
         if !differs {

@@ -13,7 +13,9 @@ use crate::commands::Outcome;
 /// Writes captures as NDJSON, one document a line, oldest function first and latest capture first: for `jq`, DuckDB,
 /// Polars and whatever else reads JSON lines.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tracesnap captures export -o captures.ndjson\n  tracesnap captures export process_order --where outcome=error | jq .kwargs")]
+#[command(
+    after_help = "Examples:\n  tracesnap captures export -o captures.ndjson\n  tracesnap captures export process_order --where outcome=error | jq .kwargs"
+)]
 pub(crate) struct Export {
     /// The function [default: each].
     function: Option<String>,

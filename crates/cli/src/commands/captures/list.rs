@@ -14,7 +14,9 @@ use crate::output::{Align, Screen, Table, style};
 
 /// Lists the functions that have captures, or the captures of one function, latest first.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tracesnap captures list\n  tracesnap captures list process_order --where outcome=error")]
+#[command(
+    after_help = "Examples:\n  tracesnap captures list\n  tracesnap captures list process_order --where outcome=error"
+)]
 pub(crate) struct List {
     /// The function: its whole name, or as much of its end as names one.
     function: Option<String>,
@@ -86,7 +88,8 @@ impl List {
                         ("", Align::Left),
                     ]);
                     for row in rows {
-                        let damaged = if row.damaged > 0 { format!("✗ {} damaged", row.damaged) } else { String::new() };
+                        let damaged =
+                            if row.damaged > 0 { format!("✗ {} damaged", row.damaged) } else { String::new() };
                         table.row(vec![
                             (style::PLAIN, row.captures.to_string()),
                             (style::FAINT, row.latest.clone()),
@@ -121,7 +124,10 @@ impl List {
                         rows.push(Row {
                             index: rows.len() as u64,
                             time: document.timestamp.clone(),
-                            outcome: document.outcome.as_ref().map_or(String::new(), |outcome| outcome.kind.to_string()),
+                            outcome: document
+                                .outcome
+                                .as_ref()
+                                .map_or(String::new(), |outcome| outcome.kind.to_string()),
                             thread: document.metadata.thread_id.clone(),
                             bytes: document.to_json().len() as u64,
                             id: document.id,

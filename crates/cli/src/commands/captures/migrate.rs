@@ -13,7 +13,9 @@ use crate::output::Screen;
 
 /// Changes the arguments of all captures of a function, in place. What was done already is not done twice.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tracesnap captures migrate process_order --rename customer=customer_id --retype customer_id=u64 --dry-run\n  tracesnap captures migrate process_order --add currency='\"EUR\"' --remove verbose")]
+#[command(
+    after_help = "Examples:\n  tracesnap captures migrate process_order --rename customer=customer_id --retype customer_id=u64 --dry-run\n  tracesnap captures migrate process_order --add currency='\"EUR\"' --remove verbose"
+)]
 pub(crate) struct Migrate {
     /// The function: its whole name, or as much of its end as names one.
     function: String,
@@ -47,8 +49,9 @@ impl Migrate {
             migration = migration.rename(old, new);
         }
         for (name, json) in self.add.iter().map(|text| pair(text)).collect::<Result<Vec<_>>>()? {
-            let value: Value = serde_json::from_str(&json)
-                .with_context(|| format!("`{json}` is no JSON; a text needs quotes of its own: `--add {name}='\"…\"'`"))?;
+            let value: Value = serde_json::from_str(&json).with_context(|| {
+                format!("`{json}` is no JSON; a text needs quotes of its own: `--add {name}='\"…\"'`")
+            })?;
             migration = migration.add(name, value);
         }
         for name in &self.remove {
@@ -58,7 +61,8 @@ impl Migrate {
             migration = migration.retype(name, ty);
         }
         anyhow::ensure!(!migration.is_empty(), "nothing to do; say `--rename`, `--add`, `--remove` or `--retype`");
-        let changed = self.folder.open()?.rewrite(&self.function, self.dry_run, |document| migration.apply(document))?;
+        let changed =
+            self.folder.open()?.rewrite(&self.function, self.dry_run, |document| migration.apply(document))?;
         let mut screen = Screen::new(None);
         writeln!(screen, "{} {changed} captures: {migration}", if self.dry_run { "would change" } else { "changed" })?;
         screen.finish()?;

@@ -87,7 +87,8 @@ fn one(loader: &CaptureLoader, function: &str, which: &str) -> Result<Capture> {
         return Ok(loader.by_index(function, index)?);
     }
     let mut found = loader.find(function, &Criteria::new().id(which))?;
-    let first = found.next().with_context(|| format!("no capture of `{function}` has an id that begins with `{which}`"))?;
+    let first =
+        found.next().with_context(|| format!("no capture of `{function}` has an id that begins with `{which}`"))?;
     Ok(first?)
 }
 

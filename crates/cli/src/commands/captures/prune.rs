@@ -13,7 +13,9 @@ use crate::output::Screen;
 
 /// Removes captures that a rule does not keep, of one function or of each.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tracesnap captures prune --keep 5 --dry-run\n  tracesnap captures prune process_order --keep '100, 7 days'")]
+#[command(
+    after_help = "Examples:\n  tracesnap captures prune --keep 5 --dry-run\n  tracesnap captures prune process_order --keep '100, 7 days'"
+)]
 pub(crate) struct Prune {
     /// The function [default: each].
     function: Option<String>,

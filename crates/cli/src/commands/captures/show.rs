@@ -11,7 +11,9 @@ use crate::output::{Line, Screen, style};
 
 /// Shows one capture: arguments with what was kept of each, and how the call ended.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tracesnap captures show process_order\n  tracesnap captures show process_order 2 --json")]
+#[command(
+    after_help = "Examples:\n  tracesnap captures show process_order\n  tracesnap captures show process_order 2 --json"
+)]
 pub(crate) struct Show {
     /// The function: its whole name, or as much of its end as names one.
     function: String,
@@ -67,7 +69,8 @@ impl Show {
             Some(outcome) => {
                 let mark = if outcome.kind.as_str() == "returned" { style::GOOD } else { style::BAD };
                 let took = humantime::format_duration(outcome.duration());
-                line.push(mark, format!("  {}", outcome.kind)).push(style::PLAIN, format!(" {} after {took}", outcome.value));
+                line.push(mark, format!("  {}", outcome.kind))
+                    .push(style::PLAIN, format!(" {} after {took}", outcome.value));
             }
             None => drop(line.push(style::FAINT, "  no outcome recorded")),
         }
