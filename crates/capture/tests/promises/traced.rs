@@ -28,7 +28,7 @@ fn a_call_in_a_trace_shows_that_it_was_captured_and_the_capture_knows_its_span()
     insta::assert_snapshot!(snapshot, @r#"
     plain(amount: 3)
     └─ prices(amount: 3)
-      └• DEBUG captured (document: [uuid], function: "prices")
+       └• DEBUG captured (document: [uuid], function: "prices")
     "#);
     // What joins both is the document's id.
     let told = trace.events().into_iter().any(|event| format!("{event:?}").contains(&document.id));
