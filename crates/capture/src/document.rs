@@ -208,12 +208,17 @@ impl Document {
             version: u64,
         }
         let wrong = |error: serde_json::Error| Error::Document { origin: origin.into(), why: error.to_string() };
-        let Versioned { version } = serde_json::from_slice(json).map_err(wrong)?;
+        let document = serde_json::from_slice::<Self>(json);
+        // What a newer version looks like nobody knows; its version says that first.
+        let version = match &document {
+            Ok(document) => document.version,
+            Err(_) => serde_json::from_slice::<Versioned>(json).map_or(0, |found| found.version),
+        };
         if version > u64::from(VERSION) {
             let supported = u64::from(VERSION);
             return Err(Error::FormatTooNew { origin: origin.into(), found: version, supported });
         }
-        serde_json::from_slice(json).map_err(wrong)
+        document.map_err(wrong)
     }
 
     /// A document that nobody recorded.

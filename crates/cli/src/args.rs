@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::captures::CapturesCommand;
+use crate::commands::redact::RedactCommand;
 use crate::commands::trace::TraceCommand;
 
 const EXAMPLES: &str = "\
@@ -14,10 +15,11 @@ Examples:
   tracesnap trace report traces/order.trace.json.gz -o order.html
   tracesnap trace export traces/order.trace.json.gz --to chrome    # for https://ui.perfetto.dev
   tracesnap trace diff before.trace.json after.trace.json --fail-on added,self=10%
+  tracesnap redact --text < server.log      # without what must not be written down
 
 Exit codes:
   0  all went well
-  1  two traces differ by more than --fail-on allows
+  1  two traces differ by more than --fail-on allows; `redact --check` found something
   2  something went wrong: a file that cannot be read, an option that makes no sense";
 
 /// Looks at what a Rust program really did: its calls, their arguments, results, times and memory.
@@ -42,6 +44,7 @@ pub(crate) enum Command {
     /// Looks at captures of functions: lists, shows, compares, prunes, audits, migrates, exports them.
     #[command(subcommand)]
     Captures(CapturesCommand),
+    Redact(RedactCommand),
     /// Prints what a shell needs to complete commands and options.
     #[command(
         after_help = "Examples:\n  tracesnap completions bash > ~/.local/share/bash-completion/completions/tracesnap\n  \

@@ -191,6 +191,10 @@ impl CaptureLoader {
     ///
     /// As [`latest`](Self::latest).
     pub fn by_index(&self, name: &str, index: usize) -> Result<Capture, Error> {
+        // Mostly the whole name is given, and one question is enough.
+        if let Ok(Some(found)) = self.shelf.by_index(name, index) {
+            return Ok(found.into());
+        }
         let name = self.resolve(name)?;
         let found = self.shelf.by_index(&name, index)?;
         found.map(Into::into).ok_or_else(|| self.none_of(&name, format!("has index {index}, counted from the latest")))

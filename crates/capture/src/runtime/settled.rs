@@ -15,6 +15,7 @@ use super::stats::{Counters, add};
 use super::values::Values;
 use crate::Spec;
 use crate::config::{ArgumentFilter, Settings};
+use crate::exact::CleanRules;
 use crate::storage::Shelf;
 
 /// A captured function: the `static` that `#[capture]` writes.
@@ -117,6 +118,8 @@ pub(crate) struct Rules {
     pub(crate) counters: Arc<Counters>,
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
+    /// Most values are clean, and found to be so in one walk.
+    pub(crate) clean: Option<CleanRules>,
     pub(crate) debug_tier: bool,
     pub(crate) ignore_large: bool,
     pub(crate) no_outcome: bool,
@@ -185,15 +188,15 @@ impl Rules {
         let bytes = usize::try_from(settings.max_bytes.value).unwrap_or(usize::MAX);
         let policy = captures.policy.clone();
         let limits = policy.limits();
+        let limits =
+            limits.with_bytes(bytes).with_string(limits.string.min(bytes)).with_length(limits.length.min(bytes));
         Self {
             name: String::new(),
             by_parameter: Vec::new(),
             constant: String::new(),
             counters: Arc::clone(&captures.counters),
-            limits: limits
-                .with_bytes(bytes)
-                .with_string(limits.string.min(bytes))
-                .with_length(limits.length.min(bytes)),
+            clean: CleanRules::of(&policy, limits),
+            limits,
             debug_tier: settings.debug_tier.value,
             ignore_large: settings.ignore_large_objects.value,
             no_outcome: settings.no_outcome.value,

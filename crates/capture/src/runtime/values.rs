@@ -162,15 +162,28 @@ impl<'c> Values<'c> {
         let start = self.json.len();
         let name = self.name_of_next();
         let Self { rules, json, .. } = self;
+        let mut clean = None;
         let written = catch_unwind(AssertUnwindSafe(|| {
             let value = make();
+            clean = rules.clean.as_ref().and_then(|clean| {
+                // A value that panics is looked at once more, for the part that does.
+                let written = catch_unwind(AssertUnwindSafe(|| exact::write_clean(&value, clean, json)));
+                written.unwrap_or_else(|payload| {
+                    std::mem::forget(payload);
+                    json.truncate(start);
+                    None
+                })
+            });
+            if clean.is_some() {
+                return Ok((None, false));
+            }
             let redacting = rules.policy.redacting(&value).named(name).limits(rules.limits);
             let mut lossy = false;
             let written = redacting.write_with(|value| {
                 json.truncate(start);
                 exact::write(value, json).map(|exact| lossy = !exact)
             });
-            written.map(|()| (redacting.report(), lossy))
+            written.map(|()| (Some(redacting.report()), lossy))
         }));
         let (report, lossy) = match written {
             Ok(Ok(written)) => written,
@@ -183,10 +196,12 @@ impl<'c> Values<'c> {
                 return self.text(tracesnap_redact::FAILED, Tier::Failed, Vec::new());
             }
         };
-        if report.is_clean() {
+        let report = report.filter(|report| !report.is_clean());
+        let Some(report) = report else {
+            let lossy = clean.map_or(lossy, |exact| !exact);
             let tier = if lossy { Tier::Lossy } else { Tier::Value };
             return self.keep_if_wanted(start, tier, Vec::new());
-        }
+        };
         let counters = &self.rules.counters;
         add(&counters.redacted, report.count());
         add(&counters.truncated, report.truncated());
