@@ -7,7 +7,7 @@
 use std::any::type_name;
 use std::cell::Cell;
 
-use serde::ser::{self, Error as _, Serialize, Serializer};
+use serde::ser::{self, Serialize, Serializer};
 use tracesnap_redact::{Limits, Policy};
 
 /// Writes a value behind what the buffer holds; whether all of it has a form in JSON.
@@ -695,6 +695,8 @@ impl<S: ser::SerializeMap> ser::SerializeMap for Exact<'_, S> {
 
 #[cfg(test)]
 mod tests {
+    use serde::Serialize;
+
     use super::*;
 
     fn is_exact<T: Serialize>(value: T) -> bool {
