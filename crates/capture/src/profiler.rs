@@ -39,6 +39,7 @@ impl CaptureProfiler {
     }
 
     /// What was done since.
+    #[must_use]
     pub fn finish(self) -> CaptureStats {
         self.captures.flush();
         self.captures.stats() - self.before

@@ -47,7 +47,6 @@ impl<A> Function<A> {
     }
 
     /// Asks for captures of it.
-    #[must_use]
     pub fn query(self) -> Query<A> {
         Query::new(self)
     }

@@ -42,6 +42,9 @@ use crate::{CaptureConfig, Error, Options};
 #[derive(Clone)]
 pub struct Captures(Arc<Inner>);
 
+/// What holds for each function: by where its site lies, and the type whose method it is. `None` where nothing can hold.
+type Sites = HashMap<(usize, usize), Option<Arc<Rules>>>;
+
 pub(crate) struct Inner {
     pub(crate) config: CaptureConfig,
     sources: Sources,
@@ -49,7 +52,7 @@ pub(crate) struct Inner {
     settings: Settings,
     pub(crate) policy: Policy,
     pub(crate) counters: Arc<Counters>,
-    sites: RwLock<HashMap<(usize, usize), Option<Arc<Rules>>>>,
+    sites: RwLock<Sites>,
     shelves: Mutex<HashMap<(PathBuf, String), Arc<Shelf>>>,
     writer: OnceLock<Writer>,
 }

@@ -126,12 +126,22 @@ fn try_write(mut record: Record) -> Result<(), Error> {
     let rules = Arc::clone(&record.rules);
     let counters = &rules.counters;
     let start = Instant::now();
-    let mut json = values_of(&mut record)?;
-    // Whatever slipped through every rule before must not slip through here. What follows is of our own making, and says
-    // beside the names of secrets what became of them.
+    let raw = std::mem::take(&mut record.json);
+    let mut json = framed(&record, &raw, &spans_of(&record));
+    // What is of our own making follows later: it says beside the names of secrets what became of them.
     json.push(b'}');
-    let findings = rules.policy.scan(&json);
+    let mut searched = Vec::new();
+    let is_clean = rules.policy.redact_json(&json, &mut searched)?.is_clean() && searched == json;
     json.pop();
+    let mut findings = Vec::new();
+    // Of what is clean, the look at the whole record was the last one, too.
+    if !is_clean {
+        json = searched_one_by_one(&mut record, &raw)?;
+        // Whatever slipped through every rule before must not slip through here.
+        json.push(b'}');
+        findings = rules.policy.scan(&json);
+        json.pop();
+    }
     metadata(&record, &mut json);
     json.extend_from_slice(b"}}");
     let scanned = Instant::now();
@@ -198,20 +208,29 @@ fn serialise_held(record: &mut Record) {
     (record.json, record.taken) = (json, taken);
 }
 
-/// The document of a record up to what is known of the call, its texts searched.
-fn values_of(record: &mut Record) -> Result<Vec<u8>, Error> {
-    let rules = Arc::clone(&record.rules);
-    let json = std::mem::take(&mut record.json);
-    let mut values: Vec<(usize, usize)> = Vec::with_capacity(record.taken.len());
-    let mut clean = Vec::with_capacity(json.len() + 512);
+/// Where the values stand in what was taken.
+fn spans_of(record: &Record) -> Vec<(usize, usize)> {
     let mut start = 0;
-    for taken in &mut record.taken {
+    record.taken.iter().map(|taken| (std::mem::replace(&mut start, taken.end), taken.end)).collect()
+}
+
+/// The document with each value searched by itself, so that it is known which of them held something.
+fn searched_one_by_one(record: &mut Record, raw: &[u8]) -> Result<Vec<u8>, Error> {
+    let rules = Arc::clone(&record.rules);
+    let spans = spans_of(record);
+    let mut clean = Vec::with_capacity(raw.len() + 64);
+    let mut values = Vec::with_capacity(spans.len());
+    for (taken, (start, end)) in record.taken.iter_mut().zip(spans) {
         let from = clean.len();
-        let report = rules.policy.redact_json(&json[start..taken.end], &mut clean)?;
-        start = taken.end;
+        let report = rules.policy.redact_json(&raw[start..end], &mut clean)?;
         note(&rules, taken, &report);
         values.push((from, clean.len()));
     }
+    Ok(framed(record, &clean, &values))
+}
+
+/// The document of a record up to what is known of the call, its values being parts of `clean`.
+fn framed(record: &Record, clean: &[u8], values: &[(usize, usize)]) -> Vec<u8> {
     let parameters = record.site.spec.parameters;
     let mut out = Vec::with_capacity(clean.len() + 1_024);
     let mut head = String::with_capacity(128);
@@ -224,7 +243,7 @@ fn values_of(record: &mut Record) -> Result<Vec<u8>, Error> {
     );
     out.extend_from_slice(head.as_bytes());
     let of = |named: bool| {
-        let pairs = parameters.iter().zip(&values);
+        let pairs = parameters.iter().zip(values);
         pairs.filter(move |(parameter, _)| parameter.named == named)
     };
     for (at, (_, &(from, to))) in of(false).enumerate() {
@@ -255,7 +274,7 @@ fn values_of(record: &mut Record) -> Result<Vec<u8>, Error> {
         }
         let _ = std::io::Write::write_fmt(&mut out, format_args!(r#","duration_ns":{}}}"#, nanos(duration)));
     }
-    Ok(out)
+    out
 }
 
 /// Everything else that is said of a call, up to the last two braces.
