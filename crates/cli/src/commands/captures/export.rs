@@ -10,7 +10,7 @@ use tracesnap_store::AtomicFile;
 use super::{Choice, Folder, functions};
 use crate::commands::Outcome;
 
-/// Writes captures as NDJSON, one document a line, oldest function first and latest capture first: for `jq`, DuckDB,
+/// Writes captures as NDJSON, one document a line, functions A to Z and of each the latest first: for `jq`, DuckDB,
 /// Polars and whatever else reads JSON lines.
 #[derive(Debug, Args)]
 #[command(
