@@ -201,6 +201,7 @@ pub(crate) fn written(ty: &Type) -> String {
         let is_word = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
         let (before, next) = (text.chars().last(), token.chars().next());
         let apart = is_word(before) && (is_word(next) || next == Some('\''))
+            || is_word(before) && matches!(next, Some('[' | '(')) && ends_in_a_prefix(&text)
             || matches!(token, "+" | "=" | "->")
             || matches!(before, Some('+' | ',' | ';'))
             || text.ends_with("->")
@@ -211,6 +212,13 @@ pub(crate) fn written(ty: &Type) -> String {
         text.push_str(token);
     }
     text
+}
+
+/// Whether a text ends in a lifetime, or a word after which a type begins.
+fn ends_in_a_prefix(text: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '\'';
+    let last = text.rfind(|letter| !is_part(letter)).map_or(text, |at| &text[at..]);
+    last.contains('\'') || last.ends_with("mut") || last.ends_with("dyn") || last.ends_with("const")
 }
 
 #[cfg(test)]

@@ -222,8 +222,8 @@ mod tests {
     fn forms(ty: &Type) -> (String, String) {
         let owned = Owned::of(ty);
         let local = Ident::new("x", proc_macro2::Span::call_site());
-        let text = owned.ty.map_or("nothing".into(), |ty| ty.to_token_stream().to_string().replace(' ', ""));
-        (text, owned.lend(&local).to_string().replace(' ', ""))
+        let lent = owned.lend(&local).to_string().replace(' ', "");
+        (owned.ty.map_or("nothing".into(), |ty| ty.to_token_stream().to_string().replace(' ', "")), lent)
     }
 
     #[test]
