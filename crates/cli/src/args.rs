@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::commands::captures::CapturesCommand;
 use crate::commands::redact::RedactCommand;
 use crate::commands::trace::TraceCommand;
 
@@ -40,6 +41,9 @@ pub(crate) enum Command {
     /// Looks at traces: shows, ranks, lists, compares, exports them.
     #[command(subcommand)]
     Trace(TraceCommand),
+    /// Looks at captures of functions: lists, shows, compares, prunes, audits, migrates, exports them.
+    #[command(subcommand)]
+    Captures(CapturesCommand),
     Redact(RedactCommand),
     /// Prints what a shell needs to complete commands and options.
     #[command(

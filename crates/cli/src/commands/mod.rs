@@ -1,5 +1,6 @@
 //! What the program can do, a file for each command.
 
+pub(crate) mod captures;
 pub(crate) mod redact;
 pub(crate) mod trace;
 
@@ -31,6 +32,7 @@ impl From<Outcome> for ExitCode {
 pub(crate) fn run(cli: Cli) -> Result<Outcome> {
     match cli.command {
         Command::Trace(command) => command.run(cli.verbose),
+        Command::Captures(command) => command.run(),
         Command::Redact(command) => command.run(),
         Command::Completions { shell } => completions(shell),
         Command::Man { command } => man(&command),
