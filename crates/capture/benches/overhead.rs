@@ -166,7 +166,7 @@ fn background(dir: &std::path::Path) {
                 black_box(plain(&order));
             }));
             of_serde = of_serde.min(least(1, calls, || {
-                drop(black_box(serde_json::to_vec(black_box(&order)).expect("it serialises")))
+                drop(black_box(serde_json::to_vec(black_box(&order)).expect("it serialises")));
             }));
             let all = ProcessTime::now();
             of_captured = of_captured.min(least(1, calls, || {

@@ -338,13 +338,17 @@ impl CaptureLoader {
         if dry_run || count == 0 {
             return Ok(count);
         }
-        // Order is that of writing, so from the first that changes on all are written anew.
-        let first = changed.iter().position(|(_, _, is_changed)| *is_changed).unwrap_or(0);
+        // Order is that of writing, so from the first that changes on all are written anew; from the first of its segment,
+        // if it lies in one, since a segment is removed as a whole.
+        let number = changed.iter().find(|(_, _, is_changed)| *is_changed).map(|(key, ..)| key.number());
+        let first = changed.iter().position(|(key, ..)| Some(key.number()) == number).unwrap_or(0);
         for (_, document, _) in &changed[first..] {
             self.put(document)?;
         }
-        for (key, _, _) in &changed[first..] {
-            self.shelf.remove(key)?;
+        let mut numbers: Vec<u64> = changed[first..].iter().map(|(key, ..)| key.number()).collect();
+        numbers.dedup();
+        for number in numbers {
+            self.shelf.remove(&DocumentId::new(&*name, number))?;
         }
         Ok(count)
     }

@@ -117,7 +117,7 @@ fn debug_texts_are_searched() {
     }
     #[capture]
     fn shows(shown: Shown) -> bool {
-        drop(shown);
+        let _ = shown;
         true
     }
     let folder = folder();

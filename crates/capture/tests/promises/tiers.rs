@@ -85,7 +85,7 @@ fn the_loader_names_all_that_is_missing_and_takes_what_is_supplied() {
     );
     assert_eq!(supplied.expect("the same").into_value(), 5);
     let error = load!(every_tier, with(shown = OnlyDebug { level: 9 }, opaque = Nothing, call = Box::new(|| 5)));
-    let error = error.err().expect("it cannot be read").to_string();
+    let error = error.map(|_| ()).expect_err("it cannot be read").to_string();
     assert!(error.contains("`one_way` is a `OnlySerialize`, which is no `Deserialize`"), "{error}");
 }
 
