@@ -1,0 +1,128 @@
+//! CRUD: what a plain store of items could answer.
+
+use super::super::facts::Shape;
+use super::super::verbs::{Class, says};
+use super::super::words::is_plural;
+use super::{Finding, Seen, Sheet};
+
+pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
+    let facts = seen.facts;
+    let words = &seen.library.crud;
+    let mut sheet = Sheet::default();
+    let is_get = facts.is(&["GET"]);
+    let is_post = facts.is(&["POST"]);
+
+    sheet.note("m.get", is_get);
+    sheet.note("m.post", is_post);
+    sheet.say("m.put", facts.is(&["PUT", "PATCH"]), format!("{} sets what is stored", facts.method()));
+    sheet.say("m.delete", facts.is(&["DELETE"]), "DELETE removes what is stored");
+    sheet.note("m.other", facts.is(&["HEAD", "OPTIONS", "TRACE", "CONNECT"]));
+
+    // What it is called after.
+    let tail = seen.tail_verb();
+    let tail_class = tail.map(|verb| verb.class);
+    let paired = facts.beside.is_pair;
+    sheet.note("tail.action", tail_class == Some(Class::Action) && !paired);
+    sheet.note("tail.compute", tail_class == Some(Class::Compute) && !paired);
+    sheet.note("tail.download", tail_class == Some(Class::Download));
+    sheet.note("tail.upload", tail_class == Some(Class::Upload));
+    sheet.note("tail.search", tail_class == Some(Class::Search));
+    sheet.note("tail.auth", tail_class == Some(Class::Auth));
+    if let Some(verb) = tail.filter(|verb| verb.class.is_store()) {
+        sheet.say("tail.store", true, format!("the path ends with `{}`", verb.word));
+    }
+    let id_class = facts.id_verb.as_ref().map(|verb| verb.class);
+    if let Some(verb) = facts.id_verb.as_ref().filter(|verb| verb.class.is_store()) {
+        sheet.say("id.store", true, format!("its name says `{}`", verb.word));
+    }
+    sheet.note("id.action", id_class == Some(Class::Action) && !paired);
+    sheet.note("id.compute", id_class == Some(Class::Compute));
+    sheet.note("id.search", id_class == Some(Class::Search));
+    sheet.note("id.upload", id_class == Some(Class::Upload));
+    sheet.note("id.download", id_class == Some(Class::Download));
+    sheet.note("id.auth", id_class == Some(Class::Auth));
+    let summary_class = facts.summary_verb.as_ref().map(|verb| verb.class);
+    if let Some(verb) = facts.summary_verb.as_ref().filter(|verb| verb.class.is_store()) {
+        sheet.say("sum.store", true, format!("its summary begins with `{}`", verb.word));
+    }
+    sheet.note("sum.action", summary_class == Some(Class::Action) && !paired);
+    sheet.note("sum.compute", summary_class == Some(Class::Compute));
+    sheet.note("sum.search", summary_class == Some(Class::Search));
+    let no_store = !matches!(tail_class, Some(class) if class.is_store());
+    let verb_says = [tail_class, id_class, summary_class];
+    let against = [Class::Action, Class::Compute, Class::Download, Class::Auth];
+    let for_it = verb_says.iter().flatten().filter(|class| class.is_store()).count();
+    let not_it = verb_says.iter().flatten().filter(|class| against.contains(class)).count();
+    sheet.note("verbs.agree_store", for_it >= 2 && not_it == 0);
+    sheet.note("verbs.agree_action", not_it >= 2 && for_it == 0 && !paired);
+    sheet.note("post.bare_verb", is_post && matches!(tail_class, Some(class) if against.contains(&class)) && no_store && !paired);
+
+    // What stands around it.
+    let is_item = facts.ends_with_param && facts.params_at_end == 1;
+    sheet.say("get.collection", is_get && facts.is_list() && !seen.search_only, "GET answers a list of items");
+    sheet.say("get.item", is_get && is_item && facts.beside.has_collection, "GET on one item of a collection");
+    sheet.note("get.lonely_item", is_get && facts.ends_with_param && !facts.beside.has_collection);
+    sheet.note("get.params_run", facts.params_at_end > 1);
+    let single = is_get && !facts.ends_with_param && matches!(facts.answer.shape, Shape::Item);
+    sheet.say("get.singleton", single, "GET answers one stored object");
+    sheet.note("get.object", is_get && matches!(facts.answer.shape, Shape::Object));
+    let noun_tail = tail.is_none() && !facts.ends_with_param;
+    let plural = facts.tail_is_plural;
+    sheet.say("post.collection", is_post && !facts.ends_with_param && facts.beside.has_items && (noun_tail || plural), "POST on a collection whose items have paths");
+    sheet.say("post.readable", is_post && noun_tail && facts.beside.is_read, "what is posted can be read at the same path");
+    sheet.say("post.identified", is_post && noun_tail && facts.answer.shape == Shape::Item, "the answer identifies the new item");
+    sheet.note("post.noun", is_post && noun_tail);
+    sheet.note("post.plural", is_post && noun_tail && plural);
+    sheet.say("post.created", is_post && facts.answer.is_created, "it answers 201");
+    sheet.say("post.item", is_post && is_item, "POST on one item changes it");
+    sheet.say("pair", paired && !is_get, "the same path is set and removed");
+    sheet.say("family", facts.beside.family, "others of its family list, read or change the same things");
+    sheet.note("write.noun", facts.is(&["PUT", "PATCH", "DELETE"]) && (noun_tail || facts.ends_with_param));
+    sheet.note("write.verb", facts.is(&["PUT", "PATCH", "DELETE"]) && matches!(tail_class, Some(class) if against.contains(&class)) && !paired);
+    sheet.share("api.stores", seen.store_share);
+
+    // What is answered.
+    let shape = facts.answer.shape;
+    sheet.note("ans.list", facts.is_list());
+    sheet.note("ans.item", shape == Shape::Item);
+    sheet.note("ans.bytes", shape == Shape::Bytes);
+    sheet.note("ans.boolean", shape == Shape::Boolean);
+    sheet.note("ans.scalar", shape == Shape::Scalar);
+    sheet.note("ans.nothing", shape == Shape::Nothing);
+    sheet.note("ans.unknown", shape == Shape::Unknown);
+    sheet.note("ans.numbers", facts.answer.numbers > 0.6 && !matches!(shape, Shape::Item | Shape::Envelope | Shape::Array));
+
+    // What it speaks of.
+    let computed = words.list("computed");
+    let tail_or_verb = |list| facts.tail.ending(list).map(|phrase| phrase.as_str().to_owned());
+    sheet.note("computed.tail", tail_or_verb(computed).is_some());
+    sheet.note("computed.path", says(&facts.path, computed).filter(|_| tail_or_verb(computed).is_none()).is_some());
+    sheet.note("computed.id", says(&facts.id, computed).is_some());
+    sheet.note("computed.summary", says(&facts.summary, computed).is_some());
+    sheet.note("computed.text", says(&facts.summary, words.list("computed_text")).is_some());
+    sheet.note("computed.description", says(&facts.description, words.list("computed_text")).is_some());
+    let service = words.list("service");
+    sheet.note("service.tail", is_get && facts.tail.whole(service).is_some() && facts.depth <= 3 && !facts.ends_with_param);
+    sheet.note("service.end", facts.tail.ending(service).is_some() && !facts.ends_with_param);
+    sheet.note("service.id", is_get && !facts.is_list() && says(&facts.id, service).is_some());
+    sheet.note("service.list", facts.is_list() && facts.tail.ending(service).is_some());
+    sheet.note("bytes.tail", is_get && facts.tail.ending(words.list("bytes")).is_some() && !facts.is_list());
+    sheet.note("bytes.path", is_get && says(&facts.path, words.list("bytes")).is_some() && !facts.is_list());
+    sheet.note("envelope", is_post && says(&facts.tails, words.list("envelope")).is_some());
+
+    // What it is instead.
+    let collection = facts.beside.has_items || facts.beside.has_collection || facts.is_list();
+    let named_auth = seen.auth.named().is_some() && seen.auth.unlike.is_none();
+    sheet.note("auth.ceremony", named_auth && !collection && !facts.is(&["DELETE"]));
+    sheet.note("auth.verb", named_auth && matches!(tail_class, Some(Class::Auth | Class::Action | Class::Compute)) && !paired);
+    sheet.note("auth.object", named_auth && collection);
+    sheet.note("auth.delete", named_auth && facts.is(&["DELETE"]));
+    sheet.note("auth.post", named_auth && is_post && !facts.beside.has_items);
+    sheet.note("auth.get", named_auth && is_get && !collection && facts.answer.shape != Shape::Item);
+    sheet.note("search.only", seen.search_only);
+    sheet.note("upload.step", seen.upload_step.is_some());
+    sheet.note("upload.verb", tail_class == Some(Class::Upload) || id_class == Some(Class::Upload));
+    let noun_word = facts.tail.as_str().split(' ').next_back().unwrap_or_default();
+    sheet.note("get.plural_unknown", is_get && shape == Shape::Unknown && is_plural(noun_word));
+    sheet.0
+}
