@@ -24,20 +24,20 @@ struct Note {
 }
 
 /// An operation that somebody labelled.
-pub struct Labelled {
+pub(crate) struct Labelled {
     /// Operations of one API are alike, so they are left out together.
-    pub api: String,
-    pub evidence: Evidence,
-    pub is: [bool; 5],
+    pub(crate) api: String,
+    pub(crate) evidence: Evidence,
+    pub(crate) is: [bool; 5],
     /// Doubtful: a second reader might decide otherwise.
-    pub edge: bool,
+    pub(crate) edge: bool,
     /// Chosen by words, so recall is not measured on it.
-    pub targeted: bool,
+    pub(crate) targeted: bool,
 }
 
 /// All labelled operations of `*.jsonl` in a folder. An operation whose document does not hold it is an error: it would
 /// be a miss.
-pub fn read(folder: &Path) -> Result<Vec<Labelled>> {
+pub(crate) fn read(folder: &Path) -> Result<Vec<Labelled>> {
     let mut labelled = Vec::new();
     let mut documents: BTreeMap<String, (Document, Vec<Evidence>)> = BTreeMap::new();
     for entry in std::fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))? {
@@ -73,7 +73,7 @@ pub fn read(folder: &Path) -> Result<Vec<Labelled>> {
 }
 
 /// Operations of our own document that spells out the definition: every one carries its labels.
-pub fn definition() -> Result<Vec<Labelled>> {
+pub(crate) fn definition() -> Result<Vec<Labelled>> {
     let mut labelled = Vec::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/definition");
     let mut paths: Vec<_> = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;

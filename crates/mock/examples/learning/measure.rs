@@ -8,21 +8,23 @@ use super::corpus::Labelled;
 use super::regression::{RIDGE, train};
 
 /// The confidence in each pattern.
-pub type Confidences = [f64; 5];
+pub(crate) type Confidences = [f64; 5];
 
 /// Trains on all operations.
-pub fn model(operations: &[&Labelled]) -> Model {
-    let patterns = Pattern::ALL.map(|pattern| (pattern.as_str().to_owned(), train(operations, pattern, RIDGE)));
+pub(crate) fn model(operations: &[&Labelled]) -> Model {
+    // To try others: `RIDGE=3 cargo run …`.
+    let ridge = std::env::var("RIDGE").ok().and_then(|ridge| ridge.parse().ok()).unwrap_or(RIDGE);
+    let patterns = Pattern::ALL.map(|pattern| (pattern.as_str().to_owned(), train(operations, pattern, ridge)));
     Model { patterns: BTreeMap::from(patterns) }
 }
 
 /// The confidences of a model.
-pub fn confidences(model: &Model, operation: &Labelled) -> Confidences {
+pub(crate) fn confidences(model: &Model, operation: &Labelled) -> Confidences {
     Pattern::ALL.map(|pattern| model.confidence(pattern, operation.evidence.findings(pattern)))
 }
 
 /// Confidences of every operation by a model that saw no operation of its API.
-pub fn cross_validated(operations: &[Labelled], always: &[Labelled]) -> Vec<Confidences> {
+pub(crate) fn cross_validated(operations: &[Labelled], always: &[Labelled]) -> Vec<Confidences> {
     let apis: BTreeSet<&str> = operations.iter().map(|one| one.api.as_str()).collect();
     let mut out = vec![[0.0; 5]; operations.len()];
     for api in apis {
@@ -58,7 +60,7 @@ fn rate(hits: usize, of: usize) -> String {
 }
 
 /// Prints recall (on operations that were not chosen by words), false positives (on all), and the exact sets.
-pub fn table(title: &str, operations: &[Labelled], confidences: &[Confidences], with_edge: bool) {
+pub(crate) fn table(title: &str, operations: &[Labelled], confidences: &[Confidences], with_edge: bool) {
     println!("\n{title}, doubtful rows {}", if with_edge { "included" } else { "aside" });
     println!(
         "{:<12} {:<28} {:<28} {:<28} {:>6}",
@@ -109,7 +111,7 @@ fn calibration_error(rows: &[(&Labelled, &Confidences)], at: usize) -> f64 {
 }
 
 /// Every operation where a pattern is wrong, with what weighed most.
-pub fn mistakes(operations: &[Labelled], confidences: &[Confidences], models: &Model) {
+pub(crate) fn mistakes(operations: &[Labelled], confidences: &[Confidences], models: &Model) {
     for (at, pattern) in Pattern::ALL.into_iter().enumerate() {
         println!("\n{pattern}");
         for (one, sure) in operations.iter().zip(confidences) {

@@ -1,5 +1,5 @@
 //! What training and measuring share: labelled operations, logistic regression, cross-validation.
 
-pub mod corpus;
-pub mod measure;
-pub mod regression;
+pub(crate) mod corpus;
+pub(crate) mod measure;
+pub(crate) mod regression;

@@ -9,12 +9,12 @@ use tracesnap_mock::patterns::{Pattern, Weights};
 use super::corpus::Labelled;
 
 /// How strongly weights are held to zero. Larger: fewer surprises on documents nobody saw.
-pub const RIDGE: f64 = 1.5;
+pub(crate) const RIDGE: f64 = 1.5;
 /// What a doubtful operation counts.
-pub const EDGE_WEIGHT: f64 = 0.4;
+pub(crate) const EDGE_WEIGHT: f64 = 0.4;
 
 /// The weights that explain the labels best.
-pub fn train(operations: &[&Labelled], pattern: Pattern, ridge: f64) -> Weights {
+pub(crate) fn train(operations: &[&Labelled], pattern: Pattern, ridge: f64) -> Weights {
     let at = Pattern::ALL.iter().position(|known| *known == pattern).unwrap_or_default();
     let names: BTreeSet<&'static str> =
         operations.iter().flat_map(|one| one.evidence.findings(pattern)).map(|finding| finding.name).collect();

@@ -121,6 +121,10 @@ pub(super) struct Facts<'d> {
     pub(super) ends_with_param: bool,
     /// Parameters in a row at the end.
     pub(super) params_at_end: usize,
+    /// Every segment that is no parameter.
+    pub(super) segments: Vec<Text>,
+    /// Those that are a plural.
+    pub(super) objects: Vec<Text>,
     pub(super) depth: usize,
     pub(super) id: Text,
     pub(super) summary: Text,
@@ -147,6 +151,10 @@ impl Facts<'_> {
 
     pub(super) fn is_list(&self) -> bool {
         matches!(self.answer.shape, Shape::Array | Shape::Envelope)
+    }
+
+    pub(super) fn answer_is_bytes(&self) -> bool {
+        self.answer.shape == Shape::Bytes
     }
 
     pub(super) fn request(&self) -> impl Iterator<Item = &Field> {
@@ -256,7 +264,13 @@ fn of_operation<'d>(operation: Operation<'d>, beside: Beside, is_public: bool, l
         tail_is_plural: tail_words.last().is_some_and(|word| is_plural(word)),
         ends_with_param,
         params_at_end,
+        segments: named.iter().map(|segment| Text::of(&segment.text)).collect(),
         depth: named.len(),
+        objects: named
+            .iter()
+            .filter(|segment| words(&segment.text).last().is_some_and(|word| is_plural(word)))
+            .map(|segment| Text::of(&segment.text))
+            .collect(),
         id: operation.id().map(Text::of).unwrap_or_default(),
         summary: Text::of(&summary),
         description: Text::of(description),
@@ -288,19 +302,31 @@ fn params_of(operation: Operation<'_>) -> Vec<Field> {
             parameter.is_required(),
         ))
     };
-    operation.parameters().into_iter().filter_map(field).take(MAX_FIELDS).collect()
+    let mut fields: Vec<Field> = operation.parameters().into_iter().filter_map(field).take(MAX_FIELDS).collect();
+    // An object in a query is what it consists of.
+    for parameter in operation.parameters().iter().filter(|parameter| parameter.location() == Location::Query) {
+        for (name, property) in parameter.schema().map(Schema::all_properties).unwrap_or_default() {
+            if fields.len() < MAX_FIELDS {
+                let description = property.description().unwrap_or_default();
+                fields.push(self::field(name, FieldPlace::Query, Some(property), description, false));
+            }
+        }
+    }
+    fields
 }
 
 fn field(name: &str, place: FieldPlace, schema: Option<Schema<'_>>, description: &str, is_required: bool) -> Field {
     let types = schema.map(Schema::known_types).unwrap_or_default();
     let said = schema.map(Schema::parts).unwrap_or_default();
+    let items = schema.filter(|_| types.contains("array")).and_then(Schema::items);
+    let text_items = items.is_some_and(|items| items.known_types().contains("string") && items.allowed_values().is_empty());
     let format = said.iter().find_map(|part| part.format()).unwrap_or_default();
     Field {
         name: name.to_owned(),
         words: Text::of(name),
         description: Text::of(description),
         place,
-        is_text: types.is_any() || types.contains("string"),
+        is_text: types.is_any() || types.contains("string") || text_items,
         is_number: types.contains("integer") || types.contains("number"),
         is_object: types.contains("object"),
         is_choice: said.iter().any(|part| !part.allowed_values().is_empty()) || types.contains("boolean"),
@@ -358,7 +384,7 @@ fn answer_of(operation: Operation<'_>, tail: &Text) -> Answer {
         description: Text::of(response.description().unwrap_or_default()),
         has_link_header: response.headers().iter().any(|header| {
             let name = header.name().to_ascii_lowercase();
-            name == "link" || name.contains("next") || name.contains("cursor") || name.contains("page") && !name.contains("per")
+            name == "link" || ["next", "cursor", "page", "offset", "continuation"].iter().any(|word| name.contains(word)) && !name.contains("per")
         }),
         is_created: operation.responses().iter().any(|response| response.status().to_string() == "201"),
         ..Answer::default()
@@ -451,10 +477,10 @@ fn shape(schema: Schema<'_>, tail: &Text, depth: usize) -> Shape {
     let words: Vec<(Text, &str, Schema<'_>)> =
         properties.iter().map(|(name, schema)| (Text::of(name), *name, *schema)).collect();
     let in_list = |words: &Text, list: &[&str]| list.iter().any(|word| words.is(&Text::of(word)));
-    let arrays: Vec<_> = words
-        .iter()
-        .filter(|(name, _, schema)| schema.known_types().contains("array") && !in_list(name, &PARTS))
-        .collect();
+    let mut arrays: Vec<_> = words.iter().filter(|(_, _, schema)| schema.known_types().contains("array")).collect();
+    if arrays.len() > 1 {
+        arrays.retain(|(name, _, _)| !in_list(name, &PARTS) || name.is(tail));
+    }
     let named_so = arrays.iter().any(|(name, raw, _)| {
         in_list(name, &LISTS) || !tail.is_empty() && (name.has(tail) || tail.has(name)) || raw.starts_with('_')
     });

@@ -19,6 +19,11 @@ pub(super) fn words(facts: &Facts<'_>, library: &Library) -> Auth {
     }
 }
 
+/// Whether the path ends with the password of somebody.
+pub(super) fn own_password(facts: &Facts<'_>, own: &[Text]) -> bool {
+    facts.tail.is(&Text::of("password")) && !facts.tail_is_plural && says(&facts.path, own).is_some()
+}
+
 pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let facts = seen.facts;
     let words = &seen.library.auth;
@@ -81,6 +86,16 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.say("resp.access_token", hands("access token") || hands("refresh token") || hands("id token") || hands("jwt"), "it hands out an access token");
     sheet.note("resp.token", hands("token") || hands("session token") || hands("api key") || hands("client secret"));
     sheet.note("resp.token_small", !handed.is_empty() && facts.answer.fields.len() <= 6);
+
+    let own_password = own_password(facts, words.list("own"));
+    sheet.say("password", own_password, "it is about somebody's own password");
+    let agreed = [&auth.tail, &auth.id, &auth.summary].into_iter().flatten().count() >= 2;
+    let is_named = (own.is_some() || agreed || seen.does(Class::Auth)) && auth.unlike.is_none();
+    let is_shown = writes && (has("password") && few && !facts.beside.has_items || has("grant type") || has("refresh token"));
+    let is_handed = hands("access token") || hands("refresh token") || hands("id token");
+    sheet.verdict("rule", is_named || own_password || is_shown && (named || weak_tail.is_some() || facts.is_public) || is_handed);
+    let is_list = facts.is_list() && !named;
+    sheet.note("weak.list", is_list && weak_tail.is_some());
 
     // What it does.
     sheet.say("verb.auth", seen.does(Class::Auth), "it is called after signing in or out");

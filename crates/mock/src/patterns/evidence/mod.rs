@@ -22,7 +22,7 @@ use super::Pattern;
 pub struct Finding {
     /// The name by which a model knows it, as in `tail.action`.
     pub name: &'static str,
-    /// 1 for what is there, else a share from 0 to 1.
+    /// 1 for what is there, 3 for a verdict of rules, else a share from 0 to 1.
     pub value: f64,
     /// What a reader is told; empty for what tells nothing by itself.
     pub reason: String,
@@ -51,6 +51,9 @@ impl Evidence {
     }
 }
 
+/// The value of a verdict.
+const VERDICT: f64 = 3.0;
+
 /// Where findings are noted.
 #[derive(Debug, Default)]
 struct Sheet(Vec<Finding>);
@@ -60,6 +63,14 @@ impl Sheet {
     fn note(&mut self, name: &'static str, is_there: bool) {
         if is_there {
             self.0.push(Finding { name, value: 1.0, reason: String::new() });
+        }
+    }
+
+    /// Notes what the definition says, as far as rules can tell. It counts for more than single findings do: a ridge
+    /// holds large values less.
+    fn verdict(&mut self, name: &'static str, is_so: bool) {
+        if is_so {
+            self.0.push(Finding { name, value: VERDICT, reason: String::new() });
         }
     }
 

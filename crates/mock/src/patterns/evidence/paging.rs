@@ -59,6 +59,12 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let said = says(&facts.summary, text).or_else(|| says(&facts.description, text));
     sheet.word("text", said.or_else(|| says(&facts.answer.description, text)), |word| format!("its description says `{word}`"));
 
+    let strong = way.is_some() || within.is_some() || described.is_some();
+    let sized_weak = weak.is_some_and(|field| field.is_number) && sized.is_some();
+    let answered = (on.is_some() || facts.answer.has_link_header) && (facts.is_list() || sized.is_some());
+    let writes = facts.is(&["PUT", "PATCH", "DELETE"]) || facts.is(&["POST"]) && !is_read;
+    sheet.verdict("rule", !writes && (strong || sized_weak || answered) && facts.answer.shape != Shape::Bytes);
+
     sheet.note("ans.list", facts.is_list());
     sheet.note("ans.array", facts.answer.shape == Shape::Array);
     sheet.note("ans.item", facts.answer.shape == Shape::Item);

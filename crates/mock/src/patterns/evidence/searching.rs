@@ -13,7 +13,9 @@ pub(super) fn is_only_search(facts: &Facts<'_>, library: &Library) -> bool {
         return false;
     }
     let verb = facts.tail_verb.as_ref().is_some_and(|verb| verb.class == Class::Search);
-    verb || facts.tail.whole(words.list("strong")).is_some() || says(&facts.tail, &[Text::of("search")]).is_some()
+    // `/search/videos` searches, whatever follows.
+    let below = facts.segments.iter().any(|segment| segment.is(&Text::of("search")));
+    verb || below || facts.tail.whole(words.list("strong")).is_some() || says(&facts.tail, &[Text::of("search")]).is_some()
 }
 
 pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
@@ -74,9 +76,19 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.word("body", body.map(|field| field.name.clone()), |name| format!("`{name}` takes what is searched for"));
     sheet.note("body.list", body.is_some() && facts.is_list());
     let places = facts.request().filter(|field| {
-        field.place != FieldPlace::Path && field.words.whole(words.list("place")).is_some()
+        field.place != FieldPlace::Path && field.words.ending(words.list("place")).is_some()
     });
     sheet.say("place", places.count() >= 2 && facts.is(&["GET"]), "it takes a place");
+
+    let place = facts.request().filter(|field| field.place != FieldPlace::Path && field.words.ending(words.list("place")).is_some()).count() >= 2;
+    let lists = facts.is_list() || matches!(facts.answer.shape, Shape::Unknown | Shape::Object);
+    let unlike_any = says(&facts.tails, words.list("unlike")).is_some();
+    let asked = param.is_some() || within.is_some() || described.is_some();
+    let by_name = seen.search_only && (criteria > 0 || facts.ends_with_param) && !unlike_any;
+    let by_param = asked && lists && (facts.is(&["GET"]) || seen.search_only) && !facts.ends_with_param;
+    let by_verb = (id_verb || facts.operation.id().is_none() && summary_verb) && criteria > 0 && lists && !facts.ends_with_param && !unlike_any;
+    let by_place = place && facts.is(&["GET"]) && facts.is_list();
+    sheet.verdict("rule", reads && (by_name || by_param || by_verb || by_place));
 
     // What it is instead.
     let unlike = words.list("unlike");

@@ -2,8 +2,15 @@
 
 use super::super::facts::Shape;
 use super::super::verbs::{Class, says};
-use super::super::words::is_plural;
-use super::{Finding, Seen, Sheet};
+use super::super::words::{Text, is_plural};
+use super::{Finding, Seen, Sheet, authenticating, uploading};
+
+/// What a name is about, without what it is by or for: `get open counts` of `getOpenCountsByClient`.
+fn object_of(name: &Text) -> Text {
+    let words: Vec<&str> = name.as_str().split(' ').collect();
+    let end = words.iter().skip(1).position(|word| matches!(*word, "by" | "for" | "of" | "in" | "from" | "with" | "to" | "on"));
+    Text::of_words(&words[..end.map_or(words.len(), |end| end + 1)])
+}
 
 pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let facts = seen.facts;
@@ -48,14 +55,13 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.note("sum.action", summary_class == Some(Class::Action) && !paired);
     sheet.note("sum.compute", summary_class == Some(Class::Compute));
     sheet.note("sum.search", summary_class == Some(Class::Search));
-    let no_store = !matches!(tail_class, Some(class) if class.is_store());
     let verb_says = [tail_class, id_class, summary_class];
     let against = [Class::Action, Class::Compute, Class::Download, Class::Auth];
     let for_it = verb_says.iter().flatten().filter(|class| class.is_store()).count();
     let not_it = verb_says.iter().flatten().filter(|class| against.contains(class)).count();
     sheet.note("verbs.agree_store", for_it >= 2 && not_it == 0);
     sheet.note("verbs.agree_action", not_it >= 2 && for_it == 0 && !paired);
-    sheet.note("post.bare_verb", is_post && matches!(tail_class, Some(class) if against.contains(&class)) && no_store && !paired);
+    sheet.note("post.bare_verb", is_post && matches!(tail_class, Some(class) if against.contains(&class)) && !paired);
 
     // What stands around it.
     let is_item = facts.ends_with_param && facts.params_at_end == 1;
@@ -97,8 +103,9 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let tail_or_verb = |list| facts.tail.ending(list).map(|phrase| phrase.as_str().to_owned());
     sheet.note("computed.tail", tail_or_verb(computed).is_some());
     sheet.note("computed.path", says(&facts.path, computed).filter(|_| tail_or_verb(computed).is_none()).is_some());
-    sheet.note("computed.id", says(&facts.id, computed).is_some());
-    sheet.note("computed.summary", says(&facts.summary, computed).is_some());
+    let object = object_of(&facts.id);
+    sheet.note("computed.id", object.ending(computed).is_some());
+    sheet.note("computed.summary", object_of(&facts.summary).ending(computed).is_some());
     sheet.note("computed.text", says(&facts.summary, words.list("computed_text")).is_some());
     sheet.note("computed.description", says(&facts.description, words.list("computed_text")).is_some());
     let service = words.list("service");
@@ -124,5 +131,50 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.note("upload.verb", tail_class == Some(Class::Upload) || id_class == Some(Class::Upload));
     let noun_word = facts.tail.as_str().split(' ').next_back().unwrap_or_default();
     sheet.note("get.plural_unknown", is_get && shape == Shape::Unknown && is_plural(noun_word));
+
+    // What the definition says, as far as rules can tell.
+    let takes_file = uploading::takes_file(facts);
+    let auth_words = &seen.library.auth;
+    let on_object = facts.objects.iter().any(|segment| segment.ending(auth_words.list("objects")).is_some());
+    let own_tail = says(&facts.tail, auth_words.list("strong")).is_some() && !facts.tail_is_plural;
+    let ceremony = authenticating::own_password(facts, auth_words.list("own"))
+        || named_auth && !facts.is(&["DELETE"]) && (own_tail || !on_object) && !facts.beside.has_items && !facts.beside.has_collection && !facts.tail_is_plural;
+    let below_numbers = facts.segments.iter().any(|segment| segment.whole(words.list("computed_below")).is_some());
+    let scored = facts.answer.fields.iter().any(|field| field.ending(words.list("computed_fields")).is_some())
+        && !facts.beside.has_collection && !facts.is_list();
+    let computed_now = below_numbers
+        || scored
+        || facts.tail.ending(computed).is_some()
+        || object.ending(computed).is_some() && !facts.beside.has_items;
+    let asks_nothing = facts.request().next().is_none() && !facts.ends_with_param;
+    let of_service = is_get && !facts.is_list() && facts.depth <= 3 && !facts.ends_with_param
+        && (facts.tail.whole(service).is_some() || asks_nothing && facts.depth == 1 && object_of(&facts.id).ending(service).is_some());
+    let store_verb = tail.is_some_and(|verb| verb.class.is_store())
+        || facts.id_verb.as_ref().is_some_and(|verb| verb.class.is_store())
+        || facts.operation.id().is_none() && facts.summary_verb.as_ref().is_some_and(|verb| verb.class.is_store());
+    let verb_tail = matches!(tail_class, Some(Class::Action | Class::Compute | Class::Download | Class::Auth));
+    let by_verb = verb_tail && !paired && !facts.is(&["DELETE"]);
+    let upload_verb = matches!(tail_class, Some(Class::Upload)) && !facts.beside.family;
+    let bytes_out = shape == Shape::Bytes;
+    let no_store = facts.is(&["HEAD", "OPTIONS", "TRACE"])
+        || computed_now || of_service || ceremony || by_verb || upload_verb || bytes_out
+        || seen.search_only || seen.upload_step.is_some()
+        || shape == Shape::Boolean && is_get;
+    sheet.verdict("rule.not", no_store);
+    sheet.note("scored", scored);
+    sheet.note("below_numbers", below_numbers);
+    let stored = match facts.method() {
+        "GET" => facts.is_list() || shape == Shape::Item || facts.ends_with_param || store_verb,
+        "POST" => {
+            let collected = facts.beside.has_items || facts.beside.is_read || facts.beside.family;
+            let noun = noun_tail && (collected || shape == Shape::Item || facts.answer.is_created || store_verb);
+            let file_verb = takes_file && !collected && !store_verb;
+            (noun || tail.is_some_and(|verb| verb.class.is_store()) || is_item && store_verb || paired) && !file_verb
+        }
+        "PUT" | "PATCH" | "DELETE" => true,
+        _ => false,
+    };
+    sheet.verdict("rule", stored && !no_store);
+    sheet.note("post.file_verb", is_post && takes_file && !facts.beside.has_items && !facts.beside.is_read);
     sheet.0
 }

@@ -19,11 +19,19 @@ fn is_document(essence: &str) -> bool {
         && (records.iter().any(|kind| essence.contains(kind)) || !structure.iter().any(|kind| essence.contains(kind)))
 }
 
+/// Whether a request takes the bytes of a file, as the document says.
+pub(super) fn takes_file(facts: &Facts<'_>) -> bool {
+    let Some(body) = &facts.body else { return false };
+    let only = !body.json && body.media.iter().any(|media| is_document(media));
+    facts.is(&["POST", "PUT", "PATCH"]) && (only || !body.binary_parts.is_empty())
+}
+
 pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let facts = seen.facts;
     let words = &seen.library.file_upload;
     let mut sheet = Sheet::default();
     let writes = facts.is(&["POST", "PUT", "PATCH"]);
+    let mut base64 = false;
     if let Some(body) = &facts.body {
         let multipart = body.media.iter().any(|media| media.starts_with("multipart/"));
         let document = body.media.iter().find(|media| is_document(media));
@@ -47,6 +55,7 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
                 && field.is_text
                 && (says(&field.words, fields).is_some() || says(&field.description, fields).is_some())
         });
+        base64 = encoded.is_some_and(|field| field.is_required || body.fields <= 3);
         sheet.word("base64.point", encoded.filter(|field| body.fields <= 5 || field.is_required).map(|field| field.name.clone()), |name| {
             format!("`{name}` holds the file as text")
         });
@@ -60,11 +69,14 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.word("id", says(&facts.id, named), |word| format!("its name says `{word}`"));
     sheet.word("summary", says(&facts.summary, named), |word| format!("its summary says `{word}`"));
     let told = says(&facts.description, words.list("text")).filter(|_| writes);
-    sheet.word("text", told, |word| format!("its description says `{word}`"));
+    sheet.word("text", told.clone(), |word| format!("its description says `{word}`"));
     sheet.word("step", seen.upload_step.clone(), |word| format!("a step of an upload: `{word}`"));
     sheet.note("step.write", seen.upload_step.is_some() && writes);
     sheet.say("verb", seen.does(Class::Upload) && writes, "it is called after uploading");
     sheet.note("verb.none", !seen.does(Class::Upload) && facts.body.is_none());
+    let named_so = seen.does(Class::Upload) && writes && (facts.body.is_none() || told.is_some());
+    let stepped = seen.upload_step.is_some() && !facts.answer_is_bytes();
+    sheet.verdict("rule", takes_file(facts) || stepped || named_so || base64);
     sheet.note("m.get", facts.is(&["GET", "HEAD"]));
     sheet.note("m.delete", facts.is(&["DELETE"]));
     sheet.note("store.verb", seen.does(Class::List) || seen.does(Class::Read) || seen.does(Class::Delete));
