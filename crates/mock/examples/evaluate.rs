@@ -1,7 +1,8 @@
-//! Measures recognition: `cargo run -p tracesnap-mock --example evaluate -- FOLDER [--mistakes]`.
+//! Measures recognition: `cargo run -p tracesnap-mock --example evaluate -- FOLDER [--mistakes] [--shipped]`.
 //!
 //! Every operation of the folder is judged by a model that saw no operation of its API (cross-validation over APIs); the
-//! model that ships is measured beside it, so that the gap tells how much was learned by heart.
+//! model that ships is measured beside it, so that the gap tells how much was learned by heart. `--mistakes` lists what cross-validation
+//! gets wrong, `--shipped` what the model that ships does.
 
 // Both examples share the module, and neither needs all of it.
 #[allow(dead_code, reason = "what `train` alone needs")]
@@ -26,8 +27,12 @@ fn main() -> Result<()> {
     measure::table(title, &operations, &unseen, false);
     measure::table(title, &operations, &unseen, true);
     let shipped = Model::built_in();
+    if std::env::args().any(|arg| arg == "--shipped") {
+        let sure: Vec<_> = operations.iter().map(|one| measure::confidences(&shipped, one)).collect();
+        measure::mistakes(&operations, &sure, &shipped);
+    }
     let seen: Vec<_> = operations.iter().map(|one| measure::confidences(&shipped, one)).collect();
-    measure::table("the model that ships (it saw these documents)", &operations, &seen, false);
+    measure::table("the model that ships (on its own corpus: documents it saw)", &operations, &seen, false);
     let own: Vec<_> = definition.iter().map(|one| measure::confidences(&shipped, one)).collect();
     measure::table("the definition, spelled out (it saw these documents)", &definition, &own, true);
     Ok(())

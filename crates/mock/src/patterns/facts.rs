@@ -106,6 +106,8 @@ pub(super) struct Beside {
     pub(super) is_read: bool,
     /// Others of the same RPC family list, read, create or remove.
     pub(super) family: bool,
+    /// It is one of a family that is called after a plural: `tokens.list`.
+    pub(super) plural_family: bool,
 }
 
 /// All of an operation.
@@ -190,6 +192,12 @@ pub(super) fn of_document<'d>(document: &'d Document, library: &Library) -> Vec<
                 family: family.is_some_and(|classes| {
                     classes.iter().filter(|class| class.is_store() || **class == Class::Search).count() > 1
                 }),
+                plural_family: false,
+            };
+            let family_name = family_of(operation, library).map(|(family, _)| words(family.rsplit('.').next().unwrap_or_default()));
+            let beside = Beside {
+                plural_family: beside.family && family_name.is_some_and(|words| words.last().is_some_and(|word| is_plural(word))),
+                ..beside
             };
             let is_public = mostly_guarded && operation.security().iter().all(tracesnap_openapi::Requirement::is_anonymous);
             of_operation(operation, beside, is_public, library)
@@ -279,7 +287,7 @@ fn of_operation<'d>(operation: Operation<'d>, beside: Beside, is_public: bool, l
         summary_verb: verbs::of_sentence(&summary, library),
         fields,
         body,
-        answer: answer_of(operation, &Text::of(tail)),
+        answer: answer_of(operation, &Text::of(tail), library),
         beside,
         is_public,
     }
@@ -356,7 +364,12 @@ fn body_of(operation: Operation<'_>) -> (Option<Body>, Vec<Field>) {
                 let in_list = property.items().is_some_and(|items| items.possible_parts().iter().any(is_file));
                 let encoded = media.encoding().and_then(|encoding| encoding.get(name)?.text("contentType"));
                 let encoded = encoded.is_some_and(|kind| !kind.contains("json") && !kind.starts_with("text/plain"));
-                if parts.iter().any(is_file) || in_list || encoded {
+                // «… or upload a new one using multipart/form-data».
+                let told = parts.iter().filter_map(|part| part.description()).any(|text| {
+                    let text = Text::of(text);
+                    text.has(&Text::of("multipart form data")) || text.has(&Text::of("file to upload")) || text.has(&Text::of("file to be uploaded"))
+                });
+                if parts.iter().any(is_file) || in_list || encoded || told {
                     body.binary_parts.push((*name).to_owned());
                 }
             }
@@ -378,13 +391,13 @@ fn body_of(operation: Operation<'_>) -> (Option<Body>, Vec<Field>) {
     (Some(body), fields)
 }
 
-fn answer_of(operation: Operation<'_>, tail: &Text) -> Answer {
+fn answer_of(operation: Operation<'_>, tail: &Text, library: &Library) -> Answer {
     let Some(response) = operation.success() else { return Answer::default() };
     let mut answer = Answer {
         description: Text::of(response.description().unwrap_or_default()),
         has_link_header: response.headers().iter().any(|header| {
-            let name = header.name().to_ascii_lowercase();
-            name == "link" || ["next", "cursor", "page", "offset", "continuation"].iter().any(|word| name.contains(word)) && !name.contains("per")
+            let name = Text::of(header.name());
+            name.is(&Text::of("link")) || name.ending(library.pagination.list("response")).is_some()
         }),
         is_created: operation.responses().iter().any(|response| response.status().to_string() == "201"),
         ..Answer::default()
@@ -408,7 +421,7 @@ fn answer_of(operation: Operation<'_>, tail: &Text) -> Answer {
     };
     let bytes = structured.is_some_and(|media| {
         let essence = media.essence();
-        ["image/", "audio/", "video/", "application/pdf", "application/octet-stream", "application/zip", "text/event-stream", "text/csv"]
+        ["image/", "audio/", "video/", "application/pdf", "application/octet-stream", "application/zip", "text/event-stream", "text/csv", "application/x-ndjson"]
             .iter()
             .any(|kind| essence.starts_with(kind))
     });
@@ -485,7 +498,13 @@ fn shape(schema: Schema<'_>, tail: &Text, depth: usize) -> Shape {
         in_list(name, &LISTS) || !tail.is_empty() && (name.has(tail) || tail.has(name)) || raw.starts_with('_')
     });
     let own_id = words.iter().any(|(_, raw, _)| IDENTITY[..9].contains(raw));
-    if named_so && !own_id || arrays.len() == 1 && !own_id && properties.len() <= 8 {
+    const AROUND: [&str; 14] = [
+        "meta", "metadata", "paging", "pagination", "link", "page", "page info", "cursor", "info", "header", "response metadata", "summary", "query", "_links",
+    ];
+    let others = words.iter().any(|(name, _, schema)| {
+        schema.known_types().contains("object") && !schema.known_types().contains("array") && !in_list(name, &AROUND)
+    });
+    if named_so && !own_id || arrays.len() == 1 && !own_id && !others && properties.len() <= 8 {
         return Shape::Envelope;
     }
     if words.iter().all(|(_, _, schema)| schema.known_types().contains("boolean")) {

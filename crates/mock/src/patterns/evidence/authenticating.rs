@@ -92,8 +92,11 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let agreed = [&auth.tail, &auth.id, &auth.summary].into_iter().flatten().count() >= 2;
     let is_named = (own.is_some() || agreed || seen.does(Class::Auth)) && auth.unlike.is_none();
     let is_shown = writes && (has("password") && few && !facts.beside.has_items || has("grant type") || has("refresh token"));
-    let is_handed = hands("access token") || hands("refresh token") || hands("id token");
-    sheet.verdict("rule", is_named || own_password || is_shown && (named || weak_tail.is_some() || facts.is_public) || is_handed);
+    let is_handed = (hands("access token") || hands("refresh token") || hands("id token")) && (writes || named);
+    let leads_back = has("redirect uri") && has("client id");
+    let ceremony = facts.tail_verb.as_ref().is_some_and(|verb| verb.class == Class::Auth) && !facts.ends_with_param;
+    sheet.verdict("rule.ceremony", ceremony && auth.unlike.is_none());
+    sheet.verdict("rule", is_named || own_password || is_shown && (named || weak_tail.is_some() || facts.is_public) || is_handed || leads_back);
     let is_list = facts.is_list() && !named;
     sheet.note("weak.list", is_list && weak_tail.is_some());
 

@@ -61,7 +61,7 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.note("param.list", param.is_some() && facts.is_list());
     let within = in_place(FieldPlace::Query).find(|field| {
         field.words.whole(names).is_none() && field.is_text && !field.is_choice
-            && ["search", "query", "keyword", "filter"].iter().any(|word| field.words.has(&Text::of(word)))
+            && ["search", "query", "keyword"].iter().any(|word| field.words.has(&Text::of(word)))
     });
     sheet.word("param.within", within.map(|field| field.name.clone()), |name| format!("`{name}` takes what is searched for"));
     let described = in_place(FieldPlace::Query).find(|field| {
@@ -87,7 +87,8 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let by_name = seen.search_only && (criteria > 0 || facts.ends_with_param) && !unlike_any;
     let by_param = asked && lists && (facts.is(&["GET"]) || seen.search_only) && !facts.ends_with_param;
     let by_verb = (id_verb || facts.operation.id().is_none() && summary_verb) && criteria > 0 && lists && !facts.ends_with_param && !unlike_any;
-    let by_place = place && facts.is(&["GET"]) && facts.is_list();
+    let computed = seen.library.crud.list("computed");
+    let by_place = place && facts.is(&["GET"]) && facts.is_list() && says(&facts.path, computed).is_none();
     sheet.verdict("rule", reads && (by_name || by_param || by_verb || by_place));
 
     // What it is instead.
@@ -105,7 +106,6 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.note("ans.bytes", matches!(facts.answer.shape, Shape::Bytes | Shape::Boolean | Shape::Scalar | Shape::Nothing));
     sheet.note("m.get", facts.is(&["GET"]));
     sheet.note("item", facts.ends_with_param);
-    let computed = seen.library.crud.list("computed");
     sheet.note("computed", facts.tail.ending(computed).is_some() && !seen.search_only);
     sheet.note("auth", seen.auth.named().is_some());
     sheet.0

@@ -118,13 +118,14 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.note("envelope", is_post && says(&facts.tails, words.list("envelope")).is_some());
 
     // What it is instead.
-    let collection = facts.beside.has_items || facts.beside.has_collection || facts.is_list();
+    let by_family = facts.beside.plural_family && tail.is_some_and(|verb| verb.class.is_store());
+    let collection = facts.beside.has_items || facts.beside.has_collection || facts.is_list() || by_family;
     let named_auth = seen.auth.named().is_some() && seen.auth.unlike.is_none();
     sheet.note("auth.ceremony", named_auth && !collection && !facts.is(&["DELETE"]));
     sheet.note("auth.verb", named_auth && matches!(tail_class, Some(Class::Auth | Class::Action | Class::Compute)) && !paired);
     sheet.note("auth.object", named_auth && collection);
     sheet.note("auth.delete", named_auth && facts.is(&["DELETE"]));
-    sheet.note("auth.post", named_auth && is_post && !facts.beside.has_items);
+    sheet.note("auth.post", named_auth && is_post && !collection);
     sheet.note("auth.get", named_auth && is_get && !collection && facts.answer.shape != Shape::Item);
     sheet.note("search.only", seen.search_only);
     sheet.note("upload.step", seen.upload_step.is_some());
@@ -138,7 +139,8 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let on_object = facts.objects.iter().any(|segment| segment.ending(auth_words.list("objects")).is_some());
     let own_tail = says(&facts.tail, auth_words.list("strong")).is_some() && !facts.tail_is_plural;
     let ceremony = authenticating::own_password(facts, auth_words.list("own"))
-        || named_auth && !facts.is(&["DELETE"]) && (own_tail || !on_object) && !facts.beside.has_items && !facts.beside.has_collection && !facts.tail_is_plural;
+        || named_auth && !facts.is(&["DELETE"]) && !(is_get && facts.is_list()) && (own_tail || !on_object) && !facts.beside.has_items && !facts.beside.has_collection && !facts.tail_is_plural
+            && !by_family;
     let below_numbers = facts.segments.iter().any(|segment| segment.whole(words.list("computed_below")).is_some());
     let scored = facts.answer.fields.iter().any(|field| field.ending(words.list("computed_fields")).is_some())
         && !facts.beside.has_collection && !facts.is_list();
@@ -152,23 +154,30 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let store_verb = tail.is_some_and(|verb| verb.class.is_store())
         || facts.id_verb.as_ref().is_some_and(|verb| verb.class.is_store())
         || facts.operation.id().is_none() && facts.summary_verb.as_ref().is_some_and(|verb| verb.class.is_store());
-    let verb_tail = matches!(tail_class, Some(Class::Action | Class::Compute | Class::Download | Class::Auth));
+    let verb_tail = matches!(tail_class, Some(Class::Action | Class::Compute | Class::Download))
+        || tail_class == Some(Class::Auth) && !(is_get && facts.is_list());
     let by_verb = verb_tail && !paired && !facts.is(&["DELETE"]);
+    let named_verb = facts.id_verb.as_ref().is_some_and(|verb| verb.class.is_store()) || tail.is_some_and(|verb| verb.class.is_store());
+    let below_bytes = is_get && !facts.is_list() && facts.segments.iter().any(|segment| segment.whole(words.list("bytes_below")).is_some());
+    let lonely = is_get && facts.ends_with_param && !facts.beside.has_collection && !named_verb;
+    let computing_api = lonely && seen.store_share < if facts.params_at_end > 1 { 0.15 } else { 0.05 };
     let upload_verb = matches!(tail_class, Some(Class::Upload)) && !facts.beside.family;
     let bytes_out = shape == Shape::Bytes;
     let no_store = facts.is(&["HEAD", "OPTIONS", "TRACE"])
+        || below_bytes || computing_api
         || computed_now || of_service || ceremony || by_verb || upload_verb || bytes_out
         || seen.search_only || seen.upload_step.is_some()
-        || shape == Shape::Boolean && is_get;
+        || shape == Shape::Boolean && is_get && !named_verb;
     sheet.verdict("rule.not", no_store);
     sheet.note("scored", scored);
     sheet.note("below_numbers", below_numbers);
     let stored = match facts.method() {
         "GET" => facts.is_list() || shape == Shape::Item || facts.ends_with_param || store_verb,
         "POST" => {
-            let collected = facts.beside.has_items || facts.beside.is_read || facts.beside.family;
-            let noun = noun_tail && (collected || shape == Shape::Item || facts.answer.is_created || store_verb);
-            let file_verb = takes_file && !collected && !store_verb;
+            let collected = facts.beside.has_items || facts.beside.is_read || facts.beside.family || paired;
+            let summary_reads = facts.summary_verb.as_ref().is_some_and(|verb| matches!(verb.class, Class::List | Class::Read));
+            let noun = noun_tail && (collected || summary_reads && facts.is_list() || shape == Shape::Item || facts.answer.is_created || store_verb);
+            let file_verb = takes_file && !collected && !named_verb && shape != Shape::Item;
             (noun || tail.is_some_and(|verb| verb.class.is_store()) || is_item && store_verb || paired) && !file_verb
         }
         "PUT" | "PATCH" | "DELETE" => true,
