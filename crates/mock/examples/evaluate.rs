@@ -1,8 +1,9 @@
-//! Measures recognition: `cargo run -p tracesnap-mock --example evaluate -- FOLDER [--mistakes] [--shipped]`.
+//! Measures recognition: `cargo run -p tracesnap-mock --example evaluate -- FOLDER [--mistakes] [--shipped] [--definition]`.
 //!
 //! Every operation of the folder is judged by a model that saw no operation of its API (cross-validation over APIs); the
 //! model that ships is measured beside it, so that the gap tells how much was learned by heart. `--mistakes` lists what cross-validation
-//! gets wrong, `--shipped` what the model that ships does.
+//! gets wrong, `--shipped` what the model that ships does,
+//! `--definition` the same of our own documents.
 
 // Both examples share the module, and neither needs all of it.
 #[allow(dead_code, reason = "what `train` alone needs")]
@@ -33,6 +34,10 @@ fn main() -> Result<()> {
     }
     let seen: Vec<_> = operations.iter().map(|one| measure::confidences(&shipped, one)).collect();
     measure::table("the model that ships (on its own corpus: documents it saw)", &operations, &seen, false);
+    if std::env::args().any(|arg| arg == "--definition") {
+        let sure: Vec<_> = definition.iter().map(|one| measure::confidences(&shipped, one)).collect();
+        measure::mistakes(&definition, &sure, &shipped);
+    }
     let own: Vec<_> = definition.iter().map(|one| measure::confidences(&shipped, one)).collect();
     measure::table("the definition, spelled out (it saw these documents)", &definition, &own, true);
     Ok(())

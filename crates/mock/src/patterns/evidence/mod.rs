@@ -99,6 +99,8 @@ struct Seen<'f, 'd> {
     facts: &'f Facts<'d>,
     library: &'f Library,
     auth: Auth,
+    /// By the rules, it is authentication.
+    auth_rule: bool,
     upload_step: Option<String>,
     search_only: bool,
     /// Of all operations of the document, how many are named after signing in.
@@ -137,16 +139,19 @@ pub(super) fn gather(document: &Document, library: &Library) -> Vec<Evidence> {
     let text_share = share(all.iter().filter(|facts| facts.description.first(texts).is_some()).count());
     all.iter()
         .map(|facts| {
-            let seen = Seen {
+            let mut seen = Seen {
                 facts,
                 library,
                 auth: authenticating::words(facts, library),
+                auth_rule: false,
                 upload_step: uploading::step(facts, library),
                 search_only: searching::is_only_search(facts, library),
                 auth_share,
                 store_share,
                 text_is_common: text_share > auth_share + 0.3,
             };
+            let authenticating = authenticating::findings(&seen);
+            seen.auth_rule = authenticating.iter().any(|finding| finding.name.starts_with("rule"));
             let operation = facts.operation;
             let named = format!("{} {} {}", facts.path.as_str(), facts.id.as_str(), facts.summary.as_str());
             Evidence {
@@ -156,7 +161,7 @@ pub(super) fn gather(document: &Document, library: &Library) -> Vec<Evidence> {
                 named: Text::of(&named),
                 findings: [
                     storing::findings(&seen),
-                    authenticating::findings(&seen),
+                    authenticating,
                     paging::findings(&seen),
                     searching::findings(&seen),
                     uploading::findings(&seen),

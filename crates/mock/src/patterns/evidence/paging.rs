@@ -35,7 +35,10 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
         format!("`{name}` asks for another part")
     });
     let described = facts.request().find(|field| {
-        places.contains(&field.place) && field.words.whole(size).is_none() && says(&field.description, text).is_some()
+        // One item that says something of pages is not handed out in parts, unless a part of it is.
+        let named_so = ["next", "page", "cursor", "offset", "start", "after"].iter().any(|word| field.words.has(&Text::of(word)));
+        (facts.is_list() || !facts.ends_with_param || named_so)
+            && places.contains(&field.place) && field.words.whole(size).is_none() && says(&field.description, text).is_some()
     });
     sheet.word("next.described", described.map(|field| field.name.clone()), |name| {
         format!("`{name}` is described as a way through pages")

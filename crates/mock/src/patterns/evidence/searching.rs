@@ -84,7 +84,8 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let lists = facts.is_list() || matches!(facts.answer.shape, Shape::Unknown | Shape::Object);
     let unlike_any = says(&facts.tails, words.list("unlike")).is_some();
     let asked = param.is_some() || within.is_some() || described.is_some();
-    let by_name = seen.search_only && (criteria > 0 || facts.ends_with_param) && !unlike_any;
+    let like_this = facts.operation.path().contains('{') && facts.tail.is(&Text::of("similar"));
+    let by_name = seen.search_only && (criteria > 0 || facts.ends_with_param || like_this) && !unlike_any;
     let by_param = asked && lists && (facts.is(&["GET"]) || seen.search_only) && !facts.ends_with_param;
     let by_verb = (id_verb || facts.operation.id().is_none() && summary_verb) && criteria > 0 && lists && !facts.ends_with_param && !unlike_any;
     let computed = seen.library.crud.list("computed");

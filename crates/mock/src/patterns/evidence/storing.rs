@@ -120,7 +120,7 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     // What it is instead.
     let by_family = facts.beside.plural_family && tail.is_some_and(|verb| verb.class.is_store());
     let collection = facts.beside.has_items || facts.beside.has_collection || facts.is_list() || by_family;
-    let named_auth = seen.auth.named().is_some() && seen.auth.unlike.is_none();
+    let named_auth = seen.auth_rule || seen.auth.named().is_some() && seen.auth.unlike.is_none();
     sheet.note("auth.ceremony", named_auth && !collection && !facts.is(&["DELETE"]));
     sheet.note("auth.verb", named_auth && matches!(tail_class, Some(Class::Auth | Class::Action | Class::Compute)) && !paired);
     sheet.note("auth.object", named_auth && collection);
@@ -144,10 +144,15 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let below_numbers = facts.segments.iter().any(|segment| segment.whole(words.list("computed_below")).is_some());
     let scored = facts.answer.fields.iter().any(|field| field.ending(words.list("computed_fields")).is_some())
         && !facts.beside.has_collection && !facts.is_list();
+    // `POST /reports` makes one.
+    let creates = [&facts.id_verb, &facts.summary_verb].into_iter().flatten().any(|verb| verb.class == Class::Create);
+    let posts_noun = is_post && noun_tail && (creates || facts.beside.has_items || facts.beside.is_read);
+    let of_collection = facts.beside.has_items || facts.beside.has_collection && facts.params_at_end == 1;
     let computed_now = below_numbers
         || scored
-        || facts.tail.ending(computed).is_some()
-        || object.ending(computed).is_some() && !facts.beside.has_items;
+        || is_post && facts.tail.ending(words.list("made")).is_some() && !facts.beside.has_items
+        || !posts_noun && !of_collection && facts.tail.ending(computed).is_some()
+        || !posts_noun && !of_collection && object.ending(computed).is_some() && !facts.beside.has_items;
     let asks_nothing = facts.request().next().is_none() && !facts.ends_with_param;
     let of_service = is_get && !facts.is_list() && facts.depth <= 3 && !facts.ends_with_param
         && (facts.tail.whole(service).is_some() || asks_nothing && facts.depth == 1 && object_of(&facts.id).ending(service).is_some());
@@ -161,11 +166,14 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let below_bytes = is_get && !facts.is_list() && facts.segments.iter().any(|segment| segment.whole(words.list("bytes_below")).is_some());
     let lonely = is_get && facts.ends_with_param && !facts.beside.has_collection && !named_verb;
     let computing_api = lonely && seen.store_share < if facts.params_at_end > 1 { 0.15 } else { 0.05 };
-    let upload_verb = matches!(tail_class, Some(Class::Upload)) && !facts.beside.family;
+    // `files.upload` and `uploadFile` make what they answer; `/files/upload` is an action.
+    let makes_file = facts.tail.as_str().contains(' ') && shape == Shape::Item;
+    let upload_verb = matches!(tail_class, Some(Class::Upload)) && !makes_file;
+    let discovery = is_get && facts.tail.ending(auth_words.list("discovery")).is_some();
     let bytes_out = shape == Shape::Bytes;
     let no_store = facts.is(&["HEAD", "OPTIONS", "TRACE"])
         || below_bytes || computing_api
-        || computed_now || of_service || ceremony || by_verb || upload_verb || bytes_out
+        || computed_now || of_service || ceremony || discovery || by_verb || upload_verb || bytes_out
         || seen.search_only || seen.upload_step.is_some()
         || shape == Shape::Boolean && is_get && !named_verb;
     sheet.verdict("rule.not", no_store);
@@ -179,6 +187,7 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
             let noun = noun_tail && (collected || summary_reads && facts.is_list() || shape == Shape::Item || facts.answer.is_created || store_verb);
             let file_verb = takes_file && !collected && !named_verb && shape != Shape::Item;
             (noun || tail.is_some_and(|verb| verb.class.is_store()) || is_item && store_verb || paired) && !file_verb
+                || tail_class == Some(Class::Upload) && makes_file
         }
         "PUT" | "PATCH" | "DELETE" => true,
         _ => false,

@@ -3,12 +3,15 @@
 use super::super::facts::{Facts, FieldPlace, Shape};
 use super::super::library::Library;
 use super::super::verbs::{Class, says};
+use super::super::words::Text;
 use super::{Finding, Seen, Sheet};
 
 /// The words of a step of an upload protocol that an operation is named after.
 pub(super) fn step(facts: &Facts<'_>, library: &Library) -> Option<String> {
     let steps = library.file_upload.list("step");
-    says(&facts.tails, steps).or_else(|| says(&facts.id, steps))
+    let tail = facts.tail.is(&Text::of("upload")) && facts.tail_is_plural;
+    let found = says(&facts.tails, steps).or_else(|| says(&facts.id, steps)).or_else(|| tail.then(|| "uploads".to_owned()));
+    found.filter(|_| !takes_file(facts) || says(&facts.tails, steps).is_some())
 }
 
 /// Media types that are a document and neither structure nor a form.
@@ -50,8 +53,11 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
         sheet.note("json.only", body.media.iter().all(|media| media.contains("json")));
         sheet.word("body.text", says(&body.description, words.list("text")), |word| format!("its body is described as `{word}`"));
         let fields = words.list("fields");
+        let kinds = words.list("kinds");
+        let of_file = says(&facts.path, kinds).is_some() || says(&facts.id, kinds).is_some() || says(&facts.summary, kinds).is_some();
         let encoded = facts.request().find(|field| {
             field.place == FieldPlace::Body
+                && (of_file || says(&field.words, kinds).is_some() || says(&field.description, kinds).is_some())
                 && field.is_text
                 && (says(&field.words, fields).is_some() || says(&field.description, fields).is_some())
         });
