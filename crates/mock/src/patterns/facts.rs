@@ -186,8 +186,11 @@ pub(super) fn of_document<'d>(document: &'d Document, library: &Library) -> Vec<
             let family = family_of(operation, library).and_then(|(family, _)| families.get(&family));
             let beside = Beside {
                 is_pair: own.contains("DELETE") && (own.contains("PUT") || own.contains("POST")),
-                has_items: methods.contains_key(&format!("{shape}/{{}}")),
-                has_collection: shape.strip_suffix("/{}").is_some_and(|parent| methods.contains_key(parent)),
+                has_items: !shape.ends_with("/{}") && methods.contains_key(&format!("{shape}/{{}}")),
+                // What stands below two parameters is no item of the first.
+                has_collection: shape
+                    .strip_suffix("/{}")
+                    .is_some_and(|parent| !parent.ends_with("/{}") && methods.contains_key(parent)),
                 is_read: own.contains("GET"),
                 family: family.is_some_and(|classes| {
                     classes.iter().filter(|class| class.is_store() || **class == Class::Search).count() > 1
@@ -513,7 +516,10 @@ fn shape(schema: Schema<'_>, tail: &Text, depth: usize) -> Shape {
     // `{"user": {…}}` is that user.
     if depth < MAX_DEPTH {
         let objects: Vec<_> = words.iter().filter(|(_, _, schema)| schema.known_types().contains("object")).collect();
-        let wrapped = objects.iter().find(|(name, _, _)| properties.len() == 1 || in_list(name, &LISTS[..4]));
+        // `{"ok": true, "user": {…}}` too.
+        let said = words.iter().filter(|(name, _, _)| !in_list(name, &["ok", "success", "status", "message", "error", "warning", "code", "meta", "msg", "reason"]));
+        let alone = said.count() == 1;
+        let wrapped = objects.iter().find(|(name, _, _)| alone && properties.len() <= 4 || in_list(name, &LISTS[..4]));
         if let Some((_, _, inner)) = wrapped {
             return shape(*inner, tail, depth + 1);
         }

@@ -28,7 +28,8 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     // What it is called after.
     let tail = seen.tail_verb();
     let tail_class = tail.map(|verb| verb.class);
-    let paired = facts.beside.is_pair;
+    let no_marker = facts.tail.whole(words.list("no_marker")).is_some();
+    let paired = facts.beside.is_pair && !no_marker;
     sheet.note("tail.action", tail_class == Some(Class::Action) && !paired);
     sheet.note("tail.compute", tail_class == Some(Class::Compute) && !paired);
     sheet.note("tail.download", tail_class == Some(Class::Download));
@@ -137,6 +138,7 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let takes_file = uploading::takes_file(facts);
     let auth_words = &seen.library.auth;
     let on_object = facts.objects.iter().any(|segment| segment.ending(auth_words.list("objects")).is_some());
+    let on_object = on_object || facts.tail.whole(auth_words.list("objects")).is_some() && facts.beside.is_read && id_class.is_some_and(Class::is_store);
     let own_tail = says(&facts.tail, auth_words.list("strong")).is_some() && !facts.tail_is_plural;
     let ceremony = authenticating::own_password(facts, auth_words.list("own"))
         || named_auth && !facts.is(&["DELETE"]) && !(is_get && facts.is_list()) && (own_tail || !on_object) && !facts.beside.has_items && !facts.beside.has_collection && !facts.tail_is_plural
@@ -163,7 +165,9 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
         || tail_class == Some(Class::Auth) && !(is_get && facts.is_list());
     let by_verb = verb_tail && !paired && !facts.is(&["DELETE"]);
     let named_verb = facts.id_verb.as_ref().is_some_and(|verb| verb.class.is_store()) || tail.is_some_and(|verb| verb.class.is_store());
-    let below_bytes = is_get && !facts.is_list() && facts.segments.iter().any(|segment| segment.whole(words.list("bytes_below")).is_some());
+    let below_bytes = is_get && !facts.is_list() && facts.segments.iter().any(|segment| {
+            segment.whole(words.list("bytes_below")).is_some() && !facts.objects.contains(segment)
+        });
     let lonely = is_get && facts.ends_with_param && !facts.beside.has_collection && !named_verb;
     let computing_api = lonely && seen.store_share < if facts.params_at_end > 1 { 0.15 } else { 0.05 };
     // `files.upload` and `uploadFile` make what they answer; `/files/upload` is an action.
@@ -185,7 +189,7 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
             let collected = facts.beside.has_items || facts.beside.is_read || facts.beside.family || paired;
             let summary_reads = facts.summary_verb.as_ref().is_some_and(|verb| matches!(verb.class, Class::List | Class::Read));
             let noun = noun_tail && (collected || summary_reads && facts.is_list() || shape == Shape::Item || facts.answer.is_created || store_verb);
-            let file_verb = takes_file && !collected && !named_verb && shape != Shape::Item;
+            let file_verb = takes_file && !collected && !named_verb && !(shape == Shape::Item && facts.tail_is_plural);
             (noun || tail.is_some_and(|verb| verb.class.is_store()) || is_item && store_verb || paired) && !file_verb
                 || tail_class == Some(Class::Upload) && makes_file
         }
