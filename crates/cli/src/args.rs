@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::commands::mock::MockCommand;
 use crate::commands::trace::TraceCommand;
 
 const EXAMPLES: &str = "\
@@ -38,6 +39,9 @@ pub(crate) enum Command {
     /// Looks at traces: shows, ranks, lists, compares, exports them.
     #[command(subcommand)]
     Trace(TraceCommand),
+    /// Looks at API documents: what their operations are.
+    #[command(subcommand)]
+    Mock(MockCommand),
     /// Prints what a shell needs to complete commands and options.
     #[command(
         after_help = "Examples:\n  tracesnap completions bash > ~/.local/share/bash-completion/completions/tracesnap\n  \

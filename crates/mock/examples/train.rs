@@ -21,6 +21,11 @@ fn main() -> Result<()> {
     let mut json = serde_json::to_string_pretty(&model)?;
     json.push('\n');
     std::fs::write(&to, json).with_context(|| format!("cannot write `{}`", to.display()))?;
-    println!("trained on {} operations, and {} of the definition: `{}`", operations.len(), definition.len(), to.display());
+    println!(
+        "trained on {} operations, and {} of the definition: `{}`",
+        operations.len(),
+        definition.len(),
+        to.display()
+    );
     Ok(())
 }

@@ -26,7 +26,9 @@ fn main() {
         None => vec![("made.json".to_owned(), made(1_200_000).into_bytes())],
     };
     files.sort_by_key(|(_, bytes)| bytes.len());
-    println!("file                              kB     read   compile    faults  (serde_json)   peak MB  kept MB   ops  faults");
+    println!(
+        "file                              kB     read   compile    faults  (serde_json)   peak MB  kept MB   ops  faults"
+    );
     let mut failed = 0;
     for (name, bytes) in &files {
         let kb = bytes.len() / 1_000;

@@ -134,17 +134,30 @@ impl<'d> Check<'d> {
                         (_, "example" | "default" | "enum" | "const" | "value" | "dataValue") => continue,
                         (_, key) if key.starts_with("x-") => continue,
                         (Place::Schema, "examples" | "required" | "type" | "discriminator") => continue,
-                        (Place::Schema, "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions") => {
-                            Place::Schemas
-                        }
+                        (
+                            Place::Schema,
+                            "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions",
+                        ) => Place::Schemas,
                         (Place::Schema, _) | (Place::Object, "schema" | "itemSchema") => Place::Schema,
                         (Place::Object, "schemas" | "definitions") => Place::Schemas,
                         (Place::Object, "mapping" | "scopes" | "security") => continue,
                         (
                             Place::Object,
-                            "paths" | "webhooks" | "responses" | "headers" | "content" | "callbacks" | "links"
-                            | "requestBodies" | "securitySchemes" | "securityDefinitions" | "pathItems" | "mediaTypes"
-                            | "variables" | "encoding" | "examples",
+                            "paths"
+                            | "webhooks"
+                            | "responses"
+                            | "headers"
+                            | "content"
+                            | "callbacks"
+                            | "links"
+                            | "requestBodies"
+                            | "securitySchemes"
+                            | "securityDefinitions"
+                            | "pathItems"
+                            | "mediaTypes"
+                            | "variables"
+                            | "encoding"
+                            | "examples",
                         ) => Place::Names,
                         (Place::Object, "parameters") if value.is_object() => Place::Names,
                         (Place::Object, _) => Place::Object,
@@ -242,7 +255,9 @@ impl<'d> Check<'d> {
         for (path, item) in paths.entries().filter(|(path, _)| !path.starts_with("x-")) {
             self.at.push_key(path);
             if !path.starts_with('/') {
-                self.flaw(FaultKind::WrongType, || format!("the path `{path}` does not begin with a slash; one is assumed"));
+                self.flaw(FaultKind::WrongType, || {
+                    format!("the path `{path}` does not begin with a slash; one is assumed")
+                });
             }
             if item.value.is_object() {
                 for (key, node) in item.entries() {
@@ -264,7 +279,9 @@ impl<'d> Check<'d> {
             if let Some(id) = operation.id()
                 && !ids.insert(id)
             {
-                self.flaw(FaultKind::Ambiguous, || format!("the `operationId` `{id}` stands twice; the first one is found"));
+                self.flaw(FaultKind::Ambiguous, || {
+                    format!("the `operationId` `{id}` stands twice; the first one is found")
+                });
             }
             let shape = shape(path);
             match shapes.get(&(shape.clone(), operation.method())) {
@@ -279,11 +296,14 @@ impl<'d> Check<'d> {
             match method.get("responses").map(|responses| responses.value) {
                 None => self.flaw(FaultKind::Missing, || "there are no `responses`".to_owned()),
                 Some(Value::Object(responses)) => {
-                    for status in responses.keys().filter(|key| !key.starts_with("x-") && Status::parse(key).is_none()) {
+                    for status in responses.keys().filter(|key| !key.starts_with("x-") && Status::parse(key).is_none())
+                    {
                         self.below("responses", |check| {
                             check.below(status, |check| {
                                 check.flaw(FaultKind::WrongType, || {
-                                    format!("`{status}` is no status, expected as `200`, `2XX` or `default`; it is ignored")
+                                    format!(
+                                        "`{status}` is no status, expected as `200`, `2XX` or `default`; it is ignored"
+                                    )
                                 });
                             });
                         });
@@ -306,7 +326,9 @@ impl<'d> Check<'d> {
                     if !complete {
                         self.at.push_key("parameters");
                         self.at.push_index(index);
-                        self.flaw(FaultKind::Missing, || "a parameter without `name` or `in`; it is ignored".to_owned());
+                        self.flaw(FaultKind::Missing, || {
+                            "a parameter without `name` or `in`; it is ignored".to_owned()
+                        });
                         self.at.pop();
                         self.at.pop();
                     }

@@ -243,9 +243,10 @@ impl Router {
         let mut take = |leaf: &'r Leaf, values: &[String], ranks: &[u8]| {
             // A base path is for the operations that are served below it.
             let served = base.is_empty() || leaf.base_paths.iter().any(|own| own == base);
-            let asked = leaf.query.iter().all(|(name, value)| {
-                query.iter().any(|(given, is)| given == name && (value.is_none() || value == is))
-            });
+            let asked = leaf
+                .query
+                .iter()
+                .all(|(name, value)| query.iter().any(|(given, is)| given == name && (value.is_none() || value == is)));
             if served && asked {
                 // Segments of the base path are text.
                 let mut segments = vec![3; base.matches('/').count()];
@@ -325,7 +326,9 @@ enum Piece<'t> {
 
 /// Text and parameters of a segment: `{name}`, `<name>`, and `:name` as a whole segment.
 fn pieces(segment: &str) -> Vec<Piece<'_>> {
-    let is_name = |name: &str| !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || "_-.+*$ ".contains(letter));
+    let is_name = |name: &str| {
+        !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || "_-.+*$ ".contains(letter))
+    };
     if let Some(name) = segment.strip_prefix(':')
         && is_name(name)
         && !name.contains('.')

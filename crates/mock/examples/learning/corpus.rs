@@ -76,7 +76,8 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Labelled>> {
 pub(crate) fn definition() -> Result<Vec<Labelled>> {
     let mut labelled = Vec::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/definition");
-    let mut paths: Vec<_> = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     paths.sort();
     for path in paths {
         let document = Document::open(&path)?;

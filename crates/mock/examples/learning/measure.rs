@@ -123,7 +123,9 @@ pub(crate) fn mistakes(operations: &[Labelled], confidences: &[Confidences], mod
                 .evidence
                 .findings(pattern)
                 .iter()
-                .map(|finding| (weights.weights.get(finding.name).copied().unwrap_or_default() * finding.value, finding.name))
+                .map(|finding| {
+                    (weights.weights.get(finding.name).copied().unwrap_or_default() * finding.value, finding.name)
+                })
                 .collect();
             found.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
             let found: Vec<String> = found.iter().take(9).map(|(weight, name)| format!("{name}{weight:+.1}")).collect();

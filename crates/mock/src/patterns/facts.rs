@@ -197,12 +197,15 @@ pub(super) fn of_document<'d>(document: &'d Document, library: &Library) -> Vec<
                 }),
                 plural_family: false,
             };
-            let family_name = family_of(operation, library).map(|(family, _)| words(family.rsplit('.').next().unwrap_or_default()));
+            let family_name =
+                family_of(operation, library).map(|(family, _)| words(family.rsplit('.').next().unwrap_or_default()));
             let beside = Beside {
-                plural_family: beside.family && family_name.is_some_and(|words| words.last().is_some_and(|word| is_plural(word))),
+                plural_family: beside.family
+                    && family_name.is_some_and(|words| words.last().is_some_and(|word| is_plural(word))),
                 ..beside
             };
-            let is_public = mostly_guarded && operation.security().iter().all(tracesnap_openapi::Requirement::is_anonymous);
+            let is_public =
+                mostly_guarded && operation.security().iter().all(tracesnap_openapi::Requirement::is_anonymous);
             of_operation(operation, beside, is_public, library)
         })
         .collect()
@@ -227,7 +230,8 @@ fn segments(path: &str) -> Vec<Segment> {
             // `lists.{format}` is `lists`.
             let text = if is_param { segment } else { segment.split(['{', '<']).next().unwrap_or(segment) };
             let text = text.trim_end_matches(['.', '-', ':', '(', '\'']);
-            let text = [".json", ".xml", ".php", ".csv"].iter().fold(text, |text, end| text.strip_suffix(end).unwrap_or(text));
+            let text =
+                [".json", ".xml", ".php", ".csv"].iter().fold(text, |text, end| text.strip_suffix(end).unwrap_or(text));
             Segment { text: text.to_owned(), is_param }
         })
         .filter(|segment| !segment.text.is_empty())
@@ -330,7 +334,8 @@ fn field(name: &str, place: FieldPlace, schema: Option<Schema<'_>>, description:
     let types = schema.map(Schema::known_types).unwrap_or_default();
     let said = schema.map(Schema::parts).unwrap_or_default();
     let items = schema.filter(|_| types.contains("array")).and_then(Schema::items);
-    let text_items = items.is_some_and(|items| items.known_types().contains("string") && items.allowed_values().is_empty());
+    let text_items =
+        items.is_some_and(|items| items.known_types().contains("string") && items.allowed_values().is_empty());
     let format = said.iter().find_map(|part| part.format()).unwrap_or_default();
     Field {
         name: name.to_owned(),
@@ -362,7 +367,8 @@ fn body_of(operation: Operation<'_>) -> (Option<Body>, Vec<Field>) {
             for (name, property) in &properties {
                 let parts = property.possible_parts();
                 let is_file = |schema: &Schema<'_>| {
-                    schema.is_file() || schema.format().is_some_and(|format| matches!(format, "base64" | "byte" | "file"))
+                    schema.is_file()
+                        || schema.format().is_some_and(|format| matches!(format, "base64" | "byte" | "file"))
                 };
                 let in_list = property.items().is_some_and(|items| items.possible_parts().iter().any(is_file));
                 let encoded = media.encoding().and_then(|encoding| encoding.get(name)?.text("contentType"));
@@ -370,7 +376,9 @@ fn body_of(operation: Operation<'_>) -> (Option<Body>, Vec<Field>) {
                 // «… or upload a new one using multipart/form-data».
                 let told = parts.iter().filter_map(|part| part.description()).any(|text| {
                     let text = Text::of(text);
-                    text.has(&Text::of("multipart form data")) || text.has(&Text::of("file to upload")) || text.has(&Text::of("file to be uploaded"))
+                    text.has(&Text::of("multipart form data"))
+                        || text.has(&Text::of("file to upload"))
+                        || text.has(&Text::of("file to be uploaded"))
                 });
                 if parts.iter().any(is_file) || in_list || encoded || told {
                     body.binary_parts.push((*name).to_owned());
@@ -407,7 +415,10 @@ fn answer_of(operation: Operation<'_>, tail: &Text, library: &Library) -> Answer
     };
     let json = response.json();
     let structured = json.or_else(|| {
-        let found = response.content().iter().find(|media| media.essence().contains("xml") || media.schema().is_some_and(|schema| !schema.is_file()));
+        let found = response
+            .content()
+            .iter()
+            .find(|media| media.essence().contains("xml") || media.schema().is_some_and(|schema| !schema.is_file()));
         found.cloned()
     });
     let Some(schema) = structured.as_ref().and_then(tracesnap_openapi::MediaType::schema) else {
@@ -424,9 +435,19 @@ fn answer_of(operation: Operation<'_>, tail: &Text, library: &Library) -> Answer
     };
     let bytes = structured.is_some_and(|media| {
         let essence = media.essence();
-        ["image/", "audio/", "video/", "application/pdf", "application/octet-stream", "application/zip", "text/event-stream", "text/csv", "application/x-ndjson"]
-            .iter()
-            .any(|kind| essence.starts_with(kind))
+        [
+            "image/",
+            "audio/",
+            "video/",
+            "application/pdf",
+            "application/octet-stream",
+            "application/zip",
+            "text/event-stream",
+            "text/csv",
+            "application/x-ndjson",
+        ]
+        .iter()
+        .any(|kind| essence.starts_with(kind))
     });
     if bytes || schema.is_file() {
         answer.shape = Shape::Bytes;
@@ -461,17 +482,54 @@ fn gather(schema: Schema<'_>, depth: usize, fields: &mut Vec<Text>) {
 
 /// What tells an item from others.
 const IDENTITY: [&str; 22] = [
-    "id", "_id", "uuid", "guid", "uid", "sid", "key", "slug", "name", "href", "self", "url", "uri", "username", "email", "code", "created_at",
-    "createdAt", "created", "updated_at", "date_created", "title",
+    "id",
+    "_id",
+    "uuid",
+    "guid",
+    "uid",
+    "sid",
+    "key",
+    "slug",
+    "name",
+    "href",
+    "self",
+    "url",
+    "uri",
+    "username",
+    "email",
+    "code",
+    "created_at",
+    "createdAt",
+    "created",
+    "updated_at",
+    "date_created",
+    "title",
 ];
 /// Lists that belong to an item.
-const PARTS: [&str; 12] = [
-    "error", "warning", "message", "tag", "link", "scope", "permission", "role", "label", "note", "field", "feature",
-];
+const PARTS: [&str; 12] =
+    ["error", "warning", "message", "tag", "link", "scope", "permission", "role", "label", "note", "field", "feature"];
 /// How lists are called in an envelope.
 const LISTS: [&str; 20] = [
-    "item", "data", "result", "record", "entry", "list", "hit", "row", "element", "resource", "value", "collection", "object", "content", "member",
-    "document", "edge", "node", "embedded", "output",
+    "item",
+    "data",
+    "result",
+    "record",
+    "entry",
+    "list",
+    "hit",
+    "row",
+    "element",
+    "resource",
+    "value",
+    "collection",
+    "object",
+    "content",
+    "member",
+    "document",
+    "edge",
+    "node",
+    "embedded",
+    "output",
 ];
 
 fn shape(schema: Schema<'_>, tail: &Text, depth: usize) -> Shape {
@@ -502,7 +560,20 @@ fn shape(schema: Schema<'_>, tail: &Text, depth: usize) -> Shape {
     });
     let own_id = words.iter().any(|(_, raw, _)| IDENTITY[..9].contains(raw));
     const AROUND: [&str; 14] = [
-        "meta", "metadata", "paging", "pagination", "link", "page", "page info", "cursor", "info", "header", "response metadata", "summary", "query", "_links",
+        "meta",
+        "metadata",
+        "paging",
+        "pagination",
+        "link",
+        "page",
+        "page info",
+        "cursor",
+        "info",
+        "header",
+        "response metadata",
+        "summary",
+        "query",
+        "_links",
     ];
     let others = words.iter().any(|(name, _, schema)| {
         schema.known_types().contains("object") && !schema.known_types().contains("array") && !in_list(name, &AROUND)
@@ -517,7 +588,9 @@ fn shape(schema: Schema<'_>, tail: &Text, depth: usize) -> Shape {
     if depth < MAX_DEPTH {
         let objects: Vec<_> = words.iter().filter(|(_, _, schema)| schema.known_types().contains("object")).collect();
         // `{"ok": true, "user": {…}}` too.
-        let said = words.iter().filter(|(name, _, _)| !in_list(name, &["ok", "success", "status", "message", "error", "warning", "code", "meta", "msg", "reason"]));
+        let said = words.iter().filter(|(name, _, _)| {
+            !in_list(name, &["ok", "success", "status", "message", "error", "warning", "code", "meta", "msg", "reason"])
+        });
         let alone = said.count() == 1;
         let wrapped = objects.iter().find(|(name, _, _)| alone && properties.len() <= 4 || in_list(name, &LISTS[..4]));
         if let Some((_, _, inner)) = wrapped {
@@ -525,7 +598,10 @@ fn shape(schema: Schema<'_>, tail: &Text, depth: usize) -> Shape {
         }
     }
     let told = words.iter().any(|(name, raw, _)| {
-        IDENTITY.contains(raw) || name.as_str().ends_with(" id") || name.as_str().ends_with(" sid") || name.as_str().ends_with("uuid")
+        IDENTITY.contains(raw)
+            || name.as_str().ends_with(" id")
+            || name.as_str().ends_with(" sid")
+            || name.as_str().ends_with("uuid")
     });
     if told { Shape::Item } else { Shape::Object }
 }

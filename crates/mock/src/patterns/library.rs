@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::Pattern;
 use super::evidence::Evidence;
 use super::verbs::Class;
 use super::words::Text;
-use super::Pattern;
 
 /// The words that ship with the crate.
 const BUILT_IN: &str = include_str!("library.toml");

@@ -21,8 +21,17 @@ pub(super) enum Class {
 
 impl Class {
     pub(super) const ALL: [Self; 11] = [
-        Self::List, Self::Read, Self::Create, Self::Update, Self::Delete, Self::Action, Self::Compute, Self::Search,
-        Self::Upload, Self::Download, Self::Auth,
+        Self::List,
+        Self::Read,
+        Self::Create,
+        Self::Update,
+        Self::Delete,
+        Self::Action,
+        Self::Compute,
+        Self::Search,
+        Self::Upload,
+        Self::Download,
+        Self::Auth,
     ];
 
     pub(super) fn as_str(self) -> &'static str {
@@ -57,8 +66,17 @@ pub(super) struct Verb {
 /// What a single word does; plurals are nouns. Classes of the store are asked last, since others say more.
 pub(super) fn of_word(word: &str, library: &Library) -> Option<Verb> {
     const ORDER: [Class; 11] = [
-        Class::Auth, Class::Upload, Class::Search, Class::Download, Class::List, Class::Read, Class::Create,
-        Class::Update, Class::Delete, Class::Action, Class::Compute,
+        Class::Auth,
+        Class::Upload,
+        Class::Search,
+        Class::Download,
+        Class::List,
+        Class::Read,
+        Class::Create,
+        Class::Update,
+        Class::Delete,
+        Class::Action,
+        Class::Compute,
     ];
     let knows = |class: &&Class| {
         library.verbs.iter().any(|(known, list)| known == *class && list.iter().any(|known| known == word))
@@ -127,7 +145,9 @@ pub(super) fn of_sentence(sentence: &str, library: &Library) -> Option<Verb> {
     let class = verb(first);
     // «Get a list of», «returns all».
     if class.as_ref().is_some_and(|verb| verb.class == Class::Read)
-        && words[1..words.len().min(5)].iter().any(|word| matches!(word.as_str(), "list" | "lists" | "all" | "every" | "multiple" | "several"))
+        && words[1..words.len().min(5)]
+            .iter()
+            .any(|word| matches!(word.as_str(), "list" | "lists" | "all" | "every" | "multiple" | "several"))
     {
         return Some(Verb { word: first.clone(), class: Class::List });
     }

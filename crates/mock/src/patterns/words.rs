@@ -135,8 +135,14 @@ mod tests {
     #[test]
     fn plurals_are_the_same_word() {
         for (plural, one) in [
-            ("users", "user"), ("entries", "entry"), ("boxes", "box"), ("addresses", "address"), ("status", "status"),
-            ("searches", "search"), ("access", "access"), ("apis", "apis"),
+            ("users", "user"),
+            ("entries", "entry"),
+            ("boxes", "box"),
+            ("addresses", "address"),
+            ("status", "status"),
+            ("searches", "search"),
+            ("access", "access"),
+            ("apis", "apis"),
         ] {
             assert_eq!(singular(plural), one);
         }

@@ -121,7 +121,9 @@ impl Reader {
         let version = match Version::of(&source.value) {
             Some((version, true)) => version,
             Some((version, false)) if has_paths => {
-                source.flaws.push(root_flaw(FaultKind::WrongType, format!("an unknown version; it is read as {version}")));
+                source
+                    .flaws
+                    .push(root_flaw(FaultKind::WrongType, format!("an unknown version; it is read as {version}")));
                 version
             }
             None if has_paths => {
@@ -134,8 +136,13 @@ impl Reader {
                 version
             }
             _ => {
-                let keys: Vec<_> = top.keys().take(3).map(|key| format!("`{}`", key.chars().take(40).collect::<String>())).collect();
-                let found = if keys.is_empty() { "it is an empty object".to_owned() } else { format!("it has {}", keys.join(", ")) };
+                let keys: Vec<_> =
+                    top.keys().take(3).map(|key| format!("`{}`", key.chars().take(40).collect::<String>())).collect();
+                let found = if keys.is_empty() {
+                    "it is an empty object".to_owned()
+                } else {
+                    format!("it has {}", keys.join(", "))
+                };
                 return Err(Error::NotAnApi { file: name, found });
             }
         };
@@ -176,7 +183,10 @@ impl Reader {
                         Some(&index) => Linked::File(index),
                         None if files.len() >= self.limits.max_files => Linked::Hole {
                             kind: FaultKind::ForbiddenReference,
-                            reason: format!("more than {} files; the bound is `Limits::max_files`", self.limits.max_files),
+                            reason: format!(
+                                "more than {} files; the bound is `Limits::max_files`",
+                                self.limits.max_files
+                            ),
                         },
                         None => match self.load(&path, root) {
                             Err(reason) => Linked::Hole { kind: FaultKind::UndefinedReference, reason },
@@ -213,7 +223,8 @@ impl Reader {
         if !normal(&path).starts_with(root) {
             return forbidden("it is outside of the folder of the document; `Reader::root` widens it");
         }
-        let whole = fs::canonicalize(&path).map_err(|_| (FaultKind::UndefinedReference, "there is no such file".to_owned()))?;
+        let whole =
+            fs::canonicalize(&path).map_err(|_| (FaultKind::UndefinedReference, "there is no such file".to_owned()))?;
         if !whole.starts_with(root) {
             return forbidden("it is outside of the folder of the document; `Reader::root` widens it");
         }

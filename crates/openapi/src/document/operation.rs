@@ -8,8 +8,7 @@ use super::{
 };
 
 /// The keys of a path item that are methods. `query` is of 3.2.
-pub(crate) const METHODS: [&str; 9] =
-    ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+pub(crate) const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
 
 /// The methods of a path item and of what it refers to, and whether each stands among `additionalOperations`.
 pub(crate) fn methods_of<'d>(document: &'d Document, item: Node<'d>) -> Vec<(&'d str, bool)> {

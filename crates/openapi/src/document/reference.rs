@@ -116,7 +116,10 @@ impl Document {
             Some(value) => Ok(root.with(value)),
             None => Err((
                 FaultKind::UndefinedReference,
-                format!("reference {hops} on the way, `{}`, leads nowhere", reference.chars().take(100).collect::<String>()),
+                format!(
+                    "reference {hops} on the way, `{}`, leads nowhere",
+                    reference.chars().take(100).collect::<String>()
+                ),
             )),
         }
     }

@@ -184,8 +184,7 @@ pub(super) fn of_operation(operation: Operation<'_>) -> Vec<Response<'_>> {
             let status = Status::parse(status)?;
             // A response that leads nowhere still has a status.
             let node = node.follow().unwrap_or(node);
-            let content =
-                if operation.is_2_0() { body::of_response_2_0(operation, node) } else { body::content(node) };
+            let content = if operation.is_2_0() { body::of_response_2_0(operation, node) } else { body::content(node) };
             Some(Response { node, status, content })
         })
         .collect()

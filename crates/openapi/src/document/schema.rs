@@ -26,15 +26,8 @@ impl fmt::Debug for Schema<'_> {
 pub struct Types(u8);
 
 impl Types {
-    const NAMES: [(&'static str, u8); 7] = [
-        ("null", 1),
-        ("boolean", 2),
-        ("integer", 4),
-        ("number", 8),
-        ("string", 16),
-        ("array", 32),
-        ("object", 64),
-    ];
+    const NAMES: [(&'static str, u8); 7] =
+        [("null", 1), ("boolean", 2), ("integer", 4), ("number", 8), ("string", 16), ("array", 32), ("object", 64)];
 
     fn of(name: &str) -> Self {
         // Swagger 2.0's files are bytes, and bytes are text.
@@ -328,12 +321,19 @@ struct Bundle<'d> {
 const MAPS: [&str; 3] = ["properties", "patternProperties", "dependentSchemas"];
 const LISTS: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];
 const SINGLE: [&str; 10] = [
-    "not", "if", "then", "else", "contains", "propertyNames", "additionalProperties", "unevaluatedItems",
-    "unevaluatedProperties", "contentSchema",
+    "not",
+    "if",
+    "then",
+    "else",
+    "contains",
+    "propertyNames",
+    "additionalProperties",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "contentSchema",
 ];
-const COUNTS: [&str; 8] = [
-    "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains", "maxContains",
-];
+const COUNTS: [&str; 8] =
+    ["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minContains", "maxContains"];
 const TEXTS: [&str; 7] =
     ["title", "description", "format", "pattern", "contentEncoding", "contentMediaType", "$comment"];
 const FLAGS: [&str; 4] = ["uniqueItems", "readOnly", "writeOnly", "deprecated"];
@@ -358,7 +358,11 @@ impl<'d> Bundle<'d> {
             }
             // Before 3.1 nothing counts beside a reference, but for what everybody writes there all the same.
             if node.document.version() < super::Version::V3_1 {
-                return if schema.is_nullable() { json!({"anyOf": [out, {"type": "null"}]}) } else { Value::Object(out) };
+                return if schema.is_nullable() {
+                    json!({"anyOf": [out, {"type": "null"}]})
+                } else {
+                    Value::Object(out)
+                };
             }
         }
         for (key, value) in entries {
@@ -380,7 +384,9 @@ impl<'d> Bundle<'d> {
                 (_, Value::Object(_) | Value::Bool(_)) if SINGLE.contains(&key_text) => {
                     Some(self.translate(inner(value)))
                 }
-                ("minimum" | "maximum" | "multipleOf", Value::Number(number)) if key != "multipleOf" || positive(number) => {
+                ("minimum" | "maximum" | "multipleOf", Value::Number(number))
+                    if key != "multipleOf" || positive(number) =>
+                {
                     Some(value.clone())
                 }
                 ("exclusiveMinimum" | "exclusiveMaximum", Value::Number(_)) => Some(value.clone()),
@@ -417,7 +423,8 @@ impl<'d> Bundle<'d> {
 
     fn types(&mut self, schema: Schema<'d>, out: &mut Map<String, Value>) {
         let mut names: Vec<&str> = schema.types().iter().collect();
-        let nullable = schema.is_nullable();
+        // What lists `null` among its types needs no help.
+        let nullable = schema.is_nullable() && !schema.types().contains("null");
         if nullable && !names.is_empty() && !names.contains(&"null") {
             names.push("null");
         }

@@ -33,8 +33,7 @@ pub(crate) fn lines(text: &str, syntax: Syntax, pointers: &[&str], limits: &Limi
             if let Ok(root) = serde_json::from_str::<&RawValue>(text) {
                 descend(root, text.as_ptr() as usize, wanted, &mut offsets);
             }
-            let starts: Vec<usize> =
-                std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+            let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
             let line = |offset: usize| starts.partition_point(|&start| start <= offset);
             offsets
                 .into_iter()

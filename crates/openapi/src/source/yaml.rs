@@ -333,7 +333,8 @@ fn number(text: &str) -> Option<Read> {
         let number: f64 = text.parse().ok()?;
         return Some(Read::Rounded(float(number, text)));
     }
-    let letters = unsigned.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'));
+    let letters =
+        unsigned.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'));
     let number: f64 = letters.then(|| text.parse().ok())??;
     let value = float(number, text);
     Some(if number.is_finite() { Read::Exact(value) } else { Read::Rounded(value) })

@@ -35,7 +35,9 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let own = says(&facts.tail, strong);
     sheet.word("strong.own", own.clone(), |word| format!("the path ends with `{word}`"));
     sheet.word("strong.tail", auth.tail.clone().filter(|_| own.is_none()), |word| format!("the path says `{word}`"));
-    sheet.word("strong.path", auth.path.clone().filter(|_| auth.tail.is_none()), |word| format!("the path says `{word}`"));
+    sheet.word("strong.path", auth.path.clone().filter(|_| auth.tail.is_none()), |word| {
+        format!("the path says `{word}`")
+    });
     sheet.word("strong.id", auth.id.clone(), |word| format!("its name says `{word}`"));
     sheet.word("strong.summary", auth.summary.clone(), |word| format!("its summary says `{word}`"));
     let texts = words.list("text");
@@ -48,7 +50,9 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let weak_id = says(&facts.id, weak);
     let weak_summary = says(&facts.summary, weak);
     sheet.word("weak.tail", weak_tail.clone(), |word| format!("the path ends with `{word}`"));
-    sheet.word("weak.path", says(&facts.path, weak).filter(|_| weak_tail.is_none()), |word| format!("the path says `{word}`"));
+    sheet.word("weak.path", says(&facts.path, weak).filter(|_| weak_tail.is_none()), |word| {
+        format!("the path says `{word}`")
+    });
     sheet.word("weak.id", weak_id.clone(), |word| format!("its name says `{word}`"));
     sheet.word("weak.summary", weak_summary, |word| format!("its summary says `{word}`"));
     sheet.note("weak.agree", weak_tail.is_some() && weak_id.is_some());
@@ -75,15 +79,35 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let writes = !facts.is(&["GET", "DELETE", "HEAD"]);
     sheet.say("req.password", has("password") && writes && few, "it takes a password and little else");
     sheet.note("req.password_among", has("password") && writes && !few);
-    sheet.say("req.new_password", has("new password") || has("current password") || has("old password"), "it takes a new password");
-    sheet.say("req.grant", has("grant type") || has("code verifier") || has("client secret") && has("client id"), "it takes a grant of OAuth");
-    sheet.say("req.redirect", has("redirect uri") || has("response type") && has("client id"), "it leads back to whoever asked");
-    sheet.say("req.code", ["otp", "totp", "passcode", "verification code", "code"].iter().any(|name| has(name)) && writes && few, "it takes a code");
+    sheet.say(
+        "req.new_password",
+        has("new password") || has("current password") || has("old password"),
+        "it takes a new password",
+    );
+    sheet.say(
+        "req.grant",
+        has("grant type") || has("code verifier") || has("client secret") && has("client id"),
+        "it takes a grant of OAuth",
+    );
+    sheet.say(
+        "req.redirect",
+        has("redirect uri") || has("response type") && has("client id"),
+        "it leads back to whoever asked",
+    );
+    sheet.say(
+        "req.code",
+        ["otp", "totp", "passcode", "verification code", "code"].iter().any(|name| has(name)) && writes && few,
+        "it takes a code",
+    );
     sheet.note("req.two", shown.len() >= 2);
     let given = words.list("response_fields");
     let handed: Vec<&Text> = facts.answer.fields.iter().filter(|field| field.whole(given).is_some()).collect();
     let hands = |name: &str| facts.answer.fields.iter().any(|field| field.is(&Text::of(name)));
-    sheet.say("resp.access_token", hands("access token") || hands("refresh token") || hands("id token") || hands("jwt"), "it hands out an access token");
+    sheet.say(
+        "resp.access_token",
+        hands("access token") || hands("refresh token") || hands("id token") || hands("jwt"),
+        "it hands out an access token",
+    );
     sheet.note("resp.token", hands("token") || hands("session token") || hands("api key") || hands("client secret"));
     sheet.note("resp.token_small", !handed.is_empty() && facts.answer.fields.len() <= 6);
 
@@ -91,12 +115,20 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.say("password", own_password, "it is about somebody's own password");
     let agreed = [&auth.tail, &auth.id, &auth.summary].into_iter().flatten().count() >= 2;
     let is_named = (own.is_some() || agreed || seen.does(Class::Auth)) && auth.unlike.is_none();
-    let is_shown = writes && (has("password") && few && !facts.beside.has_items || has("grant type") || has("refresh token"));
+    let is_shown =
+        writes && (has("password") && few && !facts.beside.has_items || has("grant type") || has("refresh token"));
     let is_handed = (hands("access token") || hands("refresh token") || hands("id token")) && (writes || named);
     let leads_back = has("redirect uri") && has("client id");
     let ceremony = facts.tail_verb.as_ref().is_some_and(|verb| verb.class == Class::Auth) && !facts.ends_with_param;
     sheet.verdict("rule.ceremony", ceremony && auth.unlike.is_none());
-    sheet.verdict("rule", is_named || own_password || is_shown && (named || weak_tail.is_some() || facts.is_public) || is_handed || leads_back);
+    sheet.verdict(
+        "rule",
+        is_named
+            || own_password
+            || is_shown && (named || weak_tail.is_some() || facts.is_public)
+            || is_handed
+            || leads_back,
+    );
     let is_list = facts.is_list() && !named;
     sheet.note("weak.list", is_list && weak_tail.is_some());
 

@@ -10,11 +10,11 @@ mod uploading;
 
 use tracesnap_openapi::Document;
 
+use super::Pattern;
 use super::facts::{self, Facts, FieldPlace};
 use super::library::Library;
 use super::verbs::Class;
 use super::words::Text;
-use super::Pattern;
 
 /// Something that speaks for or against a pattern.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,8 +133,7 @@ pub(super) fn gather(document: &Document, library: &Library) -> Vec<Evidence> {
     #[expect(clippy::cast_precision_loss, reason = "a share")]
     let share = |count: usize| count as f64 / all.len().max(1) as f64;
     let auth_share = share(all.iter().filter(|facts| authenticating::words(facts, library).named().is_some()).count());
-    let store_share =
-        share(all.iter().filter(|facts| facts.beside.has_items || facts.beside.has_collection).count());
+    let store_share = share(all.iter().filter(|facts| facts.beside.has_items || facts.beside.has_collection).count());
     let texts = library.auth.list("text");
     let text_share = share(all.iter().filter(|facts| facts.description.first(texts).is_some()).count());
     all.iter()

@@ -36,9 +36,12 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     });
     let described = facts.request().find(|field| {
         // One item that says something of pages is not handed out in parts, unless a part of it is.
-        let named_so = ["next", "page", "cursor", "offset", "start", "after"].iter().any(|word| field.words.has(&Text::of(word)));
+        let named_so =
+            ["next", "page", "cursor", "offset", "start", "after"].iter().any(|word| field.words.has(&Text::of(word)));
         (facts.is_list() || !facts.ends_with_param || named_so)
-            && places.contains(&field.place) && field.words.whole(size).is_none() && says(&field.description, text).is_some()
+            && places.contains(&field.place)
+            && field.words.whole(size).is_none()
+            && says(&field.description, text).is_some()
     });
     sheet.word("next.described", described.map(|field| field.name.clone()), |name| {
         format!("`{name}` is described as a way through pages")
@@ -47,9 +50,11 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
         places.contains(&field.place) && !field.is_date && field.words.whole(words.list("weak")).is_some()
     });
     sheet.note("weak", weak.is_some() && way.is_none());
-    sheet.word("weak.sized", weak.filter(|_| way.is_none() && sized.is_some()).map(|field| field.name.clone()), |name| {
-        format!("`{name}` stands beside a size")
-    });
+    sheet.word(
+        "weak.sized",
+        weak.filter(|_| way.is_none() && sized.is_some()).map(|field| field.name.clone()),
+        |name| format!("`{name}` stands beside a size"),
+    );
     sheet.note("weak.number", weak.is_some_and(|field| field.is_number) && way.is_none());
     sheet.note("size.only", sized.is_some() && way.is_none());
     sheet.note("header.range", seen.has_field(&[Text::of("range")], &[FieldPlace::Header]).is_some());
@@ -60,7 +65,9 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.note("both", both);
     sheet.say("resp.link", facts.answer.has_link_header, "a header leads to the next part");
     let said = says(&facts.summary, text).or_else(|| says(&facts.description, text));
-    sheet.word("text", said.or_else(|| says(&facts.answer.description, text)), |word| format!("its description says `{word}`"));
+    sheet.word("text", said.or_else(|| says(&facts.answer.description, text)), |word| {
+        format!("its description says `{word}`")
+    });
 
     let strong = way.is_some() || within.is_some() || described.is_some();
     let sized_weak = weak.is_some_and(|field| field.is_number) && sized.is_some();
@@ -75,7 +82,10 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.note("ans.bytes", facts.answer.shape == Shape::Bytes);
     sheet.note("m.get", facts.is(&["GET"]));
     sheet.note("m.write", facts.is(&["PUT", "PATCH", "DELETE"]));
-    sheet.note("verb.write", seen.does(Class::Create) || seen.does(Class::Update) || seen.does(Class::Delete) || seen.does(Class::Action));
+    sheet.note(
+        "verb.write",
+        seen.does(Class::Create) || seen.does(Class::Update) || seen.does(Class::Delete) || seen.does(Class::Action),
+    );
     sheet.note("verb.list", seen.does(Class::List) || seen.does(Class::Search));
     sheet.note("item", facts.ends_with_param && !facts.is_list());
     sheet.0

@@ -15,7 +15,9 @@ pub(super) fn is_only_search(facts: &Facts<'_>, library: &Library) -> bool {
     let verb = facts.tail_verb.as_ref().is_some_and(|verb| verb.class == Class::Search);
     // `/search/videos` searches, whatever follows.
     let below = facts.segments.iter().any(|segment| segment.is(&Text::of("search")));
-    verb || below || facts.tail.whole(words.list("strong")).is_some() || says(&facts.tail, &[Text::of("search")]).is_some()
+    verb || below
+        || facts.tail.whole(words.list("strong")).is_some()
+        || says(&facts.tail, &[Text::of("search")]).is_some()
 }
 
 pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
@@ -56,38 +58,53 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     };
     let in_place = |place: FieldPlace| facts.request().filter(move |field| field.place == place);
     let param = in_place(FieldPlace::Query).find(takes);
-    sheet.word("param", param.map(|field| field.name.clone()).filter(|_| reads), |name| format!("`{name}` takes what is searched for"));
+    sheet.word("param", param.map(|field| field.name.clone()).filter(|_| reads), |name| {
+        format!("`{name}` takes what is searched for")
+    });
     sheet.note("param.loose", param.is_some_and(|field| says(&field.description, loose).is_some()));
     sheet.note("param.list", param.is_some() && facts.is_list());
     let within = in_place(FieldPlace::Query).find(|field| {
-        field.words.whole(names).is_none() && field.is_text && !field.is_choice
+        field.words.whole(names).is_none()
+            && field.is_text
+            && !field.is_choice
             && ["search", "query", "keyword"].iter().any(|word| field.words.has(&Text::of(word)))
     });
-    sheet.word("param.within", within.map(|field| field.name.clone()), |name| format!("`{name}` takes what is searched for"));
-    let described = in_place(FieldPlace::Query).find(|field| {
-        field.is_text && !field.is_choice && !field.is_date && says(&field.description, loose).is_some()
+    sheet.word("param.within", within.map(|field| field.name.clone()), |name| {
+        format!("`{name}` takes what is searched for")
     });
+    let described = in_place(FieldPlace::Query)
+        .find(|field| field.is_text && !field.is_choice && !field.is_date && says(&field.description, loose).is_some());
     sheet.word("param.described", described.filter(|_| param.is_none()).map(|field| field.name.clone()), |name| {
         format!("`{name}` is compared loosely")
     });
     let path_param = in_place(FieldPlace::Path).find(takes);
-    sheet.word("param.path", path_param.map(|field| field.name.clone()), |name| format!("`{name}` takes what is searched for"));
+    sheet.word("param.path", path_param.map(|field| field.name.clone()), |name| {
+        format!("`{name}` takes what is searched for")
+    });
     let body = in_place(FieldPlace::Body).find(takes);
     sheet.word("body", body.map(|field| field.name.clone()), |name| format!("`{name}` takes what is searched for"));
     sheet.note("body.list", body.is_some() && facts.is_list());
-    let places = facts.request().filter(|field| {
-        field.place != FieldPlace::Path && field.words.ending(words.list("place")).is_some()
-    });
+    let places = facts
+        .request()
+        .filter(|field| field.place != FieldPlace::Path && field.words.ending(words.list("place")).is_some());
     sheet.say("place", places.count() >= 2 && facts.is(&["GET"]), "it takes a place");
 
-    let place = facts.request().filter(|field| field.place != FieldPlace::Path && field.words.ending(words.list("place")).is_some()).count() >= 2;
+    let place = facts
+        .request()
+        .filter(|field| field.place != FieldPlace::Path && field.words.ending(words.list("place")).is_some())
+        .count()
+        >= 2;
     let lists = facts.is_list() || matches!(facts.answer.shape, Shape::Unknown | Shape::Object);
     let unlike_any = says(&facts.tails, words.list("unlike")).is_some();
     let asked = param.is_some() || within.is_some() || described.is_some();
     let like_this = facts.operation.path().contains('{') && facts.tail.is(&Text::of("similar"));
     let by_name = seen.search_only && (criteria > 0 || facts.ends_with_param || like_this) && !unlike_any;
     let by_param = asked && lists && (facts.is(&["GET"]) || seen.search_only) && !facts.ends_with_param;
-    let by_verb = (id_verb || facts.operation.id().is_none() && summary_verb) && criteria > 0 && lists && !facts.ends_with_param && !unlike_any;
+    let by_verb = (id_verb || facts.operation.id().is_none() && summary_verb)
+        && criteria > 0
+        && lists
+        && !facts.ends_with_param
+        && !unlike_any;
     let computed = seen.library.crud.list("computed");
     let by_place = place && facts.is(&["GET"]) && facts.is_list() && says(&facts.path, computed).is_none();
     sheet.verdict("rule", reads && (by_name || by_param || by_verb || by_place));
@@ -104,7 +121,10 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.note("verb.compute", seen.does(Class::Compute) && !seen.search_only);
     sheet.note("ans.list", facts.is_list());
     sheet.note("ans.item", facts.answer.shape == Shape::Item);
-    sheet.note("ans.bytes", matches!(facts.answer.shape, Shape::Bytes | Shape::Boolean | Shape::Scalar | Shape::Nothing));
+    sheet.note(
+        "ans.bytes",
+        matches!(facts.answer.shape, Shape::Bytes | Shape::Boolean | Shape::Scalar | Shape::Nothing),
+    );
     sheet.note("m.get", facts.is(&["GET"]));
     sheet.note("item", facts.ends_with_param);
     sheet.note("computed", facts.tail.ending(computed).is_some() && !seen.search_only);

@@ -1,6 +1,6 @@
 //! CRUD: what a plain store of items could answer.
 
-use super::super::facts::Shape;
+use super::super::facts::{FieldPlace, Shape};
 use super::super::verbs::{Class, says};
 use super::super::words::{Text, is_plural};
 use super::{Finding, Seen, Sheet, authenticating, uploading};
@@ -8,7 +8,10 @@ use super::{Finding, Seen, Sheet, authenticating, uploading};
 /// What a name is about, without what it is by or for: `get open counts` of `getOpenCountsByClient`.
 fn object_of(name: &Text) -> Text {
     let words: Vec<&str> = name.as_str().split(' ').collect();
-    let end = words.iter().skip(1).position(|word| matches!(*word, "by" | "for" | "of" | "in" | "from" | "with" | "to" | "on"));
+    let end = words
+        .iter()
+        .skip(1)
+        .position(|word| matches!(*word, "by" | "for" | "of" | "in" | "from" | "with" | "to" | "on"));
     Text::of_words(&words[..end.map_or(words.len(), |end| end + 1)])
 }
 
@@ -75,9 +78,21 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.note("get.object", is_get && matches!(facts.answer.shape, Shape::Object));
     let noun_tail = tail.is_none() && !facts.ends_with_param;
     let plural = facts.tail_is_plural;
-    sheet.say("post.collection", is_post && !facts.ends_with_param && facts.beside.has_items && (noun_tail || plural), "POST on a collection whose items have paths");
-    sheet.say("post.readable", is_post && noun_tail && facts.beside.is_read, "what is posted can be read at the same path");
-    sheet.say("post.identified", is_post && noun_tail && facts.answer.shape == Shape::Item, "the answer identifies the new item");
+    sheet.say(
+        "post.collection",
+        is_post && !facts.ends_with_param && facts.beside.has_items && (noun_tail || plural),
+        "POST on a collection whose items have paths",
+    );
+    sheet.say(
+        "post.readable",
+        is_post && noun_tail && facts.beside.is_read,
+        "what is posted can be read at the same path",
+    );
+    sheet.say(
+        "post.identified",
+        is_post && noun_tail && facts.answer.shape == Shape::Item,
+        "the answer identifies the new item",
+    );
     sheet.note("post.noun", is_post && noun_tail);
     sheet.note("post.plural", is_post && noun_tail && plural);
     sheet.say("post.created", is_post && facts.answer.is_created, "it answers 201");
@@ -85,7 +100,12 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.say("pair", paired && !is_get, "the same path is set and removed");
     sheet.say("family", facts.beside.family, "others of its family list, read or change the same things");
     sheet.note("write.noun", facts.is(&["PUT", "PATCH", "DELETE"]) && (noun_tail || facts.ends_with_param));
-    sheet.note("write.verb", facts.is(&["PUT", "PATCH", "DELETE"]) && matches!(tail_class, Some(class) if against.contains(&class)) && !paired);
+    sheet.note(
+        "write.verb",
+        facts.is(&["PUT", "PATCH", "DELETE"])
+            && matches!(tail_class, Some(class) if against.contains(&class))
+            && !paired,
+    );
     sheet.share("api.stores", seen.store_share);
 
     // What is answered.
@@ -97,7 +117,10 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.note("ans.scalar", shape == Shape::Scalar);
     sheet.note("ans.nothing", shape == Shape::Nothing);
     sheet.note("ans.unknown", shape == Shape::Unknown);
-    sheet.note("ans.numbers", facts.answer.numbers > 0.6 && !matches!(shape, Shape::Item | Shape::Envelope | Shape::Array));
+    sheet.note(
+        "ans.numbers",
+        facts.answer.numbers > 0.6 && !matches!(shape, Shape::Item | Shape::Envelope | Shape::Array),
+    );
 
     // What it speaks of.
     let computed = words.list("computed");
@@ -110,7 +133,10 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.note("computed.text", says(&facts.summary, words.list("computed_text")).is_some());
     sheet.note("computed.description", says(&facts.description, words.list("computed_text")).is_some());
     let service = words.list("service");
-    sheet.note("service.tail", is_get && facts.tail.whole(service).is_some() && facts.depth <= 3 && !facts.ends_with_param);
+    sheet.note(
+        "service.tail",
+        is_get && facts.tail.whole(service).is_some() && facts.depth <= 3 && !facts.ends_with_param,
+    );
     sheet.note("service.end", facts.tail.ending(service).is_some() && !facts.ends_with_param);
     sheet.note("service.id", is_get && !facts.is_list() && says(&facts.id, service).is_some());
     sheet.note("service.list", facts.is_list() && facts.tail.ending(service).is_some());
@@ -123,7 +149,10 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let collection = facts.beside.has_items || facts.beside.has_collection || facts.is_list() || by_family;
     let named_auth = seen.auth_rule || seen.auth.named().is_some() && seen.auth.unlike.is_none();
     sheet.note("auth.ceremony", named_auth && !collection && !facts.is(&["DELETE"]));
-    sheet.note("auth.verb", named_auth && matches!(tail_class, Some(Class::Auth | Class::Action | Class::Compute)) && !paired);
+    sheet.note(
+        "auth.verb",
+        named_auth && matches!(tail_class, Some(Class::Auth | Class::Action | Class::Compute)) && !paired,
+    );
     sheet.note("auth.object", named_auth && collection);
     sheet.note("auth.delete", named_auth && facts.is(&["DELETE"]));
     sheet.note("auth.post", named_auth && is_post && !collection);
@@ -138,14 +167,24 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let takes_file = uploading::takes_file(facts);
     let auth_words = &seen.library.auth;
     let on_object = facts.objects.iter().any(|segment| segment.ending(auth_words.list("objects")).is_some());
-    let on_object = on_object || facts.tail.whole(auth_words.list("objects")).is_some() && facts.beside.is_read && id_class.is_some_and(Class::is_store);
+    let on_object = on_object
+        || facts.tail.whole(auth_words.list("objects")).is_some()
+            && facts.beside.is_read
+            && id_class.is_some_and(Class::is_store);
     let own_tail = says(&facts.tail, auth_words.list("strong")).is_some() && !facts.tail_is_plural;
     let ceremony = authenticating::own_password(facts, auth_words.list("own"))
-        || named_auth && !facts.is(&["DELETE"]) && !(is_get && facts.is_list()) && (own_tail || !on_object) && !facts.beside.has_items && !facts.beside.has_collection && !facts.tail_is_plural
+        || named_auth
+            && !facts.is(&["DELETE"])
+            && !(is_get && facts.is_list())
+            && (own_tail || !on_object)
+            && !facts.beside.has_items
+            && !facts.beside.has_collection
+            && !facts.tail_is_plural
             && !by_family;
     let below_numbers = facts.segments.iter().any(|segment| segment.whole(words.list("computed_below")).is_some());
     let scored = facts.answer.fields.iter().any(|field| field.ending(words.list("computed_fields")).is_some())
-        && !facts.beside.has_collection && !facts.is_list();
+        && !facts.beside.has_collection
+        && !facts.is_list();
     // `POST /reports` makes one.
     let creates = [&facts.id_verb, &facts.summary_verb].into_iter().flatten().any(|verb| verb.class == Class::Create);
     let posts_noun = is_post && noun_tail && (creates || facts.beside.has_items || facts.beside.is_read);
@@ -155,30 +194,59 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
         || is_post && facts.tail.ending(words.list("made")).is_some() && !facts.beside.has_items
         || !posts_noun && !of_collection && facts.tail.ending(computed).is_some()
         || !posts_noun && !of_collection && object.ending(computed).is_some() && !facts.beside.has_items;
-    let asks_nothing = facts.request().next().is_none() && !facts.ends_with_param;
-    let of_service = is_get && !facts.is_list() && facts.depth <= 3 && !facts.ends_with_param
-        && (facts.tail.whole(service).is_some() || asks_nothing && facts.depth == 1 && object_of(&facts.id).ending(service).is_some());
+    let asks_nothing = facts.request().all(|field| field.place == FieldPlace::Header) && !facts.ends_with_param;
+    let of_service = is_get
+        && !facts.is_list()
+        && facts.depth <= 3
+        && !facts.ends_with_param
+        && (facts.tail.whole(service).is_some()
+            || asks_nothing && facts.depth == 1 && object_of(&facts.id).ending(service).is_some());
     let store_verb = tail.is_some_and(|verb| verb.class.is_store())
         || facts.id_verb.as_ref().is_some_and(|verb| verb.class.is_store())
         || facts.operation.id().is_none() && facts.summary_verb.as_ref().is_some_and(|verb| verb.class.is_store());
     let verb_tail = matches!(tail_class, Some(Class::Action | Class::Compute | Class::Download))
         || tail_class == Some(Class::Auth) && !(is_get && facts.is_list());
-    let by_verb = verb_tail && !paired && !facts.is(&["DELETE"]);
-    let named_verb = facts.id_verb.as_ref().is_some_and(|verb| verb.class.is_store()) || tail.is_some_and(|verb| verb.class.is_store());
-    let below_bytes = is_get && !facts.is_list() && facts.segments.iter().any(|segment| {
-            segment.whole(words.list("bytes_below")).is_some() && !facts.objects.contains(segment)
-        });
+    let id_reads = facts
+        .id_verb
+        .as_ref()
+        .or(facts.summary_verb.as_ref())
+        .is_some_and(|verb| matches!(verb.class, Class::Read | Class::List));
+    // `GET /scans/schedule` reads one.
+    let is_noun = is_get && tail_class == Some(Class::Action) && id_reads && (shape == Shape::Item || facts.is_list());
+    let by_names = facts.is(&["PUT", "POST"])
+        && !paired
+        && id_class == Some(Class::Action)
+        && summary_class == Some(Class::Action)
+        && facts.ends_with_param;
+    let by_verb = verb_tail && !paired && !facts.is(&["DELETE"]) && !is_noun || by_names;
+    let named_verb = facts.id_verb.as_ref().is_some_and(|verb| verb.class.is_store())
+        || tail.is_some_and(|verb| verb.class.is_store());
+    let below_bytes = is_get
+        && !facts.is_list()
+        && facts
+            .segments
+            .iter()
+            .any(|segment| segment.whole(words.list("bytes_below")).is_some() && !facts.objects.contains(segment));
     let lonely = is_get && facts.ends_with_param && !facts.beside.has_collection && !named_verb;
     let computing_api = lonely && seen.store_share < if facts.params_at_end > 1 { 0.15 } else { 0.05 };
     // `files.upload` and `uploadFile` make what they answer; `/files/upload` is an action.
     let makes_file = facts.tail.as_str().contains(' ') && shape == Shape::Item;
     let upload_verb = matches!(tail_class, Some(Class::Upload)) && !makes_file;
     let discovery = is_get && facts.tail.ending(auth_words.list("discovery")).is_some();
-    let bytes_out = shape == Shape::Bytes;
+    let bytes_out =
+        shape == Shape::Bytes || is_get && shape == Shape::Scalar && facts.tail.ending(words.list("bytes")).is_some();
     let no_store = facts.is(&["HEAD", "OPTIONS", "TRACE"])
-        || below_bytes || computing_api
-        || computed_now || of_service || ceremony || discovery || by_verb || upload_verb || bytes_out
-        || seen.search_only || seen.upload_step.is_some()
+        || below_bytes
+        || computing_api
+        || computed_now
+        || of_service
+        || ceremony
+        || discovery
+        || by_verb
+        || upload_verb
+        || bytes_out
+        || seen.search_only
+        || seen.upload_step.is_some()
         || shape == Shape::Boolean && is_get && !named_verb;
     sheet.verdict("rule.not", no_store);
     sheet.note("scored", scored);
@@ -187,8 +255,14 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
         "GET" => facts.is_list() || shape == Shape::Item || facts.ends_with_param || store_verb,
         "POST" => {
             let collected = facts.beside.has_items || facts.beside.is_read || facts.beside.family || paired;
-            let summary_reads = facts.summary_verb.as_ref().is_some_and(|verb| matches!(verb.class, Class::List | Class::Read));
-            let noun = noun_tail && (collected || summary_reads && facts.is_list() || shape == Shape::Item || facts.answer.is_created || store_verb);
+            let summary_reads =
+                facts.summary_verb.as_ref().is_some_and(|verb| matches!(verb.class, Class::List | Class::Read));
+            let noun = noun_tail
+                && (collected
+                    || summary_reads && facts.is_list()
+                    || shape == Shape::Item
+                    || facts.answer.is_created
+                    || store_verb);
             let file_verb = takes_file && !collected && !named_verb && !(shape == Shape::Item && facts.tail_is_plural);
             (noun || tail.is_some_and(|verb| verb.class.is_store()) || is_item && store_verb || paired) && !file_verb
                 || tail_class == Some(Class::Upload) && makes_file

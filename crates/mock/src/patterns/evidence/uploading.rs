@@ -10,13 +10,27 @@ use super::{Finding, Seen, Sheet};
 pub(super) fn step(facts: &Facts<'_>, library: &Library) -> Option<String> {
     let steps = library.file_upload.list("step");
     let tail = facts.tail.is(&Text::of("upload")) && facts.tail_is_plural;
-    let found = says(&facts.tails, steps).or_else(|| says(&facts.id, steps)).or_else(|| tail.then(|| "uploads".to_owned()));
+    let found =
+        says(&facts.tails, steps).or_else(|| says(&facts.id, steps)).or_else(|| tail.then(|| "uploads".to_owned()));
     found.filter(|_| !takes_file(facts) || says(&facts.tails, steps).is_some())
 }
 
 /// Media types that are a document and neither structure nor a form.
 fn is_document(essence: &str) -> bool {
-    let structure = ["json", "xml", "x-www-form-urlencoded", "multipart/", "yaml", "graphql", "text/plain", "*/*", "protobuf", "msgpack", "event-stream", "html"];
+    let structure = [
+        "json",
+        "xml",
+        "x-www-form-urlencoded",
+        "multipart/",
+        "yaml",
+        "graphql",
+        "text/plain",
+        "*/*",
+        "protobuf",
+        "msgpack",
+        "event-stream",
+        "html",
+    ];
     let records = ["jsonl", "ndjson", "json-lines", "jsonlines", "x-ndjson", "svg+xml"];
     !essence.is_empty()
         && (records.iter().any(|kind| essence.contains(kind)) || !structure.iter().any(|kind| essence.contains(kind)))
@@ -47,14 +61,20 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
         sheet.note("multipart.empty", multipart && body.binary_parts.is_empty() && body.fields == 0);
         let only = document.filter(|_| !body.json);
         sheet.word("document.only", only.cloned(), |media| format!("its body is a file: `{media}`"));
-        sheet.word("document.beside", document.filter(|_| body.json).cloned(), |media| format!("its body may be a file: `{media}`"));
+        sheet.word("document.beside", document.filter(|_| body.json).cloned(), |media| {
+            format!("its body may be a file: `{media}`")
+        });
         let any = body.media.iter().any(|media| media == "*/*" || media == "text/plain");
         sheet.note("any.only", any && !body.json);
         sheet.note("json.only", body.media.iter().all(|media| media.contains("json")));
-        sheet.word("body.text", says(&body.description, words.list("text")), |word| format!("its body is described as `{word}`"));
+        sheet.word("body.text", says(&body.description, words.list("text")), |word| {
+            format!("its body is described as `{word}`")
+        });
         let fields = words.list("fields");
         let kinds = words.list("kinds");
-        let of_file = says(&facts.path, kinds).is_some() || says(&facts.id, kinds).is_some() || says(&facts.summary, kinds).is_some();
+        let of_file = says(&facts.path, kinds).is_some()
+            || says(&facts.id, kinds).is_some()
+            || says(&facts.summary, kinds).is_some();
         let encoded = facts.request().find(|field| {
             field.place == FieldPlace::Body
                 && (of_file || says(&field.words, kinds).is_some() || says(&field.description, kinds).is_some())
@@ -62,16 +82,20 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
                 && (says(&field.words, fields).is_some() || says(&field.description, fields).is_some())
         });
         base64 = encoded.is_some_and(|field| field.is_required || body.fields <= 3);
-        sheet.word("base64.point", encoded.filter(|field| body.fields <= 5 || field.is_required).map(|field| field.name.clone()), |name| {
-            format!("`{name}` holds the file as text")
-        });
+        sheet.word(
+            "base64.point",
+            encoded.filter(|field| body.fields <= 5 || field.is_required).map(|field| field.name.clone()),
+            |name| format!("`{name}` holds the file as text"),
+        );
         sheet.note("base64.among", encoded.is_some() && body.fields > 5);
     } else {
         sheet.note("body.none", writes);
     }
     let named = words.list("words");
     sheet.word("tail", says(&facts.tail, named), |word| format!("the path ends with `{word}`"));
-    sheet.word("path", says(&facts.path, named).filter(|_| says(&facts.tail, named).is_none()), |word| format!("the path says `{word}`"));
+    sheet.word("path", says(&facts.path, named).filter(|_| says(&facts.tail, named).is_none()), |word| {
+        format!("the path says `{word}`")
+    });
     sheet.word("id", says(&facts.id, named), |word| format!("its name says `{word}`"));
     sheet.word("summary", says(&facts.summary, named), |word| format!("its summary says `{word}`"));
     let told = says(&facts.description, words.list("text")).filter(|_| writes);
