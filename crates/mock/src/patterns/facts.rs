@@ -289,7 +289,7 @@ fn of_operation<'d>(operation: Operation<'d>, beside: Beside, is_public: bool, l
         id: operation.id().map(Text::of).unwrap_or_default(),
         summary: Text::of(&summary),
         description: Text::of(description),
-        tail_verb: verbs::of_segment(tail, library),
+        tail_verb: verb_of(&named, library),
         id_verb: operation.id().and_then(|id| verbs::of_id(id, library)),
         summary_verb: verbs::of_sentence(&summary, library),
         fields,
@@ -298,6 +298,14 @@ fn of_operation<'d>(operation: Operation<'d>, beside: Beside, is_public: bool, l
         beside,
         is_public,
     }
+}
+
+/// The verb of the last segment; `all` and the like belong to the verb before them.
+fn verb_of(named: &[&Segment], library: &Library) -> Option<Verb> {
+    let (last, before) = named.split_last()?;
+    let all = matches!(last.text.as_str(), "all" | "batch" | "bulk" | "multiple" | "many");
+    let earlier = before.last().filter(|_| all).and_then(|segment| verbs::of_segment(&segment.text, library));
+    earlier.filter(|verb| !verb.class.is_store()).or_else(|| verbs::of_segment(&last.text, library))
 }
 
 fn params_of(operation: Operation<'_>) -> Vec<Field> {

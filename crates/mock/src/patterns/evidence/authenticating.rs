@@ -15,13 +15,18 @@ pub(super) fn words(facts: &Facts<'_>, library: &Library) -> Auth {
         path: says(&facts.path, strong),
         id: says(&facts.id, strong),
         summary: says(&facts.summary, strong),
-        unlike: says(&facts.tail, unlike).or_else(|| says(&facts.id, unlike)),
+        unlike: says(&facts.tail, unlike).or_else(|| says(&facts.id, unlike)).or_else(|| {
+            let about = library.auth.list("about");
+            says(&facts.path, about).or_else(|| says(&facts.summary, about))
+        }),
     }
 }
 
-/// Whether the path ends with the password of somebody.
+/// Whether the path leads to the password of somebody, and this changes it.
 pub(super) fn own_password(facts: &Facts<'_>, own: &[Text]) -> bool {
-    facts.tail.is(&Text::of("password")) && !facts.tail_is_plural && says(&facts.path, own).is_some()
+    let password = Text::of("password");
+    let is_there = facts.segments.iter().any(|segment| segment.is(&password)) && !facts.objects.contains(&password);
+    is_there && !facts.is(&["GET"]) && says(&facts.path, own).is_some()
 }
 
 pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
@@ -45,14 +50,25 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.word("text", description, |word| format!("its description says `{word}`"));
     sheet.note("agree", [&auth.tail, &auth.id, &auth.summary].into_iter().flatten().count() >= 2);
 
+    // Sessions, keys, clients and challenges sign nobody in by themselves: something else has to say so.
     let weak = words.list("weak");
-    let weak_tail = says(&facts.tail, weak);
-    let weak_id = says(&facts.id, weak);
-    let weak_summary = says(&facts.summary, weak);
+    let fields = words.list("response_fields");
+    let given_or_shown = facts.answer.fields.iter().any(|field| field.whole(fields).is_some())
+        || facts.request().any(|field| field.words.is(&Text::of("password")) || field.words.is(&Text::of("token")));
+    let borne_out = seen.auth_share >= 0.08
+        || given_or_shown
+        || auth.path.is_some()
+        || auth.named().is_some()
+        || !seen.text_is_common && (says(&facts.description, texts).is_some() || says(&facts.summary, texts).is_some());
+    let alone = says(&facts.tail, weak).or_else(|| says(&facts.id, weak));
+    sheet.note("weak.alone", alone.is_some() && !borne_out);
+    let weakly = |text: &Text| says(text, weak).filter(|_| borne_out);
+    let weak_tail = weakly(&facts.tail);
+    let weak_id = weakly(&facts.id);
+    let weak_summary = weakly(&facts.summary);
     sheet.word("weak.tail", weak_tail.clone(), |word| format!("the path ends with `{word}`"));
-    sheet.word("weak.path", says(&facts.path, weak).filter(|_| weak_tail.is_none()), |word| {
-        format!("the path says `{word}`")
-    });
+    let weak_path = weakly(&facts.path).filter(|_| weak_tail.is_none());
+    sheet.word("weak.path", weak_path.clone(), |word| format!("the path says `{word}`"));
     sheet.word("weak.id", weak_id.clone(), |word| format!("its name says `{word}`"));
     sheet.word("weak.summary", weak_summary, |word| format!("its summary says `{word}`"));
     sheet.note("weak.agree", weak_tail.is_some() && weak_id.is_some());
@@ -114,7 +130,8 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let own_password = own_password(facts, words.list("own"));
     sheet.say("password", own_password, "it is about somebody's own password");
     let agreed = [&auth.tail, &auth.id, &auth.summary].into_iter().flatten().count() >= 2;
-    let is_named = (own.is_some() || agreed || seen.does(Class::Auth)) && auth.unlike.is_none();
+    let by_both = auth.id.is_some() && (weak_tail.is_some() || weak_path.is_some());
+    let is_named = (own.is_some() || agreed || by_both || seen.does(Class::Auth)) && auth.unlike.is_none();
     let is_shown =
         writes && (has("password") && few && !facts.beside.has_items || has("grant type") || has("refresh token"));
     let is_handed = (hands("access token") || hands("refresh token") || hands("id token")) && (writes || named);

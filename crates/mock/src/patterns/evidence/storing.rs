@@ -213,7 +213,7 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
         .is_some_and(|verb| matches!(verb.class, Class::Read | Class::List));
     // `GET /scans/schedule` reads one.
     let is_noun = is_get && tail_class == Some(Class::Action) && id_reads && (shape == Shape::Item || facts.is_list());
-    let by_names = facts.is(&["PUT", "POST"])
+    let by_names = facts.is(&["PUT", "POST", "PATCH"])
         && !paired
         && id_class == Some(Class::Action)
         && summary_class == Some(Class::Action)
