@@ -4,6 +4,8 @@
 //! from `tests/fixtures/definition`, which spells out what each pattern is. The weights are written to
 //! `src/patterns/model.json`; what they are worth on documents nobody saw, the example `evaluate` says.
 
+// Both examples share the module, and neither needs all of it.
+#[allow(dead_code, reason = "what `evaluate` alone needs")]
 mod learning;
 
 use std::path::Path;

@@ -341,7 +341,7 @@ impl<'d> Check<'d> {
             .parameters()
             .iter()
             .filter(|parameter| parameter.location() == crate::Location::Path)
-            .map(|parameter| parameter.name())
+            .map(crate::Parameter::name)
             .collect();
         for name in parameter_names(operation.path()) {
             if !declared.contains(name.as_str()) {

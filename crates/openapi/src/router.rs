@@ -261,7 +261,8 @@ impl Router {
             }
             return;
         };
-        if !branch.rest.is_empty() && !(rest.len() == 1 && segment.is_empty()) {
+        let is_nothing = rest.len() == 1 && segment.is_empty();
+        if !branch.rest.is_empty() && !is_nothing {
             values.push(decode(&rest.join("/")));
             ranks.push(0);
             for leaf in &branch.rest {

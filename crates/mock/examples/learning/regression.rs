@@ -13,6 +13,13 @@ pub(crate) const RIDGE: f64 = 1.0;
 /// What a doubtful operation counts.
 pub(crate) const EDGE_WEIGHT: f64 = 0.4;
 
+/// An operation: what was found, by index; whether it has the pattern, as 0 or 1; how much it counts.
+struct Row {
+    values: Vec<(usize, f64)>,
+    label: f64,
+    counts: f64,
+}
+
 /// The weights that explain the labels best.
 pub(crate) fn train(operations: &[&Labelled], pattern: Pattern, ridge: f64) -> Weights {
     let at = Pattern::ALL.iter().position(|known| *known == pattern).unwrap_or_default();
@@ -20,19 +27,20 @@ pub(crate) fn train(operations: &[&Labelled], pattern: Pattern, ridge: f64) -> W
         operations.iter().flat_map(|one| one.evidence.findings(pattern)).map(|finding| finding.name).collect();
     let index: BTreeMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (*name, at + 1)).collect();
     let size = names.len() + 1;
-    let rows: Vec<(Vec<(usize, f64)>, f64, f64)> = operations
+    let rows: Vec<Row> = operations
         .iter()
         .map(|one| {
             let mut row = vec![(0, 1.0)];
             row.extend(one.evidence.findings(pattern).iter().map(|finding| (index[finding.name], finding.value)));
-            (row, if one.is[at] { 1.0 } else { 0.0 }, if one.edge { EDGE_WEIGHT } else { 1.0 })
+            let (label, counts) = (if one.is[at] { 1.0 } else { 0.0 }, if one.edge { EDGE_WEIGHT } else { 1.0 });
+            Row { values: row, label, counts }
         })
         .collect();
     let mut weights = vec![0.0; size];
     for _ in 0..30 {
         let mut gradient = vec![0.0; size];
         let mut hessian = vec![vec![0.0; size]; size];
-        for (row, label, counts) in &rows {
+        for Row { values: row, label, counts } in &rows {
             let sum: f64 = row.iter().map(|(at, value)| weights[*at] * value).sum();
             let probability = 1.0 / (1.0 + (-sum).exp());
             let slope = (probability * (1.0 - probability)).max(1e-6) * counts;

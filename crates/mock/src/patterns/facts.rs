@@ -290,7 +290,11 @@ fn of_operation<'d>(operation: Operation<'d>, beside: Beside, is_public: bool, l
         summary: Text::of(&summary),
         description: Text::of(description),
         tail_verb: verb_of(&named, library),
-        id_verb: operation.id().and_then(|id| verbs::of_id(id, library)),
+        // Generated names repeat the method, and say nothing by it.
+        id_verb: operation
+            .id()
+            .and_then(|id| verbs::of_id(id, library))
+            .filter(|verb| operation.method() == "GET" || !operation.method().eq_ignore_ascii_case(&verb.word)),
         summary_verb: verbs::of_sentence(&summary, library),
         fields,
         body,

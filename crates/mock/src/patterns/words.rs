@@ -8,7 +8,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
     let letters: Vec<char> = name.chars().take(MAX_LETTERS).collect();
     for (at, &letter) in letters.iter().enumerate() {
         if !letter.is_alphanumeric() {
-            if !word.is_empty() && !(letter == '\'' || letter == '’') {
+            if !word.is_empty() && !matches!(letter, '\'' | '’') {
                 words.push(std::mem::take(&mut word));
             }
             continue;

@@ -224,9 +224,9 @@ impl<'d> Schema<'d> {
         self.node.get(key).into_iter().flat_map(Node::items).map(Self::new).collect()
     }
 
-    /// `not`.
+    /// `not`: what the value must not be.
     #[must_use]
-    pub fn not(self) -> Option<Self> {
+    pub fn negated(self) -> Option<Self> {
         self.node.get("not").map(Self::new)
     }
 

@@ -194,7 +194,7 @@ proptest! {
         let _ = document.faults().iter().map(ToString::to_string).collect::<Vec<_>>();
         for operation in document.operations() {
             for parameter in operation.parameters() {
-                let _ = (parameter.schema().map(|schema| schema.bundle()), parameter.style(), parameter.explode(), parameter.examples());
+                let _ = (parameter.schema().map(tracesnap_openapi::Schema::bundle), parameter.style(), parameter.explode(), parameter.examples());
             }
             let media = operation.body().map(|body| body.content().to_vec()).unwrap_or_default();
             let answers = operation.responses().into_iter().flat_map(|response| {

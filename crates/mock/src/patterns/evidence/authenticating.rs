@@ -130,7 +130,9 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let own_password = own_password(facts, words.list("own"));
     sheet.say("password", own_password, "it is about somebody's own password");
     let agreed = [&auth.tail, &auth.id, &auth.summary].into_iter().flatten().count() >= 2;
-    let by_both = auth.id.is_some() && (weak_tail.is_some() || weak_path.is_some());
+    let by_both = (auth.id.is_some() || auth.path.is_some())
+        && [&weak_tail, &weak_path, &weak_id].into_iter().flatten().next().is_some();
+    let discovery = facts.is(&["GET"]) && facts.tail.ending(words.list("discovery")).is_some();
     let is_named = (own.is_some() || agreed || by_both || seen.does(Class::Auth)) && auth.unlike.is_none();
     let is_shown =
         writes && (has("password") && few && !facts.beside.has_items || has("grant type") || has("refresh token"));
@@ -141,6 +143,7 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.verdict(
         "rule",
         is_named
+            || discovery
             || own_password
             || is_shown && (named || weak_tail.is_some() || facts.is_public)
             || is_handed

@@ -172,15 +172,15 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
             && facts.beside.is_read
             && id_class.is_some_and(Class::is_store);
     let own_tail = says(&facts.tail, auth_words.list("strong")).is_some() && !facts.tail_is_plural;
+    let lists = is_get && facts.is_list();
+    let is_object = facts.is(&["DELETE"])
+        || lists
+        || facts.beside.has_items
+        || facts.beside.has_collection
+        || facts.tail_is_plural
+        || by_family;
     let ceremony = authenticating::own_password(facts, auth_words.list("own"))
-        || named_auth
-            && !facts.is(&["DELETE"])
-            && !(is_get && facts.is_list())
-            && (own_tail || !on_object)
-            && !facts.beside.has_items
-            && !facts.beside.has_collection
-            && !facts.tail_is_plural
-            && !by_family;
+        || named_auth && (own_tail || !on_object) && !is_object;
     let below_numbers = facts.segments.iter().any(|segment| segment.whole(words.list("computed_below")).is_some());
     let scored = facts.answer.fields.iter().any(|field| field.ending(words.list("computed_fields")).is_some())
         && !facts.beside.has_collection
@@ -217,11 +217,12 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
         && !paired
         && id_class == Some(Class::Action)
         && summary_class == Some(Class::Action)
-        && facts.ends_with_param;
+        && (facts.ends_with_param || tail_class.is_some_and(Class::is_store));
     let by_verb = verb_tail && !paired && !facts.is(&["DELETE"]) && !is_noun || by_names;
     let named_verb = facts.id_verb.as_ref().is_some_and(|verb| verb.class.is_store())
         || tail.is_some_and(|verb| verb.class.is_store());
-    let below_bytes = is_get
+    let below_bytes = facts.is(&["GET", "POST"])
+        && !facts.beside.has_items
         && !facts.is_list()
         && facts
             .segments
@@ -233,9 +234,18 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let makes_file = facts.tail.as_str().contains(' ') && shape == Shape::Item;
     let upload_verb = matches!(tail_class, Some(Class::Upload)) && !makes_file;
     let discovery = is_get && facts.tail.ending(auth_words.list("discovery")).is_some();
-    let bytes_out =
-        shape == Shape::Bytes || is_get && shape == Shape::Scalar && facts.tail.ending(words.list("bytes")).is_some();
+    let undescribed =
+        matches!(shape, Shape::Scalar | Shape::Unknown) && !facts.tail_is_plural && !facts.ends_with_param;
+    let bytes_out = shape == Shape::Bytes
+        || is_get && undescribed && facts.tail.ending(words.list("pictures")).is_some()
+        || is_get && shape == Shape::Scalar && facts.tail.ending(words.list("bytes")).is_some();
+    // A file that is sent, converted or recognised under a verb is no item.
+    let beside_it = facts.beside.has_items || facts.beside.is_read || facts.beside.family || paired;
+    let sends_file = is_post && takes_file && !beside_it && !named_verb && !facts.tail_is_plural && !makes_file;
+    let makes_answer = is_post && summary_class == Some(Class::Compute) && !beside_it && !facts.tail_is_plural;
     let no_store = facts.is(&["HEAD", "OPTIONS", "TRACE"])
+        || sends_file
+        || makes_answer
         || below_bytes
         || computing_api
         || computed_now
@@ -263,8 +273,7 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
                     || shape == Shape::Item
                     || facts.answer.is_created
                     || store_verb);
-            let file_verb = takes_file && !collected && !named_verb && !(shape == Shape::Item && facts.tail_is_plural);
-            (noun || tail.is_some_and(|verb| verb.class.is_store()) || is_item && store_verb || paired) && !file_verb
+            (noun || tail.is_some_and(|verb| verb.class.is_store()) || is_item && store_verb || paired) && !sends_file
                 || tail_class == Some(Class::Upload) && makes_file
         }
         "PUT" | "PATCH" | "DELETE" => true,
