@@ -9,7 +9,7 @@ use tracesnap_mock::patterns::{Pattern, Weights};
 use super::corpus::Labelled;
 
 /// How strongly weights are held to zero. Larger: fewer surprises on documents nobody saw.
-pub(crate) const RIDGE: f64 = 1.0;
+pub(crate) const RIDGE: f64 = 2.0;
 /// What a doubtful operation counts.
 pub(crate) const EDGE_WEIGHT: f64 = 0.4;
 

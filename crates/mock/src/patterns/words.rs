@@ -18,7 +18,8 @@ pub(super) fn words(name: &str) -> Vec<String> {
         let begins = letter.is_uppercase()
             && before.is_some_and(|before| {
                 before.is_lowercase()
-                    || before.is_ascii_digit()
+                    // `2FA` is one word, `oauth2Client` two.
+                    || before.is_ascii_digit() && !word.bytes().all(|byte| byte.is_ascii_digit())
                     || before.is_uppercase() && after.is_some_and(|after| after.is_lowercase())
             });
         if begins && !word.is_empty() {

@@ -133,7 +133,16 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let by_both = (auth.id.is_some() || auth.path.is_some())
         && [&weak_tail, &weak_path, &weak_id].into_iter().flatten().next().is_some();
     let discovery = facts.is(&["GET"]) && facts.tail.ending(words.list("discovery")).is_some();
-    let is_named = (own.is_some() || agreed || by_both || seen.does(Class::Auth)) && auth.unlike.is_none();
+    // `/sessions`, and a text that says who signed in.
+    let clear: Vec<Text> = texts
+        .iter()
+        .filter(|text| !text.is(&Text::of("session")) && !text.is(&Text::of("password")))
+        .cloned()
+        .collect();
+    let told =
+        says(&facts.summary, &clear).is_some() || !seen.text_is_common && says(&facts.description, &clear).is_some();
+    let by_text = weak_tail.is_some() && facts.tail_is_plural && told;
+    let is_named = (by_text || own.is_some() || agreed || by_both || seen.does(Class::Auth)) && auth.unlike.is_none();
     let is_shown =
         writes && (has("password") && few && !facts.beside.has_items || has("grant type") || has("refresh token"));
     let is_handed = (hands("access token") || hands("refresh token") || hands("id token")) && (writes || named);
