@@ -104,6 +104,8 @@ pub(super) struct Beside {
     pub(super) has_collection: bool,
     /// The path is read as well.
     pub(super) is_read: bool,
+    /// The path is set, changed or removed as well.
+    pub(super) is_written: bool,
     /// Others of the same RPC family list, read, create or remove.
     pub(super) family: bool,
     /// It is one of a family that is called after a plural: `tokens.list`.
@@ -192,6 +194,7 @@ pub(super) fn of_document<'d>(document: &'d Document, library: &Library) -> Vec<
                     .strip_suffix("/{}")
                     .is_some_and(|parent| !parent.ends_with("/{}") && methods.contains_key(parent)),
                 is_read: own.contains("GET"),
+                is_written: ["PUT", "PATCH", "DELETE"].iter().any(|method| own.contains(method)),
                 family: family.is_some_and(|classes| {
                     classes.iter().filter(|class| class.is_store() || **class == Class::Search).count() > 1
                 }),

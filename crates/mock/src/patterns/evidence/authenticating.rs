@@ -17,7 +17,9 @@ pub(super) fn words(facts: &Facts<'_>, library: &Library) -> Auth {
         summary: says(&facts.summary, strong),
         unlike: says(&facts.tail, unlike).or_else(|| says(&facts.id, unlike)).or_else(|| {
             let about = library.auth.list("about");
-            says(&facts.path, about).or_else(|| says(&facts.summary, about))
+            // A summary may call anything a configuration.
+            let both = says(&facts.tails, strong).is_some() && says(&facts.id, strong).is_some();
+            says(&facts.path, about).or_else(|| says(&facts.summary, about).filter(|_| !both))
         }),
     }
 }

@@ -12,6 +12,11 @@ pub(super) fn is_only_search(facts: &Facts<'_>, library: &Library) -> bool {
     if facts.is(&["PUT", "PATCH", "DELETE"]) || says(&facts.tail, words.list("unlike")).is_some() {
         return false;
     }
+    // `/settings/prefix-search` is about searching.
+    let settings = ["setting", "config", "configuration", "preference"].map(Text::of);
+    if facts.segments.iter().any(|segment| segment.whole(&settings).is_some()) {
+        return false;
+    }
     let verb = facts.tail_verb.as_ref().is_some_and(|verb| verb.class == Class::Search);
     // `/search/videos` searches, whatever follows.
     let below = facts.segments.iter().any(|segment| segment.is(&Text::of("search")));
@@ -95,7 +100,7 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
         .count()
         >= 2;
     let lists = facts.is_list() || matches!(facts.answer.shape, Shape::Unknown | Shape::Object);
-    let unlike_any = says(&facts.tails, words.list("unlike")).is_some();
+    let unlike_any = says(&facts.tail, words.list("unlike")).is_some();
     let asked = param.is_some() || within.is_some() || described.is_some();
     let like_this = facts.operation.path().contains('{') && facts.tail.is(&Text::of("similar"));
     let by_name = seen.search_only && (criteria > 0 || facts.ends_with_param || like_this) && !unlike_any;

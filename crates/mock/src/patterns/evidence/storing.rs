@@ -73,6 +73,7 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     sheet.say("get.item", is_get && is_item && facts.beside.has_collection, "GET on one item of a collection");
     sheet.note("get.lonely_item", is_get && facts.ends_with_param && !facts.beside.has_collection);
     sheet.note("get.params_run", facts.params_at_end > 1);
+    sheet.say("get.written", is_get && facts.beside.is_written, "what is read is set or removed at the same path");
     let single = is_get && !facts.ends_with_param && matches!(facts.answer.shape, Shape::Item);
     sheet.say("get.singleton", single, "GET answers one stored object");
     sheet.note("get.object", is_get && matches!(facts.answer.shape, Shape::Object));
@@ -257,12 +258,14 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
         || bytes_out
         || seen.search_only
         || seen.upload_step.is_some()
-        || shape == Shape::Boolean && is_get && !named_verb;
+        || shape == Shape::Boolean && is_get && !named_verb && !facts.beside.is_written;
     sheet.verdict("rule.not", no_store);
     sheet.note("scored", scored);
     sheet.note("below_numbers", below_numbers);
     let stored = match facts.method() {
-        "GET" => facts.is_list() || shape == Shape::Item || facts.ends_with_param || store_verb,
+        "GET" => {
+            facts.beside.is_written || facts.is_list() || shape == Shape::Item || facts.ends_with_param || store_verb
+        }
         "POST" => {
             let collected = facts.beside.has_items || facts.beside.is_read || facts.beside.family || paired;
             let summary_reads =
