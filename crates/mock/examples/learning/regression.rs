@@ -10,10 +10,13 @@ use super::corpus::Labelled;
 
 /// How strongly weights are held to zero. Larger: fewer surprises on documents nobody saw.
 pub(crate) const RIDGE: f64 = 2.0;
+/// How often a label is believed to be wrong where every operation has the pattern, and rules to be so on documents that
+/// nobody saw when they were written: nothing is surer than that. A pattern that few have is rarely mistaken.
+pub(crate) const DOUBT: f64 = 0.05;
 /// What a doubtful operation counts.
 pub(crate) const EDGE_WEIGHT: f64 = 0.4;
 
-/// An operation: what was found, by index; whether it has the pattern, as 0 or 1; how much it counts.
+/// An operation: what was found, by index; whether it has the pattern, nearly 0 or 1; how much it counts.
 struct Row {
     values: Vec<(usize, f64)>,
     label: f64,
@@ -27,12 +30,16 @@ pub(crate) fn train(operations: &[&Labelled], pattern: Pattern, ridge: f64) -> W
         operations.iter().flat_map(|one| one.evidence.findings(pattern)).map(|finding| finding.name).collect();
     let index: BTreeMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (*name, at + 1)).collect();
     let size = names.len() + 1;
+    #[expect(clippy::cast_precision_loss, reason = "hundreds")]
+    let share = operations.iter().filter(|one| one.is[at]).count() as f64 / operations.len().max(1) as f64;
+    let doubt = DOUBT * share;
     let rows: Vec<Row> = operations
         .iter()
         .map(|one| {
             let mut row = vec![(0, 1.0)];
             row.extend(one.evidence.findings(pattern).iter().map(|finding| (index[finding.name], finding.value)));
-            let (label, counts) = (if one.is[at] { 1.0 } else { 0.0 }, if one.edge { EDGE_WEIGHT } else { 1.0 });
+            let (label, counts) =
+                (if one.is[at] { 1.0 - doubt } else { doubt }, if one.edge { EDGE_WEIGHT } else { 1.0 });
             Row { values: row, label, counts }
         })
         .collect();
