@@ -65,15 +65,14 @@ pub(crate) struct Router {
 #[derive(Debug, Default)]
 struct Branch {
     literal: BTreeMap<String, usize>,
-    /// Most letters first.
-    mixed: Vec<(Vec<Part>, usize)>,
+    mixed: BTreeMap<Vec<Part>, usize>,
     any: Option<usize>,
     /// `{+rest}`: everything that is left.
     rest: Vec<Leaf>,
     here: Vec<Leaf>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Text(String),
     Parameter,
@@ -89,11 +88,15 @@ struct Leaf {
     base_paths: Vec<String>,
 }
 
+const TEXT: u16 = u16::MAX;
+const ANY: u16 = 1;
+const REST: u16 = 0;
+
 /// How specific a match is: better ones are greater.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
-    /// Per segment: text 3, mixed 2, parameter 1, rest 0.
-    segments: Vec<u8>,
+    /// Per segment: [`TEXT`], for a mixed one as much as it has letters of text, [`ANY`], [`REST`].
+    segments: Vec<u16>,
     query: usize,
 }
 
@@ -117,9 +120,6 @@ impl Router {
                 .collect();
             base_paths.extend(own.iter().cloned());
             router.insert(operation.path(), operation.index(), own.into_iter().collect());
-        }
-        for branch in &mut router.nodes {
-            branch.mixed.sort_by_key(|(parts, _)| std::cmp::Reverse(letters(parts)));
         }
         router.base_paths = base_paths.into_iter().collect();
         router.base_paths.sort_by_key(|base| std::cmp::Reverse(base.len()));
@@ -151,13 +151,7 @@ impl Router {
             [Part::Parameter] => *branch.any.get_or_insert(next),
             [Part::Text(text)] => *branch.literal.entry(text.clone()).or_insert(next),
             [] => *branch.literal.entry(String::new()).or_insert(next),
-            _ => match branch.mixed.iter().find(|(known, _)| *known == parts) {
-                Some((_, child)) => *child,
-                None => {
-                    branch.mixed.push((parts, next));
-                    next
-                }
-            },
+            _ => *branch.mixed.entry(parts).or_insert(next),
         };
         if child == next {
             self.nodes.push(Branch::default());
@@ -234,13 +228,13 @@ impl Router {
         at: usize,
         rest: &[&str],
         values: &mut Vec<String>,
-        ranks: &mut Vec<u8>,
+        ranks: &mut Vec<u16>,
         base: &'r str,
         query: &[(String, Option<String>)],
         found: &mut Vec<Candidate<'r>>,
     ) {
         let branch = &self.nodes[at];
-        let mut take = |leaf: &'r Leaf, values: &[String], ranks: &[u8]| {
+        let mut take = |leaf: &'r Leaf, values: &[String], ranks: &[u16]| {
             // A base path is for the operations that are served below it.
             let served = base.is_empty() || leaf.base_paths.iter().any(|own| own == base);
             let asked = leaf
@@ -249,7 +243,7 @@ impl Router {
                 .all(|(name, value)| query.iter().any(|(given, is)| given == name && (value.is_none() || value == is)));
             if served && asked {
                 // Segments of the base path are text.
-                let mut segments = vec![3; base.matches('/').count()];
+                let mut segments = vec![TEXT; base.matches('/').count()];
                 segments.extend_from_slice(ranks);
                 let rank = Rank { segments, query: leaf.query.len() };
                 found.push(Candidate { leaf, values: values.to_vec(), rank, base_path: base });
@@ -264,7 +258,7 @@ impl Router {
         let is_nothing = rest.len() == 1 && segment.is_empty();
         if !branch.rest.is_empty() && !is_nothing {
             values.push(decode(&rest.join("/")));
-            ranks.push(0);
+            ranks.push(REST);
             for leaf in &branch.rest {
                 take(leaf, values, ranks);
             }
@@ -273,7 +267,7 @@ impl Router {
         }
         let decoded = decode(segment);
         if let Some(&child) = branch.literal.get(&decoded).or_else(|| branch.literal.get(*segment)) {
-            ranks.push(3);
+            ranks.push(TEXT);
             self.descend(child, below, values, ranks, base, query, found);
             ranks.pop();
         }
@@ -281,7 +275,7 @@ impl Router {
             if let Some(mut matched) = matches(parts, segment) {
                 let before = values.len();
                 values.append(&mut matched);
-                ranks.push(2);
+                ranks.push(letters(parts));
                 self.descend(*child, below, values, ranks, base, query, found);
                 ranks.pop();
                 values.truncate(before);
@@ -291,7 +285,7 @@ impl Router {
             && !segment.is_empty()
         {
             values.push(decoded);
-            ranks.push(1);
+            ranks.push(ANY);
             self.descend(child, below, values, ranks, base, query, found);
             ranks.pop();
             values.pop();
@@ -371,8 +365,10 @@ fn is_rest(segment: &str) -> bool {
     inner.starts_with(['+', '*']) || inner.ends_with(['+', '*'])
 }
 
-fn letters(parts: &[Part]) -> usize {
-    parts.iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 }).sum()
+/// How specific a mixed segment is: more than a parameter alone, less than text.
+fn letters(parts: &[Part]) -> u16 {
+    let letters: usize = parts.iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 }).sum();
+    u16::try_from(letters).unwrap_or(TEXT).saturating_add(ANY).clamp(ANY + 1, TEXT - 1)
 }
 
 /// The values of the parameters, if the segment is of that form. Each takes as little as it can, the last one the rest.

@@ -112,7 +112,12 @@ fn matches(glob: &[&str], path: &[&str]) -> bool {
 #[non_exhaustive]
 pub enum LibraryError {
     /// It is no TOML, or of another form.
-    Form(toml::de::Error),
+    Form {
+        /// Line, from 1, where it is known.
+        line: Option<usize>,
+        /// What was found, and what was expected.
+        message: String,
+    },
     /// A section, list or verb class that does not exist.
     Unknown {
         /// What was found, as in `crud.computd`.
@@ -130,7 +135,13 @@ pub enum LibraryError {
 impl fmt::Display for LibraryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Form(_) => f.write_str("the pattern library is not of the form that is expected"),
+            Self::Form { line, message } => {
+                f.write_str("the pattern library is not of the form that is expected: ")?;
+                if let Some(line) = line {
+                    write!(f, "line {line}: ")?;
+                }
+                f.write_str(message)
+            }
             Self::Unknown { found, expected } => {
                 write!(f, "the pattern library has `{found}`, expected one of {expected}")
             }
@@ -141,12 +152,12 @@ impl fmt::Display for LibraryError {
     }
 }
 
-impl std::error::Error for LibraryError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Form(error) => Some(error),
-            Self::Unknown { .. } | Self::Confidence { .. } => None,
-        }
+impl std::error::Error for LibraryError {}
+
+impl LibraryError {
+    fn form(error: &toml::de::Error, text: &str) -> Self {
+        let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.matches('\n').count() + 1);
+        Self::Form { line, message: error.message().to_owned() }
     }
 }
 
@@ -189,17 +200,17 @@ impl Library {
     }
 
     fn laid_over(mut self, toml: &str, new_lists: bool) -> Result<Self, LibraryError> {
-        let sections: Sections = toml::from_str(toml).map_err(LibraryError::Form)?;
+        let sections: Sections = toml::from_str(toml).map_err(|error| LibraryError::form(&error, toml))?;
         for (section, value) in sections {
             if section == "rule" {
-                let rules: Vec<Rule> = value.try_into().map_err(LibraryError::Form)?;
+                let rules: Vec<Rule> = value.try_into().map_err(|error| LibraryError::form(&error, toml))?;
                 if let Some(rule) = rules.iter().find(|rule| !(0.0..=1.0).contains(&rule.confidence)) {
                     return Err(LibraryError::Confidence { found: rule.confidence });
                 }
                 self.rules.splice(0..0, rules);
                 continue;
             }
-            let lists: Lists = value.try_into().map_err(LibraryError::Form)?;
+            let lists: Lists = value.try_into().map_err(|error| LibraryError::form(&error, toml))?;
             if section == "verbs" {
                 for (name, words) in lists {
                     let Some((_, known)) = self.verbs.iter_mut().find(|(class, _)| class.as_str() == name) else {

@@ -1,10 +1,11 @@
 //! One operation: a method and a path, and all that is said of it.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::{
-    Document, Entry, MediaType, Node, Parameter, RequestBody, Requirement, Response, Schema, Server, Status, Version,
-    body, parameter, response, security, server,
+    Document, MediaType, Node, Parameter, RequestBody, Requirement, Response, Schema, Server, Status, Version, body,
+    parameter, response, security, server,
 };
 
 /// The keys of a path item that are methods. `query` is of 3.2.
@@ -41,7 +42,7 @@ impl<'d> Operation<'d> {
         Self { document, index }
     }
 
-    fn entry(self) -> &'d Entry {
+    fn entry(self) -> &'d super::Entry {
         &self.document.entries()[self.index]
     }
 
@@ -126,15 +127,18 @@ impl<'d> Operation<'d> {
     /// those of the path with the same name and location.
     pub(crate) fn raw_parameters(self) -> Vec<Node<'d>> {
         let mut merged: Vec<Node<'d>> = Vec::new();
+        let mut places = HashMap::new();
         let item = self.path_item();
         let lists = [item.get("parameters"), self.node().get("parameters")];
         for listed in lists.into_iter().flatten().flat_map(Node::items) {
             // A parameter that leads nowhere is among the faults.
             let Ok(node) = self.document.follow(listed) else { continue };
-            let key = |node: Node<'d>| (node.text("name"), node.text("in"));
-            match merged.iter_mut().find(|known| key(**known) == key(node)) {
-                Some(known) => *known = node,
-                None => merged.push(node),
+            match places.entry((node.text("name"), node.text("in"))) {
+                Entry::Occupied(known) => merged[*known.get()] = node,
+                Entry::Vacant(place) => {
+                    place.insert(merged.len());
+                    merged.push(node);
+                }
             }
         }
         merged

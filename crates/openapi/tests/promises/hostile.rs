@@ -82,6 +82,18 @@ fn a_path_of_very_many_segments_is_asked_for_without_harm() {
 }
 
 #[test]
+fn very_many_parameters_and_templates_take_time_in_proportion() {
+    let parameters: String = (0..20_000).map(|number| format!("{{ name: p{number}, in: query }}, ")).collect();
+    let paths: String =
+        (0..20_000).map(|number| format!("  /a{number}-{{x}}: {{ get: {{ responses: {{}} }} }}\n")).collect();
+    let document = document(&format!(
+        "openapi: 3.0.0\npaths:\n  /many: {{ get: {{ parameters: [{parameters}], responses: {{}} }} }}\n{paths}"
+    ));
+    assert_eq!(document.operations().next().unwrap().parameters().len(), 20_000);
+    assert_eq!(document.route("GET", "/a19999-7").found().unwrap().params, [("x", "7".to_owned())]);
+}
+
+#[test]
 fn references_of_strange_forms_are_faults_and_no_more() {
     for reference in [
         "",

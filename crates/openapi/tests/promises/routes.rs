@@ -88,6 +88,9 @@ fn a_segment_may_hold_several_parameters() {
     assert_eq!(found(&api, "/videos/7").unwrap().1, ["7"]);
     assert_eq!(found(&api, "/ada@x.example").unwrap().1, ["ada", "x.example"]);
     assert_eq!(path(&api, "/jobs/:cancel"), "none", "a parameter is never empty");
+    let api = with_paths(&["/{name}.{format}", "/{name}.json", "/{name}"]);
+    assert_eq!(path(&api, "/a.json"), "/{name}.json", "more text is more specific");
+    assert_eq!(path(&api, "/a.xml"), "/{name}.{format}");
 }
 
 #[test]
