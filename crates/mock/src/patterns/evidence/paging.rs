@@ -15,7 +15,9 @@ pub(super) fn findings(seen: &Seen<'_, '_>) -> Vec<Finding> {
     let text = words.list("text");
     let asks = |list: &[Text]| {
         let mut fields = facts.request().filter(|field| places.contains(&field.place));
-        fields.find(|field| field.words.whole(list).is_some() && !field.is_date).map(|field| field.name.clone())
+        fields
+            .find(|field| field.words.whole(list).is_some() && !field.is_date && !field.is_choice)
+            .map(|field| field.name.clone())
     };
     let is_read = facts.is(&["GET"]) || seen.search_only || facts.is_list();
     let way = asks(next);
