@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::captures::CapturesCommand;
+use crate::commands::mock::MockCommand;
 use crate::commands::redact::RedactCommand;
 use crate::commands::trace::TraceCommand;
 
@@ -45,6 +46,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Captures(CapturesCommand),
     Redact(RedactCommand),
+    /// Looks at API documents: what their operations are.
+    #[command(subcommand)]
+    Mock(MockCommand),
     /// Prints what a shell needs to complete commands and options.
     #[command(
         after_help = "Examples:\n  tracesnap completions bash > ~/.local/share/bash-completion/completions/tracesnap\n  \

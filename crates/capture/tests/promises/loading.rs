@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tracesnap_capture::{
-    CaptureConfig, CaptureLoader, Criteria, Document, Error, Migration, OutcomeKind, capture, captures, has_capture,
-    load, load_named_json, read_documents, replay,
+    CaptureConfig, CaptureLoader, Criteria, Document, Error, Layout, Migration, OutcomeKind, capture, captures,
+    has_capture, load, load_named_json, read_documents, replay,
 };
 
 use crate::support::{folder, folder_with};
@@ -259,6 +259,19 @@ fn documents_of_a_function_are_rewritten_in_their_order() {
         .collect();
     assert_eq!(customers, [9, 7, 8, 7]);
     assert!(captures!(orders).latest().is_ok());
+}
+
+#[test]
+fn what_is_rewritten_leaves_nothing_of_the_old_in_segments() {
+    let folder = folder_with(CaptureConfig::new().layout(Layout::Segments));
+    some_orders();
+    tracesnap_capture::flush();
+    let loader = folder.loader();
+    let migration = Migration::new().rename("customer_id", "customer");
+    assert_eq!(loader.rewrite("orders", false, |document| migration.apply(document)).expect("it works"), 4);
+    let all: Vec<_> = loader.all("orders").expect("captures").map(|one| one.expect("whole").document.kwargs).collect();
+    let customers: Vec<_> = all.iter().map(|arguments| arguments["customer"].clone()).collect();
+    assert_eq!(customers, [9, 7, 8, 7]);
 }
 
 proptest::proptest! {

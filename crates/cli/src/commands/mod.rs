@@ -1,6 +1,7 @@
 //! What the program can do, a file for each command.
 
 pub(crate) mod captures;
+pub(crate) mod mock;
 pub(crate) mod redact;
 pub(crate) mod trace;
 
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
         Command::Trace(command) => command.run(cli.verbose),
         Command::Captures(command) => command.run(),
         Command::Redact(command) => command.run(),
+        Command::Mock(command) => command.run(cli.verbose),
         Command::Completions { shell } => completions(shell),
         Command::Man { command } => man(&command),
     }

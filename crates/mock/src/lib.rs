@@ -1,0 +1,7 @@
+//! Answers in place of an API.
+//!
+//! So far it knows what operations *are*: [`patterns`] says which of them list, read, create, change or remove things,
+//! sign somebody in, hand out a list in parts, search, or take files, how sure that is, and why. Documents are read by
+//! `tracesnap-openapi`.
+
+pub mod patterns;

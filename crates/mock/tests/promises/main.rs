@@ -1,0 +1,4 @@
+//! What users of the crate can rely on, a file a promise.
+
+mod definition;
+mod recognition;
