@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-/// Why [`PolicyBuilder::build`](crate::PolicyBuilder::build) refused. A policy that was built never fails.
+/// Why [`PolicyBuilder::build`](crate::PolicyBuilder::build) refused, or what should be JSON is none.
+///
+/// It never holds anything of what was to be redacted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -15,6 +17,18 @@ pub enum Error {
     UnknownRule {
         /// The id as it was given.
         id: String,
+    },
+    /// A rule by place that names no place.
+    Path {
+        /// The path as it was given.
+        path: String,
+    },
+    /// What should be JSON is none.
+    Json {
+        /// The line, from 1.
+        line: usize,
+        /// The byte in that line, from 1.
+        column: usize,
     },
     /// A value rule whose id is empty, or belongs to another rule already.
     RuleId {
@@ -34,6 +48,14 @@ impl fmt::Display for Error {
                 "there is no redaction rule `{id}` to switch off; rules are called like `name/token` or `value/jwt`, \
                  and `Policy::rules` lists them"
             ),
+            Self::Path { path } => write!(
+                f,
+                "the path `{path}` names no place in a document; write one like `$.items[*].card`, `$..card` or \
+                 `$['card number'][0]`"
+            ),
+            Self::Json { line, column } => {
+                write!(f, "no JSON at line {line}, column {column}; what is no JSON can be redacted as plain text")
+            }
             Self::RuleId { id } if id.is_empty() => {
                 f.write_str("a value rule has an empty id; give it one of its own, such as `value/customer_number`")
             }

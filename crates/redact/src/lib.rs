@@ -93,17 +93,35 @@
 //! Where a text ends in the middle of one of these, as it does when it was cut at a limit, the rest of it goes.
 
 mod error;
+#[cfg(feature = "patterns")]
+mod filter;
+mod limits;
 mod names;
+#[cfg(any(feature = "patterns", feature = "serde"))]
+mod pairs;
+#[cfg_attr(
+    not(any(feature = "patterns", feature = "serde")),
+    expect(dead_code, reason = "nothing walks over documents")
+)]
+mod path;
 mod policy;
+mod report;
 mod rule_id;
 mod secrets;
+#[cfg(feature = "serde")]
+mod serialise;
 mod text;
+mod types;
 mod value_rule;
 mod words;
 
 pub use error::Error;
+pub use limits::Limits;
 pub use policy::{Policy, PolicyBuilder};
+pub use report::{Finding, Place, Report};
 pub use rule_id::RuleId;
+#[cfg(feature = "serde")]
+pub use serialise::{Attempt, FAILED, Redacting};
 pub use value_rule::ValueRule;
 
 /// What stands in the place of a secret: `[redacted]`, without quotes, whatever the secret's type was.

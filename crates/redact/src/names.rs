@@ -25,8 +25,21 @@ struct Form {
     glued: String,
     /// May begin inside a word: `PGPASSWORD`.
     inside: bool,
+    /// Must be all of a name: `key`, where `sort_key` is none.
+    whole: bool,
     /// `None` for words that are no secret although a part of them would be one.
     rule: Option<u16>,
+}
+
+/// What a name is looked up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// It is the name of a field.
+    OfField,
+    /// It may be any word of a text.
+    InText,
+    /// As in a text, and the sensitive words must be its last ones.
+    AtTheEnd,
 }
 
 /// A range of the forms.
@@ -67,36 +80,41 @@ impl NameRules {
 
     /// The rule that makes a value of this name a secret.
     pub(crate) fn find(&self, name: &str) -> Option<&RuleId> {
-        self.search(name, false)
+        self.search(name, Asked::OfField)
     }
 
-    /// Like [`find`](Self::find), but only where the sensitive words are the last ones of the name.
+    /// Like [`find`](Self::find), but in a text, where a name cannot be told from a word: `the key: …`.
+    pub(crate) fn find_in_text(&self, name: &str) -> Option<&RuleId> {
+        self.search(name, Asked::InText)
+    }
+
+    /// Like [`find_in_text`](Self::find_in_text), but only where the sensitive words are the last ones of the name.
     pub(crate) fn find_at_the_end(&self, name: &str) -> Option<&RuleId> {
-        self.search(name, true)
+        self.search(name, Asked::AtTheEnd)
     }
 
-    fn search(&self, name: &str, at_the_end: bool) -> Option<&RuleId> {
+    fn search(&self, name: &str, asked: Asked) -> Option<&RuleId> {
         if !self.openings.may_stand_in(name) {
             return None;
         }
-        let rule = split(name, |words| self.search_words(words, at_the_end))?;
+        let rule = split(name, |words| self.search_words(words, asked))?;
         let last = name.rsplit('.').next().unwrap_or(name);
         let is_allowed = [name, last].iter().any(|name| self.is_allowed(name));
         (!is_allowed).then(|| &self.rules[usize::from(rule)])
     }
 
-    fn search_words(&self, words: Words<'_>, at_the_end: bool) -> Option<u16> {
+    fn search_words(&self, words: Words<'_>, asked: Asked) -> Option<u16> {
         let length = words.glued().len();
         let mut at = 0;
         while at < length {
-            let Some(form) = self.longest(words, at) else {
+            let Some(form) = self.longest(words, at, asked) else {
                 at += 1;
                 continue;
             };
             let end = at + form.glued.len();
             let described =
                 is_one_of(words.word_at(end), DESCRIBING_AFTER) || is_one_of(words.word_before(at), DESCRIBING_BEFORE);
-            if form.rule.is_some() && !described && (!at_the_end || end == length) {
+            if form.rule.is_some() && !described && (asked != Asked::AtTheEnd || end == length) {
                 return form.rule;
             }
             at = end;
@@ -105,7 +123,7 @@ impl NameRules {
     }
 
     /// The longest form that stands at `at`.
-    fn longest(&self, words: Words<'_>, at: usize) -> Option<&Form> {
+    fn longest(&self, words: Words<'_>, at: usize, asked: Asked) -> Option<&Form> {
         let shelf = self.beginning_with[usize::from(words.glued()[at])];
         let begins = words.begin_at(at);
         if !begins && !shelf.any_inside {
@@ -113,7 +131,11 @@ impl NameRules {
         }
         self.forms[usize::from(shelf.from)..usize::from(shelf.to)]
             .iter()
-            .filter(|form| (begins || form.inside) && words.hold(&form.glued, at))
+            .filter(|form| {
+                let may_stand =
+                    !form.whole || (asked == Asked::OfField && at == 0 && form.glued.len() == words.glued().len());
+                (begins || form.inside) && may_stand && words.hold(&form.glued, at)
+            })
             .max_by_key(|form| form.glued.len())
     }
 
@@ -183,6 +205,8 @@ pub(crate) struct NameChoice {
     pub(crate) allowed: Vec<String>,
     /// Ids of name rules to switch off.
     pub(crate) off: Vec<String>,
+    /// Whether [`WHOLE_IN_CAPTURES`] hold.
+    pub(crate) in_captures: bool,
 }
 
 impl NameChoice {
@@ -191,14 +215,19 @@ impl NameChoice {
             return Err(Error::EmptyName { name: name.clone() });
         }
         let mut rules = NameRules::none();
-        let mut known: Vec<String> = Vec::new();
+        let mut known: Vec<String> =
+            WHOLE_IN_CAPTURES.iter().filter(|_| !self.without_built_in).map(|&(id, _)| id.to_owned()).collect();
         // A user's own rule comes first: where it is written like a built-in one, its id is reported.
-        let added = self.added.iter().map(|name| (format!("name/{}", snake_case(name)), vec![glued(name)], false));
-        let built_in = BUILT_IN
+        let added =
+            self.added.iter().map(|name| (format!("name/{}", snake_case(name)), vec![glued(name)], false, false));
+        let whole = WHOLE_IN_CAPTURES
             .iter()
-            .filter(|_| !self.without_built_in)
-            .map(|&(id, forms, inside)| (id.to_owned(), forms.iter().map(|form| (*form).to_owned()).collect(), inside));
-        for (id, forms, inside) in added.chain(built_in) {
+            .filter(|_| self.in_captures && !self.without_built_in)
+            .map(|&(id, form)| (id.to_owned(), vec![form.to_owned()], false, true));
+        let built_in = BUILT_IN.iter().filter(|_| !self.without_built_in).map(|&(id, forms, inside)| {
+            (id.to_owned(), forms.iter().map(|form| (*form).to_owned()).collect(), inside, false)
+        });
+        for (id, forms, inside, whole) in added.chain(built_in).chain(whole) {
             let rule = if self.off.contains(&id) {
                 None
             } else {
@@ -209,14 +238,19 @@ impl NameChoice {
                 // A policy has as many rules as somebody writes down; the rest would be a mistake of another kind.
                 Some(u16::try_from(at).unwrap_or(u16::MAX))
             };
-            rules.forms.extend(forms.into_iter().map(|glued| Form { glued, inside, rule }));
+            rules.forms.extend(forms.into_iter().map(|glued| Form { glued, inside, whole, rule }));
             known.push(id);
         }
         if let Some(id) = self.off.iter().find(|id| !known.contains(id)) {
             return Err(Error::UnknownRule { id: id.clone() });
         }
         let exceptions = NO_SECRETS.iter().filter(|_| !self.without_built_in);
-        rules.forms.extend(exceptions.map(|glued| Form { glued: (*glued).to_owned(), inside: false, rule: None }));
+        rules.forms.extend(exceptions.map(|glued| Form {
+            glued: (*glued).to_owned(),
+            inside: false,
+            whole: false,
+            rule: None,
+        }));
         rules.forms.sort_by(|a, b| a.glued.cmp(&b.glued));
         for (at, form) in rules.forms.iter().enumerate() {
             rules.openings.add(&form.glued);
@@ -299,6 +333,10 @@ const BUILT_IN: &[(&str, &[&str], bool)] = &[
     ("name/bank_account", &["bankaccount"], false),
     ("name/passport_number", &["passportnumber", "passportno"], false),
 ];
+
+/// Names that are sensitive as a whole, and only where arguments are captured: in a tree of calls, `key` is mostly that of
+/// a map.
+const WHOLE_IN_CAPTURES: &[(&str, &str)] = &[("name/key", "key"), ("name/auth", "auth")];
 
 /// Words that hold a sensitive one and are none.
 const NO_SECRETS: &[&str] = &["cancellationtoken", "canceltoken", "tokenstream", "tokentree"];
@@ -472,6 +510,20 @@ mod tests {
     }
 
     #[test]
+    fn key_and_auth_are_whole_names_in_captures_and_none_in_traces() {
+        let captures = NameChoice { in_captures: true, ..NameChoice::default() }.build().unwrap();
+        for (name, id) in [("key", "name/key"), ("KEY", "name/key"), ("auth", "name/auth"), ("api_key", "name/api_key")]
+        {
+            assert_eq!(captures.find(name).map(RuleId::as_str), Some(id), "{name}");
+        }
+        for name in ["sort_key", "keys", "key_id", "auth_method", "author", "keyboard"] {
+            assert_eq!(captures.find(name), None, "{name}");
+        }
+        assert_eq!(captures.find_in_text("key"), None);
+        assert_eq!((built_in().find("key"), built_in().find("auth")), (None, None));
+    }
+
+    #[test]
     fn a_name_of_one_letter_can_be_added() {
         let rules = NameChoice { added: vec!["k".to_owned()], ..NameChoice::default() }.build().unwrap();
         assert_eq!(rules.find("row.k").unwrap().as_str(), "name/k");
@@ -520,7 +572,7 @@ mod tests {
         #[test]
         fn the_look_ahead_never_dismisses_a_name_that_a_rule_finds(name in "([pP][aA]|[sS]{2}[nN]|to|ken|api|[kK]ey|wd|[_.aé1]){1,6}") {
             let rules = built_in();
-            if split(&name, |words| rules.search_words(words, false)).is_some() {
+            if split(&name, |words| rules.search_words(words, Asked::OfField)).is_some() {
                 prop_assert!(rules.find(&name).is_some(), "{}", name);
             }
         }

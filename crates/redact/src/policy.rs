@@ -8,8 +8,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
 use crate::names::{NameChoice, NameRules};
+use crate::path::PathRules;
 use crate::secrets::{Kind, Kinds};
-use crate::{Error, PLACEHOLDER, RuleId, ValueRule, text};
+use crate::types::TypeRules;
+use crate::{Error, Limits, PLACEHOLDER, RuleId, ValueRule, text};
 
 /// What must not be written down: one policy for everybody who writes.
 ///
@@ -27,24 +29,57 @@ use crate::{Error, PLACEHOLDER, RuleId, ValueRule, text};
 /// # Ok::<(), tracesnap_redact::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Policy(Arc<Rules>);
+pub struct Policy(pub(crate) Arc<Rules>);
 
-struct Rules {
-    names: NameRules,
-    kinds: Kinds,
-    own: Vec<(RuleId, Box<dyn ValueRule>)>,
+pub(crate) struct Rules {
+    pub(crate) names: NameRules,
+    pub(crate) kinds: Kinds,
+    pub(crate) own: Vec<(RuleId, Box<dyn ValueRule>)>,
+    pub(crate) paths: PathRules,
+    pub(crate) types: TypeRules,
+    pub(crate) limits: Limits,
+    /// Of all that decides what is kept back.
+    id: u64,
+}
+
+impl Rules {
+    fn ids(&self) -> impl Iterator<Item = RuleId> {
+        let Self { names, kinds, own, paths, types, .. } = self;
+        let kinds = Kind::ALL.into_iter().filter(|&kind| kinds.has(kind)).map(|kind| RuleId::new(kind.id()));
+        let ids = names.rules().iter().cloned().chain(kinds).chain(types.ids().cloned());
+        ids.chain(paths.ids().cloned()).chain(own.iter().map(|(id, _)| id.clone()))
+    }
 }
 
 impl Policy {
     /// A policy that keeps nothing back.
     #[must_use]
     pub fn none() -> Self {
-        Self(Arc::new(Rules { names: NameRules::none(), kinds: Kinds::NONE, own: Vec::new() }))
+        Self(Arc::new(Rules {
+            names: NameRules::none(),
+            kinds: Kinds::NONE,
+            own: Vec::new(),
+            paths: PathRules::default(),
+            types: TypeRules::none(),
+            limits: Limits::none(),
+            id: 0,
+        }))
+    }
+
+    /// The default policy of captured arguments, and of whatever else is kept with its names.
+    ///
+    /// Where [`default`](Self::default) holds for traces, in which `key` is mostly that of a map, here `key` and `auth`
+    /// are secrets too, if they are whole names: not in `sort_key`, nor in plain text.
+    #[must_use]
+    pub fn for_captures() -> Self {
+        static CAPTURES: LazyLock<Policy> =
+            LazyLock::new(|| Policy::builder().for_captures().build().expect("the built-in rules have names and ids"));
+        CAPTURES.clone()
     }
 
     /// Starts from the default policy.
     pub fn builder() -> PolicyBuilder {
-        PolicyBuilder { names: NameChoice::default(), off: Vec::new(), own: Vec::new() }
+        PolicyBuilder::default()
     }
 
     /// The rule by which a value of this name is a secret, `None` where it is none.
@@ -77,7 +112,7 @@ impl Policy {
     /// ```
     #[must_use]
     pub fn scrub_debug<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let Rules { names, kinds, own } = &*self.0;
+        let Rules { names, kinds, own, .. } = &*self.0;
         let mut scrubbed = match text::scrub(text, names, *kinds) {
             Some(changed) => Cow::Owned(changed),
             None => Cow::Borrowed(text),
@@ -100,15 +135,29 @@ impl Policy {
     /// Whether there is no rule at all, so that nobody need ask.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        let Rules { names, kinds, own } = &*self.0;
-        names.is_empty() && *kinds == Kinds::NONE && own.is_empty()
+        let Rules { names, kinds, own, paths, types, .. } = &*self.0;
+        names.is_empty() && *kinds == Kinds::NONE && own.is_empty() && paths.is_empty() && types.is_empty()
     }
 
-    /// The ids of all rules that are on: the user's names, built-in names, built-in values, the user's values.
+    /// The ids of all rules that are on: the user's names, built-in names, built-in values, types, paths, the user's
+    /// values.
     pub fn rules(&self) -> impl Iterator<Item = RuleId> {
-        let Rules { names, kinds, own } = &*self.0;
-        let kinds = Kind::ALL.into_iter().filter(|&kind| kinds.has(kind)).map(|kind| RuleId::new(kind.id()));
-        names.rules().iter().cloned().chain(kinds).chain(own.iter().map(|(id, _)| id.clone()))
+        self.0.ids()
+    }
+
+    /// What tells one set of rules from another, in a file of what was recorded under it: `r1-` and 16 hexadecimal digits.
+    ///
+    /// It is the same in every process that builds the same policy with the same version of this crate, in whatever
+    /// order, and says nothing of the key. Rules of the user's own count by their ids.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("r1-{:016x}", self.0.id)
+    }
+
+    /// The bounds that hold where none are given: [`Limits::default`], unless the builder was told others.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.0.limits
     }
 }
 
@@ -128,10 +177,14 @@ impl fmt::Debug for Policy {
 
 /// Builds a [`Policy`] from the default one: adds rules, allows names, switches rules off.
 #[must_use = "a builder does nothing until `build`"]
+#[derive(Default)]
 pub struct PolicyBuilder {
     names: NameChoice,
     off: Vec<String>,
     own: Vec<Box<dyn ValueRule>>,
+    paths: Vec<String>,
+    types: Vec<String>,
+    limits: Limits,
 }
 
 impl PolicyBuilder {
@@ -161,6 +214,32 @@ impl PolicyBuilder {
         self
     }
 
+    /// Makes what stands at this place of a document a secret: `$.items[*].card`, `$..card`, `$['card number'][0]`. Its id
+    /// is `path/` and the path. Default: none.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.paths.push(path.into());
+        self
+    }
+
+    /// Makes values of the type with this name secrets where they are serialised: `CardData`, or
+    /// `shop::payment::CardData` for that one only. Its id is `type/` and the name. Default: none but the built-in ones.
+    pub fn type_name(mut self, name: impl Into<String>) -> Self {
+        self.types.push(name.into());
+        self
+    }
+
+    /// Makes `key` and `auth`, as whole names, secrets, as in [`Policy::for_captures`]. Default: they are none.
+    pub fn for_captures(mut self) -> Self {
+        self.names.in_captures = true;
+        self
+    }
+
+    /// The bounds that hold where none are given. Default: [`Limits::default`].
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// Adds a rule over texts. They run in the order in which they were added, after the built-in ones. Default: none.
     pub fn value_rule(mut self, rule: impl ValueRule + 'static) -> Self {
         self.own.push(Box::new(rule));
@@ -176,12 +255,18 @@ impl PolicyBuilder {
     pub fn build(mut self) -> Result<Policy, Error> {
         let built_in = !self.names.without_built_in;
         let mut kinds = if built_in { Kinds::ALL } else { Kinds::NONE };
+        let mut types = if built_in { TypeRules::built_in() } else { TypeRules::none() };
+        for name in &self.types {
+            types.add(name)?;
+        }
         for off in self.off {
             match Kind::ALL.into_iter().find(|kind| kind.id() == off && built_in) {
                 Some(kind) => kinds = kinds.without(kind),
+                None if built_in && types.switch_off(&off) => {}
                 None => self.names.off.push(off),
             }
         }
+        let paths = PathRules::parse(&self.paths)?;
         let names = self.names.build()?;
         let mut own: Vec<(RuleId, Box<dyn ValueRule>)> = Vec::with_capacity(self.own.len());
         for rule in self.own {
@@ -194,8 +279,20 @@ impl PolicyBuilder {
             }
             own.push((id, rule));
         }
-        Ok(Policy(Arc::new(Rules { names, kinds, own })))
+        let mut rules = Rules { names, kinds, own, paths, types, limits: self.limits, id: 0 };
+        rules.id = fingerprint(&rules, &self.names);
+        Ok(Policy(Arc::new(rules)))
     }
+}
+
+/// FNV-1a over what decides: a hash that will be the same in ten years, and need not withstand anybody.
+fn fingerprint(rules: &Rules, choice: &NameChoice) -> u64 {
+    let allowed = choice.allowed.iter().map(|name| format!("allow/{}", crate::words::glued(name)));
+    let mut parts: Vec<String> = rules.ids().map(|id| id.to_string()).chain(allowed).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 impl fmt::Debug for PolicyBuilder {
@@ -205,6 +302,8 @@ impl fmt::Debug for PolicyBuilder {
             .field("allowed", &self.names.allowed)
             .field("off", &self.off)
             .field("without_built_in", &self.names.without_built_in)
+            .field("paths", &self.paths)
+            .field("types", &self.types)
             .field("value_rules", &self.own.iter().map(|rule| rule.id()).collect::<Vec<_>>())
             .finish()
     }
@@ -213,6 +312,23 @@ impl fmt::Debug for PolicyBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_policy_is_known_by_its_rules_not_by_their_order() {
+        let id = |builder: PolicyBuilder| builder.build().unwrap().id();
+        let ab = || Policy::builder().name("a").name("b");
+        assert_eq!(id(ab()), id(Policy::builder().name("b").name("a")));
+        let others = [
+            ab().off("name/jwt"),
+            ab().allow("page_token"),
+            ab().path("$.x"),
+            ab().type_name("Card"),
+            ab().for_captures(),
+            ab().value_rule(Shout("value/shout")),
+        ];
+        let ids: std::collections::BTreeSet<_> = others.into_iter().chain([ab()]).map(id).collect();
+        assert_eq!(ids.len(), 7);
+    }
 
     struct Shout(&'static str);
 

@@ -160,7 +160,7 @@ impl<'t> Walk<'t, '_> {
     }
 
     fn is_sensitive(&self, name: &Name<'_>) -> bool {
-        if self.names.find(name.text).is_some() {
+        if self.names.find_in_text(name.text).is_some() {
             return true;
         }
         // In plain writing, the words of a compound stand apart: `API key: …`.

@@ -23,9 +23,23 @@ pub enum Durability {
     /// for it, often a millisecond and more. The default.
     #[default]
     Synced,
+    /// Loss of power, but for its name: what it holds is on the disk, the directory when the system sees fit. After a loss
+    /// of power it is there whole or not at all. Costs about half of [`Synced`](Self::Synced).
+    Data,
     /// The end of the process, however it ends. The system writes it to the disk when it sees fit; a loss of power
     /// before that may leave an empty or partial file.
     Buffered,
+}
+
+impl Durability {
+    /// Waits for what this asks of a file's content.
+    pub(crate) fn sync_file(self, file: &File) -> io::Result<()> {
+        match self {
+            Self::Synced => file.sync_all(),
+            Self::Data => file.sync_data(),
+            Self::Buffered => Ok(()),
+        }
+    }
 }
 
 /// How an [`AtomicFile`] is written.
@@ -130,9 +144,7 @@ impl AtomicFile {
                 return Err(io::Error::other("a write before failed, so the file would not be whole"));
             }
             let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-            if options.durability == Durability::Synced {
-                file.as_file().sync_all()?;
-            }
+            options.durability.sync_file(file.as_file())?;
             persist(file, &path)?;
             if options.durability == Durability::Synced {
                 sync_directory(directory_of(&path))?;
@@ -178,7 +190,7 @@ fn directory_of(path: &Path) -> &Path {
 
 /// A new name is on the disk when its directory is. Directories cannot be opened everywhere; there the system sees to it.
 #[cfg(unix)]
-fn sync_directory(dir: &Path) -> io::Result<()> {
+pub(crate) fn sync_directory(dir: &Path) -> io::Result<()> {
     match fs::File::open(dir)?.sync_all() {
         // Some file systems do not know how, and say so.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
@@ -187,7 +199,7 @@ fn sync_directory(dir: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
+pub(crate) fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -43,3 +43,23 @@ pub(crate) fn hold(_: &File) {}
 pub(crate) fn writer_of(_: &Path) -> Writer {
     Writer::Unknown
 }
+
+/// Waits until nobody else has the lock, which is held until the file is closed. Where the file system has no locks,
+/// there is nothing to wait for.
+#[cfg(all(unix, feature = "documents"))]
+pub(crate) fn wait(file: &File) -> std::io::Result<()> {
+    use rustix::fs::{FlockOperation, flock};
+    use rustix::io::Errno;
+    loop {
+        match flock(file, FlockOperation::LockExclusive) {
+            Err(Errno::INTR) => {}
+            Ok(()) | Err(Errno::NOSYS | Errno::OPNOTSUPP) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+#[cfg(all(not(unix), feature = "documents"))]
+pub(crate) fn wait(_: &File) -> std::io::Result<()> {
+    Ok(())
+}

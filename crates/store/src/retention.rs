@@ -26,6 +26,13 @@ pub struct Retention {
     age: Option<Duration>,
 }
 
+/// What newer neighbours of a file take already.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    files: usize,
+    bytes: u64,
+}
+
 /// What was removed.
 #[derive(Debug, Default)]
 #[non_exhaustive]
@@ -63,6 +70,11 @@ impl Retention {
         self
     }
 
+    #[cfg(feature = "documents")]
+    pub(crate) fn files(self) -> Option<usize> {
+        self.files
+    }
+
     /// The files it would remove, oldest first, of those whose name is `wanted`.
     ///
     /// # Errors
@@ -95,6 +107,24 @@ impl Retention {
         Ok(removed)
     }
 
+    /// Whether the next older one stays beside those that were seen, which are all newer. It counts as `files`.
+    pub(crate) fn keeps(
+        &self,
+        seen: &mut Seen,
+        files: usize,
+        bytes: u64,
+        modified: SystemTime,
+        now: SystemTime,
+    ) -> bool {
+        let newer = *seen;
+        seen.files = seen.files.saturating_add(files);
+        seen.bytes = seen.bytes.saturating_add(bytes);
+        let is_young = |age| now.duration_since(modified).unwrap_or_default() <= age;
+        self.files.is_none_or(|files| newer.files < files)
+            && self.bytes.is_none_or(|most| newer.files == 0 || seen.bytes <= most)
+            && self.age.is_none_or(is_young)
+    }
+
     /// The number of files that stay, and those that do not.
     fn excess(
         &self,
@@ -107,15 +137,8 @@ impl Retention {
         }
         let mut files = list(dir, |name| !name.starts_with(PREFIX) && wanted(name))?;
         files.sort_by(|a, b| (b.modified, &b.path).cmp(&(a.modified, &a.path)));
-        let mut bytes = 0_u64;
-        let kept = files.iter().enumerate().take_while(|(newer, file)| {
-            bytes = bytes.saturating_add(file.bytes);
-            let is_young = |age| now.duration_since(file.modified).unwrap_or_default() <= age;
-            self.files.is_none_or(|files| *newer < files)
-                && self.bytes.is_none_or(|most| *newer == 0 || bytes <= most)
-                && self.age.is_none_or(is_young)
-        });
-        let kept = kept.count();
+        let mut seen = Seen::default();
+        let kept = files.iter().take_while(|file| self.keeps(&mut seen, 1, file.bytes, file.modified, now)).count();
         let mut excess = files.split_off(kept);
         excess.reverse();
         Ok((kept, excess))

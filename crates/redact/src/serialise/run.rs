@@ -1,0 +1,109 @@
+//! What one walk over a value keeps in mind: bounds that are left, what was found, what fails.
+
+use std::cell::{Cell, RefCell};
+
+use crate::path::{Enter, Trail};
+use crate::policy::Rules;
+use crate::{Limits, Policy, Report, RuleId};
+
+pub(crate) struct Run<'r> {
+    pub(crate) rules: &'r Rules,
+    pub(crate) limits: Limits,
+    /// Of [`Limits::bytes`].
+    left: Cell<usize>,
+    pub(crate) report: RefCell<Report>,
+    /// Numbers of values that are known to fail.
+    failed: &'r [u64],
+    next: Cell<u64>,
+    /// The number of the value that is being serialised: its own code runs, not that of one below.
+    active: Cell<u64>,
+    /// Which value failed: the innermost one that was at work.
+    pub(crate) broke_at: Cell<Option<u64>>,
+}
+
+impl<'r> Run<'r> {
+    pub(crate) fn new(policy: &'r Policy, limits: Limits, failed: &'r [u64]) -> Self {
+        Self {
+            rules: &policy.0,
+            limits,
+            left: Cell::new(limits.bytes),
+            report: RefCell::default(),
+            failed,
+            next: Cell::new(0),
+            active: Cell::new(0),
+            broke_at: Cell::new(None),
+        }
+    }
+
+    /// For a second walk with the same attempt.
+    pub(crate) fn start_over(&self) {
+        self.left.set(self.limits.bytes);
+        *self.report.borrow_mut() = Report::default();
+        self.next.set(0);
+        self.active.set(0);
+        self.broke_at.set(None);
+    }
+
+    /// Begins a value; gives the number of the one around it.
+    pub(crate) fn begin(&self) -> u64 {
+        let number = self.next.get();
+        self.next.set(number + 1);
+        self.active.replace(number)
+    }
+
+    pub(crate) fn end(&self, around: u64) {
+        self.active.set(around);
+    }
+
+    /// Whether the value just begun is known to fail.
+    pub(crate) fn will_fail(&self) -> bool {
+        !self.failed.is_empty() && self.failed.contains(&self.active.get())
+    }
+
+    /// The value at work failed. The first one told is the innermost.
+    pub(crate) fn break_here(&self) {
+        if self.broke_at.get().is_none() {
+            self.broke_at.set(Some(self.active.get()));
+        }
+    }
+
+    /// Takes this many bytes of what may be written, if they are there.
+    pub(crate) fn take(&self, bytes: usize) -> bool {
+        match self.left.get().checked_sub(bytes) {
+            Some(left) => {
+                self.left.set(left);
+                true
+            }
+            None => {
+                self.left.set(0);
+                false
+            }
+        }
+    }
+
+    pub(crate) fn found(&self, rule: &RuleId) {
+        self.report.borrow_mut().add(rule);
+    }
+
+    pub(crate) fn truncated(&self) {
+        self.report.borrow_mut().add_truncated();
+    }
+
+    /// The trail below a name, and the rule by which what stands there is a secret.
+    pub(crate) fn enter_name(&self, trail: &Trail, name: &str) -> (Trail, Option<&'r RuleId>) {
+        let by_name = self.rules.names.find(name);
+        if self.rules.paths.is_empty() {
+            return (Trail::default(), by_name);
+        }
+        let (trail, by_place) = self.rules.paths.enter(trail, Enter::Name(name));
+        (trail, by_name.or(by_place))
+    }
+
+    /// The same below an index.
+    pub(crate) fn enter_index(&self, trail: &Trail, index: usize) -> (Trail, Option<&'r RuleId>) {
+        if self.rules.paths.is_empty() {
+            return (Trail::default(), None);
+        }
+        self.rules.paths.enter(trail, Enter::Index(index))
+    }
+}

@@ -1,0 +1,140 @@
+//! Bytes under the hash of their content: kept once, however often they are put.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+use crate::backend::{Slot, Space};
+use crate::{Error, Store};
+
+/// Address of a blob: SHA-256 of its content. Its text is 64 hexadecimal digits, as `sha256sum` prints them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlobId([u8; 32]);
+
+impl BlobId {
+    /// Where these bytes are, or would be.
+    #[must_use]
+    pub fn of(content: &[u8]) -> Self {
+        Self(Sha256::digest(content).into())
+    }
+}
+
+impl fmt::Display for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BlobId({self})")
+    }
+}
+
+impl FromStr for BlobId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let failed = || Error::Name {
+            name: text.chars().take(80).collect(),
+            why: "the address of a blob has 64 hexadecimal digits".to_owned(),
+        };
+        if text.len() != 64 || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(failed());
+        }
+        let mut id = [0; 32];
+        for (byte, digits) in id.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let digits = std::str::from_utf8(digits).map_err(|_| failed())?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| failed())?;
+        }
+        Ok(Self(id))
+    }
+}
+
+/// The blobs of a store.
+///
+/// They are not encrypted, have no metadata and no retention: they go when their owner says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Blobs<'a> {
+    pub(crate) store: &'a Store,
+}
+
+impl Blobs<'_> {
+    /// Keeps these bytes, unless they are kept already, and gives their address. A kept blob that was damaged is written
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be written.
+    pub fn put(&self, content: &[u8]) -> Result<BlobId, Error> {
+        let id = BlobId::of(content);
+        let name = id.to_string();
+        let object = Slot::new(Space::Blobs, &name);
+        let backend = self.store.backend();
+        // Two who put the same at once may find each other's; what counts is that it is there.
+        loop {
+            let found = match backend.stat_object(object)? {
+                Some(_) => backend.load(object)?,
+                None => None,
+            };
+            let is_kept = found.as_deref().is_some_and(|found| found == content);
+            if is_kept || backend.replace(object, found.as_deref(), Some(content))? {
+                return Ok(id);
+            }
+        }
+    }
+
+    /// The bytes of this address, verified.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], [`Error::Corrupt`] if they are not what was put, or if they cannot be read.
+    pub fn get(&self, id: &BlobId) -> Result<Vec<u8>, Error> {
+        let name = id.to_string();
+        let object = Slot::new(Space::Blobs, &name);
+        let content = self.store.backend().load(object)?;
+        let content = content.ok_or_else(|| Error::NotFound { what: format!("blob `{name}`"), near: Vec::new() })?;
+        if BlobId::of(&content) != *id {
+            let origin = self.store.backend().object_origin(object);
+            return Err(Error::corrupt(&origin, "its content has another hash than its name".to_owned()));
+        }
+        Ok(content)
+    }
+
+    /// Whether there is such a blob. Its content is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be asked.
+    pub fn contains(&self, id: &BlobId) -> Result<bool, Error> {
+        let name = id.to_string();
+        Ok(self.store.backend().stat_object(Slot::new(Space::Blobs, &name))?.is_some())
+    }
+
+    /// Removes a blob; whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// If it is there and stays.
+    pub fn remove(&self, id: &BlobId) -> Result<bool, Error> {
+        let name = id.to_string();
+        let object = Slot::new(Space::Blobs, &name);
+        let backend = self.store.backend();
+        loop {
+            let Some(found) = backend.load(object)? else { return Ok(false) };
+            if backend.replace(object, Some(&found), None)? {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The addresses of all blobs, in order.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be listed.
+    pub fn ids(&self) -> Result<Vec<BlobId>, Error> {
+        Ok(self.store.backend().names(Space::Blobs)?.iter().filter_map(|name| name.parse().ok()).collect())
+    }
+}
