@@ -94,7 +94,9 @@
 
 mod error;
 #[cfg(feature = "patterns")]
-mod filter;
+mod filters;
+#[cfg(feature = "patterns")]
+mod json;
 mod limits;
 mod names;
 #[cfg(any(feature = "patterns", feature = "serde"))]
@@ -104,6 +106,8 @@ mod pairs;
     expect(dead_code, reason = "nothing walks over documents")
 )]
 mod path;
+#[cfg(feature = "patterns")]
+mod patterns;
 mod policy;
 mod report;
 mod rule_id;
@@ -117,6 +121,8 @@ mod words;
 
 pub use error::Error;
 pub use limits::Limits;
+#[cfg(feature = "patterns")]
+pub use patterns::Replacement;
 pub use policy::{Policy, PolicyBuilder};
 pub use report::{Finding, Place, Report};
 pub use rule_id::RuleId;

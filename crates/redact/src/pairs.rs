@@ -1,10 +1,11 @@
 //! Objects that hold a name and a value: `{"name": "Authorization", "value": "Bearer …"}`.
 
 /// What a field is in such a pair, by its own name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Role {
     Name,
     Value,
+    #[default]
     None,
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Rules {
     pub(crate) paths: PathRules,
     pub(crate) types: TypeRules,
     pub(crate) limits: Limits,
+    #[cfg(feature = "patterns")]
+    pub(crate) pack: crate::patterns::Pack,
     /// Of all that decides what is kept back.
     id: u64,
 }
@@ -46,7 +48,10 @@ impl Rules {
     fn ids(&self) -> impl Iterator<Item = RuleId> {
         let Self { names, kinds, own, paths, types, .. } = self;
         let kinds = Kind::ALL.into_iter().filter(|&kind| kinds.has(kind)).map(|kind| RuleId::new(kind.id()));
-        let ids = names.rules().iter().cloned().chain(kinds).chain(types.ids().cloned());
+        let ids = names.rules().iter().cloned().chain(kinds);
+        #[cfg(feature = "patterns")]
+        let ids = ids.chain(self.pack.on().cloned());
+        let ids = ids.chain(types.ids().cloned());
         ids.chain(paths.ids().cloned()).chain(own.iter().map(|(id, _)| id.clone()))
     }
 }
@@ -62,6 +67,8 @@ impl Policy {
             paths: PathRules::default(),
             types: TypeRules::none(),
             limits: Limits::none(),
+            #[cfg(feature = "patterns")]
+            pack: crate::patterns::Pack::none(),
             id: 0,
         }))
     }
@@ -118,15 +125,8 @@ impl Policy {
             None => Cow::Borrowed(text),
         };
         for (_, rule) in own {
-            // What a rule that panics would have found is unknown, so nothing of the text may stay.
-            match catch_unwind(AssertUnwindSafe(|| rule.scrub(&scrubbed))) {
-                Ok(None) => {}
-                Ok(Some(changed)) => scrubbed = Cow::Owned(changed),
-                Err(payload) => {
-                    // A payload may panic once more when it is dropped; leaking it is the one way to be sure.
-                    std::mem::forget(payload);
-                    return Cow::Borrowed(PLACEHOLDER);
-                }
+            if let Some(changed) = run_own(&**rule, &scrubbed) {
+                scrubbed = Cow::Owned(changed);
             }
         }
         scrubbed
@@ -185,6 +185,10 @@ pub struct PolicyBuilder {
     paths: Vec<String>,
     types: Vec<String>,
     limits: Limits,
+    #[cfg(feature = "patterns")]
+    key: Option<crate::patterns::Key>,
+    #[cfg(feature = "patterns")]
+    replacement: crate::Replacement,
 }
 
 impl PolicyBuilder {
@@ -234,6 +238,23 @@ impl PolicyBuilder {
         self
     }
 
+    /// The secret that tags are made with: with the same one, equal values have equal tags in other processes and files
+    /// too. Whoever has it can try values out. Default: one at random, for this policy alone.
+    #[cfg(feature = "patterns")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "patterns")))]
+    pub fn key(mut self, secret: impl AsRef<[u8]>) -> Self {
+        self.key = Some(crate::patterns::Key::from_secret(secret.as_ref()));
+        self
+    }
+
+    /// What is written for values that a pattern finds. Default: [`Replacement::Tag`](crate::Replacement::Tag).
+    #[cfg(feature = "patterns")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "patterns")))]
+    pub fn replacement(mut self, replacement: crate::Replacement) -> Self {
+        self.replacement = replacement;
+        self
+    }
+
     /// The bounds that hold where none are given. Default: [`Limits::default`].
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -256,6 +277,11 @@ impl PolicyBuilder {
         let built_in = !self.names.without_built_in;
         let mut kinds = if built_in { Kinds::ALL } else { Kinds::NONE };
         let mut types = if built_in { TypeRules::built_in() } else { TypeRules::none() };
+        #[cfg(feature = "patterns")]
+        let mut pack = match self.key.take().unwrap_or_else(crate::patterns::Key::random) {
+            key if built_in => crate::patterns::Pack::built_in(key, self.replacement),
+            _ => crate::patterns::Pack::none(),
+        };
         for name in &self.types {
             types.add(name)?;
         }
@@ -263,6 +289,8 @@ impl PolicyBuilder {
             match Kind::ALL.into_iter().find(|kind| kind.id() == off && built_in) {
                 Some(kind) => kinds = kinds.without(kind),
                 None if built_in && types.switch_off(&off) => {}
+                #[cfg(feature = "patterns")]
+                None if pack.switch_off(&off) => {}
                 None => self.names.off.push(off),
             }
         }
@@ -271,7 +299,12 @@ impl PolicyBuilder {
         let mut own: Vec<(RuleId, Box<dyn ValueRule>)> = Vec::with_capacity(self.own.len());
         for rule in self.own {
             let id = RuleId::new(rule.id());
-            let taken = Kind::ALL.iter().any(|kind| id == kind.id())
+            #[cfg(feature = "patterns")]
+            let of_pack = crate::patterns::ids().any(|taken| id == taken);
+            #[cfg(not(feature = "patterns"))]
+            let of_pack = false;
+            let taken = of_pack
+                || Kind::ALL.iter().any(|kind| id == kind.id())
                 || names.rules().contains(&id)
                 || own.iter().any(|(other, _)| *other == id);
             if id.as_str().is_empty() || taken {
@@ -279,10 +312,30 @@ impl PolicyBuilder {
             }
             own.push((id, rule));
         }
-        let mut rules = Rules { names, kinds, own, paths, types, limits: self.limits, id: 0 };
+        let mut rules = Rules {
+            names,
+            kinds,
+            own,
+            paths,
+            types,
+            limits: self.limits,
+            #[cfg(feature = "patterns")]
+            pack,
+            id: 0,
+        };
         rules.id = fingerprint(&rules, &self.names);
         Ok(Policy(Arc::new(rules)))
     }
+}
+
+/// What a user's rule makes of a text, `None` where nothing is to change.
+pub(crate) fn run_own(rule: &dyn ValueRule, text: &str) -> Option<String> {
+    catch_unwind(AssertUnwindSafe(|| rule.scrub(text))).unwrap_or_else(|payload| {
+        // A payload may panic once more when it is dropped; leaking it is the one way to be sure.
+        std::mem::forget(payload);
+        // What a rule that panics would have found is unknown, so nothing of the text may stay.
+        Some(PLACEHOLDER.to_owned())
+    })
 }
 
 /// FNV-1a over what decides: a hash that will be the same in ten years, and need not withstand anybody.

@@ -5,31 +5,60 @@
 
 use std::ops::Range;
 
-use crate::PLACEHOLDER;
 use crate::names::NameRules;
 use crate::secrets::{Kind, Kinds, is_escaped_space};
+use crate::{PLACEHOLDER, RuleId};
 
 /// The text without its secrets, or `None` when there are none.
 pub(crate) fn scrub(text: &str, names: &NameRules, kinds: Kinds) -> Option<String> {
-    if names.is_empty() && kinds == Kinds::NONE {
+    let mut scrubbed = String::new();
+    let mut copied = 0;
+    find(text, names, kinds, |secret, _| {
+        if scrubbed.is_empty() {
+            scrubbed.reserve(text.len() + PLACEHOLDER.len());
+        }
+        scrubbed.push_str(&text[copied..secret.start]);
+        scrubbed.push_str(PLACEHOLDER);
+        copied = secret.end;
+    });
+    if copied == 0 {
         return None;
     }
-    let mut walk = Walk { text, names, kinds, scrubbed: String::new(), copied: 0 };
+    scrubbed.push_str(&text[copied..]);
+    Some(scrubbed)
+}
+
+/// By what a secret was found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum By<'p> {
+    Name(#[cfg_attr(not(feature = "patterns"), expect(dead_code, reason = "nobody reports"))] &'p RuleId),
+    Form(#[cfg_attr(not(feature = "patterns"), expect(dead_code, reason = "nobody reports"))] Kind),
+}
+
+/// Tells the secrets of a text, from its beginning to its end; none overlap.
+pub(crate) fn find<'p>(text: &str, names: &'p NameRules, kinds: Kinds, mut found: impl FnMut(Range<usize>, By<'p>)) {
+    if names.is_empty() && kinds == Kinds::NONE {
+        return;
+    }
+    let walk = Walk { text, names, kinds };
     let bytes = text.as_bytes();
-    let mut at = 0;
+    let (mut at, mut done) = (0, 0);
     while let Some(ahead) = bytes[at..].iter().position(|&byte| MARKS[usize::from(byte)]) {
         at += ahead;
         at = match walk.secret_at(at) {
             // What starts in a part that is gone already is gone with it.
-            Some(secret) if secret.start >= walk.copied => {
+            Some((secret, by)) if secret.start >= done => {
                 let end = secret.end.max(at + 1);
-                walk.replace(secret);
+                // Redacting twice is redacting once.
+                if &text[secret.clone()] != PLACEHOLDER {
+                    done = secret.end;
+                    found(secret, by);
+                }
                 end
             }
             _ => at + 1,
         };
     }
-    walk.finish()
 }
 
 // Implementation notes
@@ -68,9 +97,6 @@ struct Walk<'t, 'p> {
     text: &'t str,
     names: &'p NameRules,
     kinds: Kinds,
-    /// The new text, up to `copied`. Allocated when the first secret is found.
-    scrubbed: String,
-    copied: usize,
 }
 
 /// A name in front of its value.
@@ -99,8 +125,8 @@ enum Ends {
     Word,
 }
 
-impl<'t> Walk<'t, '_> {
-    fn secret_at(&self, at: usize) -> Option<Range<usize>> {
+impl<'t, 'p> Walk<'t, 'p> {
+    fn secret_at(&self, at: usize) -> Option<(Range<usize>, By<'p>)> {
         let bytes = self.text.as_bytes();
         match bytes[at] {
             b':' => self.named_value(at).or_else(|| self.of_kind(Kind::UrlPassword, at)),
@@ -115,12 +141,12 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
-    fn of_kind(&self, kind: Kind, at: usize) -> Option<Range<usize>> {
-        if self.kinds.has(kind) { kind.find(self.text.as_bytes(), at) } else { None }
+    fn of_kind(&self, kind: Kind, at: usize) -> Option<(Range<usize>, By<'p>)> {
+        if self.kinds.has(kind) { Some((kind.find(self.text.as_bytes(), at)?, By::Form(kind))) } else { None }
     }
 
     /// The value behind the separator at `at`, if the name before it is a sensitive one.
-    fn named_value(&self, at: usize) -> Option<Range<usize>> {
+    fn named_value(&self, at: usize) -> Option<(Range<usize>, By<'p>)> {
         let bytes = self.text.as_bytes();
         let next = bytes.get(at + 1).copied();
         let (name, from, ends) = match bytes[at] {
@@ -147,21 +173,19 @@ impl<'t> Walk<'t, '_> {
             }
             _ => return None,
         };
-        if !self.is_sensitive(&name) {
-            return None;
-        }
+        let rule = self.is_sensitive(&name)?;
         let breaks = matches!(bytes[at], b',' | b'(');
         let from = from
             + bytes[from..]
                 .iter()
                 .take_while(|&&byte| byte == b' ' || byte == b'\t' || (breaks && byte == b'\n'))
                 .count();
-        self.value(from, ends, name.quote)
+        Some((self.value(from, ends, name.quote)?, By::Name(rule)))
     }
 
-    fn is_sensitive(&self, name: &Name<'_>) -> bool {
-        if self.names.find_in_text(name.text).is_some() {
-            return true;
+    fn is_sensitive(&self, name: &Name<'_>) -> Option<&'p RuleId> {
+        if let Some(rule) = self.names.find_in_text(name.text) {
+            return Some(rule);
         }
         // In plain writing, the words of a compound stand apart: `API key: …`.
         let bytes = self.text.as_bytes();
@@ -169,10 +193,11 @@ impl<'t> Walk<'t, '_> {
             && name.start >= 2
             && bytes[name.start - 1] == b' '
             && is_of_name(bytes[name.start - 2]);
-        apart && {
-            let start = self.start_of_name(name.start - 1);
-            self.names.find_at_the_end(&self.text[start..name.start + name.text.len()]).is_some()
+        if !apart {
+            return None;
         }
+        let start = self.start_of_name(name.start - 1);
+        self.names.find_at_the_end(&self.text[start..name.start + name.text.len()])
     }
 
     /// The name that ends right before the separator at `at`.
@@ -278,27 +303,6 @@ impl<'t> Walk<'t, '_> {
         let word = &self.text[start..space];
         let is_struct = bytes[next] == b'{' && word.starts_with(|c: char| c.is_alphabetic());
         (is_struct || SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme))).then_some(next)
-    }
-
-    fn replace(&mut self, secret: Range<usize>) {
-        // Redacting twice is redacting once.
-        if &self.text[secret.clone()] == PLACEHOLDER {
-            return;
-        }
-        if self.scrubbed.is_empty() {
-            self.scrubbed.reserve(self.text.len() + PLACEHOLDER.len());
-        }
-        self.scrubbed.push_str(&self.text[self.copied..secret.start]);
-        self.scrubbed.push_str(PLACEHOLDER);
-        self.copied = secret.end;
-    }
-
-    fn finish(mut self) -> Option<String> {
-        if self.copied == 0 {
-            return None;
-        }
-        self.scrubbed.push_str(&self.text[self.copied..]);
-        Some(self.scrubbed)
     }
 }
 

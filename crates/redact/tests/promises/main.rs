@@ -1,0 +1,3 @@
+//! What the crate promises, a module a promise.
+
+mod leaks;
