@@ -52,9 +52,13 @@ impl FromStr for BlobId {
     }
 }
 
+/// How an encrypted blob begins; the key's id follows. A plain one that begins so has its own hash for a name.
+const ENCRYPTED: &str = "tracesnap-blob 1 ";
+
 /// The blobs of a store.
 ///
-/// They are not encrypted, have no metadata and no retention: they go when their owner says so.
+/// They have no metadata and no retention: they go when their owner says so. In a store with a key they are encrypted; the
+/// address, which is the hash of the plain content, is not.
 #[derive(Clone, Copy, Debug)]
 pub struct Blobs<'a> {
     pub(crate) store: &'a Store,
@@ -78,8 +82,11 @@ impl Blobs<'_> {
                 Some(_) => backend.load(object)?,
                 None => None,
             };
-            let is_kept = found.as_deref().is_some_and(|found| found == content);
-            if is_kept || backend.replace(object, found.as_deref(), Some(content))? {
+            let is_kept = |found: &Vec<u8>| self.plain(&id, found.clone()).is_ok_and(|kept| kept == content);
+            if found.as_ref().is_some_and(is_kept) {
+                return Ok(id);
+            }
+            if backend.replace(object, found.as_deref(), Some(&self.stored(&id, content)?))? {
                 return Ok(id);
             }
         }
@@ -89,17 +96,48 @@ impl Blobs<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`], [`Error::Corrupt`] if they are not what was put, or if they cannot be read.
+    /// [`Error::NotFound`], [`Error::Corrupt`] if they are not what was put, [`Error::Key`] if they are encrypted and the
+    /// store has not their key, or if they cannot be read.
     pub fn get(&self, id: &BlobId) -> Result<Vec<u8>, Error> {
         let name = id.to_string();
-        let object = Slot::new(Space::Blobs, &name);
-        let content = self.store.backend().load(object)?;
-        let content = content.ok_or_else(|| Error::NotFound { what: format!("blob `{name}`"), near: Vec::new() })?;
-        if BlobId::of(&content) != *id {
-            let origin = self.store.backend().object_origin(object);
-            return Err(Error::corrupt(&origin, "its content has another hash than its name".to_owned()));
+        let stored = self.store.backend().load(Slot::new(Space::Blobs, &name))?;
+        let missing = || Error::NotFound { what: format!("blob `{name}`"), near: Vec::new() };
+        self.plain(id, stored.ok_or_else(missing)?)
+    }
+
+    /// The bytes that are stored for this content.
+    #[cfg_attr(
+        not(feature = "encryption"),
+        allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "only encryption asks")
+    )]
+    fn stored(&self, id: &BlobId, content: &[u8]) -> Result<Vec<u8>, Error> {
+        #[cfg(feature = "encryption")]
+        if let Some(key) = self.store.key() {
+            let first = format!("{ENCRYPTED}{}\n", key.id());
+            return Ok([first.as_bytes(), &key.seal(content, &id.0)?].concat());
         }
-        Ok(content)
+        let _ = id;
+        Ok(content.to_vec())
+    }
+
+    /// The content of what is stored.
+    fn plain(&self, id: &BlobId, stored: Vec<u8>) -> Result<Vec<u8>, Error> {
+        if BlobId::of(&stored) == *id {
+            return Ok(stored);
+        }
+        let name = id.to_string();
+        let origin = self.store.backend().object_origin(Slot::new(Space::Blobs, &name));
+        let encrypted = stored.strip_prefix(ENCRYPTED.as_bytes()).and_then(|rest| {
+            let end = rest.iter().position(|&byte| byte == b'\n')?;
+            Some((String::from_utf8_lossy(&rest[..end]).into_owned(), &rest[end + 1..]))
+        });
+        if let Some((used, sealed)) = encrypted {
+            let content = self.store.open_body(sealed, &id.0, &used, &origin)?;
+            if BlobId::of(&content) == *id {
+                return Ok(content);
+            }
+        }
+        Err(Error::corrupt(&origin, "its content has another hash than its name".to_owned()))
     }
 
     /// Whether there is such a blob. Its content is not looked at.

@@ -108,7 +108,6 @@ fn first_line(line_sum: u64, length: u64, sum: u32) -> String {
 pub(crate) struct Parts<'a> {
     pub(crate) metadata: Metadata,
     /// Its text, which an encrypted body vouches for.
-    #[cfg_attr(not(feature = "encryption"), allow(dead_code, reason = "only encryption asks for it"))]
     pub(crate) line: &'a [u8],
     /// Where the body begins.
     pub(crate) body_at: usize,

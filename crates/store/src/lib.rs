@@ -56,6 +56,10 @@
 //! | `documents` | [`Store`] and what belongs to it | yes |
 //! | `segments` | many documents in one compressed file, for high rates | |
 //! | `encryption` | bodies that only the holder of a key reads | |
+//! | `object-store` | a store in what `object_store` reaches: memory, a directory | |
+//! | `s3`, `gcs`, `azure` | the same in Amazon S3 and what speaks it, Google Cloud Storage, Azure Blob Storage | |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod atomic;
 #[cfg(feature = "documents")]
@@ -66,7 +70,11 @@ mod backend;
 mod blobs;
 #[cfg(feature = "documents")]
 mod document;
+#[cfg(feature = "encryption")]
+mod encryption;
 mod error;
+#[cfg(feature = "object-store")]
+mod far;
 #[cfg(feature = "documents")]
 mod id;
 mod listing;
@@ -80,10 +88,21 @@ mod name;
 #[cfg(feature = "documents")]
 mod place;
 mod retention;
+#[cfg(feature = "segments")]
+mod segment;
 #[cfg(feature = "documents")]
 mod store;
 mod sweep;
 
+#[cfg(feature = "encryption")]
+#[cfg_attr(docsrs, doc(cfg(feature = "encryption")))]
+pub use self::encryption::Key;
+#[cfg(feature = "object-store")]
+#[cfg_attr(docsrs, doc(cfg(feature = "object-store")))]
+pub use self::far::ObjectStoreBackend;
+#[cfg(feature = "segments")]
+#[cfg_attr(docsrs, doc(cfg(feature = "segments")))]
+pub use self::segment::{MAX_FRAME_BYTES, SegmentOptions, SegmentReader, SegmentStats, SegmentWriter};
 #[cfg(feature = "documents")]
 pub use self::{
     audit::{Action, AuditEntries, AuditEntry, AuditLog},

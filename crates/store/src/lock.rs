@@ -24,12 +24,16 @@ pub(crate) fn hold(file: &File) {
     let _ = flock(file, FlockOperation::NonBlockingLockExclusive);
 }
 
-#[cfg(unix)]
 pub(crate) fn writer_of(path: &Path) -> Writer {
+    File::open(path).map_or(Writer::Unknown, |file| try_hold(&file))
+}
+
+/// Takes a file over from its writer, if that is gone.
+#[cfg(unix)]
+pub(crate) fn try_hold(file: &File) -> Writer {
     use rustix::fs::{FlockOperation, flock};
     use rustix::io::Errno;
-    let Ok(file) = File::open(path) else { return Writer::Unknown };
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Writer::Gone,
         Err(Errno::WOULDBLOCK) => Writer::Alive,
         Err(_) => Writer::Unknown,
@@ -40,7 +44,7 @@ pub(crate) fn writer_of(path: &Path) -> Writer {
 pub(crate) fn hold(_: &File) {}
 
 #[cfg(not(unix))]
-pub(crate) fn writer_of(_: &Path) -> Writer {
+pub(crate) fn try_hold(_: &File) -> Writer {
     Writer::Unknown
 }
 

@@ -44,7 +44,7 @@ fn item_at(dir: &Path, number: u64) -> Option<Numbered> {
 
 impl LocalBackend {
     /// Puts a file at the end of a line; gives its number and the file, still open.
-    pub(super) fn append_file(&self, line: Slot<'_>, item: Item, bytes: &[u8]) -> Result<(u64, File), Error> {
+    pub(crate) fn append_file(&self, line: Slot<'_>, item: Item, bytes: &[u8]) -> Result<(u64, File), Error> {
         let dir = self.line(line);
         let mut file = self.unfinished(bytes, &dir)?;
         let mut head = match Head::try_lock(&dir) {

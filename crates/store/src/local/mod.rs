@@ -101,6 +101,24 @@ impl LocalBackend {
         }
     }
 
+    #[cfg(feature = "segments")]
+    pub(crate) fn durability(&self) -> Durability {
+        self.durability
+    }
+
+    /// Where an item is.
+    #[cfg(feature = "segments")]
+    pub(crate) fn path_of(&self, line: Slot<'_>, item: Numbered) -> PathBuf {
+        line::path_of(&self.line(line), item)
+    }
+
+    /// Puts other bytes in the place of a file, in one step.
+    #[cfg(feature = "segments")]
+    pub(crate) fn overwrite(&self, bytes: &[u8], path: &Path) -> Result<(), Error> {
+        let file = self.unfinished(bytes, path)?;
+        place::replace(file, path, self.durability).map_err(|source| Error::Write { path: path.to_owned(), source })
+    }
+
     /// Removes what killed writers left.
     pub(crate) fn sweep(&self) -> Result<Vec<PathBuf>, Error> {
         sweep(self.root.join(UNFINISHED))

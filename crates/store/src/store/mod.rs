@@ -108,8 +108,8 @@ impl Store {
     pub fn by_index(&self, name: &str, index: usize) -> Result<Document, Error> {
         name::check(name)?;
         let line = Slot::new(Space::Documents, name);
-        for _ in 0..ATTEMPTS {
-            let Some(found) = self.locate(line, index)? else {
+        for attempt in 0..ATTEMPTS {
+            let Some(found) = self.locate(line, index, attempt == 0)? else {
                 let what = match index {
                     0 => format!("document `{name}`"),
                     _ => format!("document {index} of `{name}`, which has fewer newer ones"),
@@ -216,16 +216,7 @@ impl Store {
         self.check(&id, &parts.metadata, &origin)?;
         let body = match &parts.metadata.key {
             None => None,
-            #[cfg(feature = "encryption")]
-            Some(used) => match &self.inner.key {
-                Some(key) => Some(key.open(stored, parts.line, used, &origin)?),
-                None => return Err(crate::Key::missing(&origin)),
-            },
-            #[cfg(not(feature = "encryption"))]
-            Some(_) => {
-                let why = "is encrypted, which this build cannot read; build with the feature `encryption`".to_owned();
-                return Err(Error::Key { origin, why });
-            }
+            Some(used) => Some(self.open_body(stored, parts.line, used, &origin)?),
         };
         let (metadata, at, length) = (parts.metadata, parts.body_at, stored.len());
         let body = body.unwrap_or_else(|| {
@@ -235,6 +226,24 @@ impl Store {
             bytes
         });
         Ok(Document { id, metadata, body, origin })
+    }
+
+    #[cfg(feature = "encryption")]
+    pub(crate) fn key(&self) -> Option<&crate::Key> {
+        self.inner.key.as_ref()
+    }
+
+    /// Decrypts what the key of this id encrypted beside `line`.
+    #[cfg(feature = "encryption")]
+    pub(crate) fn open_body(&self, sealed: &[u8], line: &[u8], used: &str, origin: &str) -> Result<Vec<u8>, Error> {
+        self.key().ok_or_else(|| crate::Key::missing(origin))?.open(sealed, line, used, origin)
+    }
+
+    #[cfg(not(feature = "encryption"))]
+    #[allow(clippy::unused_self, reason = "with encryption, the key is asked")]
+    pub(crate) fn open_body(&self, _: &[u8], _: &[u8], _: &str, origin: &str) -> Result<Vec<u8>, Error> {
+        let why = "is encrypted, which this build cannot read; build with the feature `encryption`".to_owned();
+        Err(Error::Key { origin: origin.to_owned(), why })
     }
 
     /// Refuses what says it is something else, and what a newer build wrote.
@@ -271,10 +280,10 @@ impl Store {
         document.ok_or_else(|| Error::NotFound { what: format!("document `{id}`"), near: self.near(id.name()) })
     }
 
-    /// Where the document with so many newer ones is.
-    fn locate(&self, line: Slot<'_>, index: usize) -> Result<Option<Located>, Error> {
+    /// Where the document with so many newer ones is; `is_first`, when it was not looked for before.
+    fn locate(&self, line: Slot<'_>, index: usize, is_first: bool) -> Result<Option<Located>, Error> {
         let mut left = index as u64;
-        if left == 0 {
+        if left == 0 && is_first {
             return Ok(self.backend().latest(line)?.map(|item| Located { item, from_end: Some(0), place: None }));
         }
         for item in listing::Items::newest_first(self, line) {

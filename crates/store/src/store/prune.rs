@@ -25,6 +25,8 @@ pub struct Pruned {
     pub unfinished: Vec<PathBuf>,
     /// Segments of killed writers that were sealed.
     pub sealed: u64,
+    /// Bytes at the ends of those that were no whole document.
+    pub torn: u64,
 }
 
 /// A document or segment that was removed, or would be.
@@ -67,7 +69,10 @@ impl Store {
         if !dry_run {
             for name in &names {
                 match crate::segment::recover(self, name) {
-                    Ok(sealed) => pruned.sealed += sealed,
+                    Ok(recovered) => {
+                        pruned.sealed += recovered.sealed;
+                        pruned.torn += recovered.torn;
+                    }
                     Err(error) => pruned.failed.push(error),
                 }
             }
@@ -104,7 +109,7 @@ impl Store {
     }
 
     /// The store's rule for each name, now and then.
-    pub(super) fn prune_after(&self, name: &str, number: u64) {
+    pub(crate) fn prune_after(&self, name: &str, number: u64) {
         let retention = self.inner.retention;
         let is_due = match retention.files() {
             _ if retention == Retention::ALL => false,

@@ -1,5 +1,4 @@
 //! Writers are killed in the middle: nobody ever finds half a file, and what they leave is swept.
-#![cfg(unix)]
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -42,7 +41,7 @@ fn is_there(dir: &Path) -> bool {
 
 fn start_writer(dir: &Path) -> Child {
     Command::new(std::env::current_exe().expect("this test has a file"))
-        .args(["--exact", "writes_until_it_is_killed", "--nocapture"])
+        .args(["--exact", "atomic_files::writes_until_it_is_killed", "--nocapture"])
         .env(DIR, dir)
         .stdout(std::process::Stdio::null())
         .spawn()

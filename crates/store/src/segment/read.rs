@@ -1,0 +1,251 @@
+//! Documents out of a segment: one of them, or one after the other.
+
+use std::collections::VecDeque;
+use std::io::Read;
+use std::path::Path;
+
+use super::format::{self, Block, FRAME_HEAD, Index, OPEN, ReadIndex, SEALED, State};
+use crate::backend::{Numbered, Part, Slot};
+use crate::{Document, DocumentId, Error, Store, document, place};
+
+/// An index is nearly always within so many bytes from the end.
+const END: u64 = 4_096;
+
+/// Which document of a segment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Frame {
+    /// With so many before it.
+    At(u32),
+    /// With so many after it.
+    FromEnd(u64),
+}
+
+/// What a segment is, as it was when it was looked at.
+enum Contents {
+    Sealed(Index),
+    /// All bytes, and where frames are in them.
+    Open(Vec<u8>, Vec<std::ops::Range<usize>>),
+}
+
+impl Contents {
+    /// Frames that are whole.
+    fn frames(&self) -> u64 {
+        match self {
+            Self::Sealed(index) => index.frames,
+            Self::Open(_, frames) => frames.len() as u64,
+        }
+    }
+}
+
+/// How parts of a segment are come by.
+type ReadPart<'a> = &'a dyn Fn(Part) -> Result<Option<Vec<u8>>, Error>;
+
+/// `None` if it went away.
+fn contents(read: ReadPart<'_>, origin: &str) -> Result<Option<Contents>, Error> {
+    // The end tells of a sealed one all there is to know. One that is open is looked at as a whole, in one step, since
+    // it may be sealed at any time.
+    let Some(mut end) = read(Part::End(END))? else { return Ok(None) };
+    let mut sealed = format::index(&end, origin);
+    if let Ok(ReadIndex::Needs(bytes)) = sealed {
+        let Some(more) = read(Part::End(bytes))? else { return Ok(None) };
+        end = more;
+        sealed = format::index(&end, origin);
+    }
+    if let Ok(ReadIndex::Whole(index)) = sealed {
+        return Ok(Some(Contents::Sealed(index)));
+    }
+    let Some(all) = read(Part::All)? else { return Ok(None) };
+    match format::state(&all, origin)? {
+        State::Open => {
+            let frames = format::frames_in(&all[OPEN.len()..]);
+            let frames = frames.into_iter().map(|frame| frame.start + OPEN.len()..frame.end + OPEN.len()).collect();
+            Ok(Some(Contents::Open(all, frames)))
+        }
+        State::Sealed => match format::index(&all, origin)? {
+            ReadIndex::Whole(index) => Ok(Some(Contents::Sealed(index))),
+            ReadIndex::Needs(_) => Err(Error::corrupt(origin, "its index is damaged".to_owned())),
+        },
+    }
+}
+
+/// The frames of a block of a sealed segment; `None` if it went away.
+fn block(read: ReadPart<'_>, block: Block, origin: &str) -> Result<Option<Vec<Vec<u8>>>, Error> {
+    let range = block.offset..block.offset.saturating_add(u64::from(block.bytes));
+    let Some(bytes) = read(Part::Range(range))? else { return Ok(None) };
+    format::unpack(&bytes, block.frames, origin).map(Some)
+}
+
+/// How many documents an item holds; none if it went away.
+pub(crate) fn documents_in(store: &Store, line: Slot<'_>, item: Numbered) -> Result<u64, Error> {
+    let origin = store.backend().item_origin(line, item);
+    let contents = contents(&|part| store.backend().read(line, item, part), &origin)?;
+    Ok(contents.map_or(0, |contents| contents.frames()))
+}
+
+/// One document of a segment; `None` if there is no such one, or the segment went away.
+pub(crate) fn read_document(
+    store: &Store,
+    line: Slot<'_>,
+    item: Numbered,
+    wanted: Frame,
+) -> Result<Option<Document>, Error> {
+    let origin = store.backend().item_origin(line, item);
+    let read = |part| store.backend().read(line, item, part);
+    let Some(contents) = contents(&read, &origin)? else { return Ok(None) };
+    let place = match wanted {
+        Frame::At(place) => Some(u64::from(place)).filter(|place| *place < contents.frames()),
+        Frame::FromEnd(after) => contents.frames().checked_sub(after).and_then(|place| place.checked_sub(1)),
+    };
+    let Some(place) = place else { return Ok(None) };
+    let bytes = match contents {
+        Contents::Open(mut all, frames) => {
+            let frame = frames[usize::try_from(place).unwrap_or(usize::MAX)].clone();
+            all.truncate(frame.end);
+            all.drain(..frame.start);
+            all
+        }
+        Contents::Sealed(index) => {
+            let mut first = 0;
+            let holding = index.blocks.iter().find(|block| {
+                first += u64::from(block.frames);
+                place < first
+            });
+            let Some(holding) = holding else { return Ok(None) };
+            let within = place - (first - u64::from(holding.frames));
+            let Some(mut frames) = block(&read, *holding, &origin)? else { return Ok(None) };
+            frames.swap_remove(usize::try_from(within).unwrap_or(usize::MAX))
+        }
+    };
+    let place = u32::try_from(place).unwrap_or(u32::MAX);
+    store.decode(DocumentId::in_segment(line.name, item.number, place), origin, bytes).map(Some)
+}
+
+/// Documents of a segment one after the other, each with its place. No more than a block is held.
+#[derive(Debug)]
+pub(crate) struct Frames<'a> {
+    store: &'a Store,
+    line: Slot<'a>,
+    item: Numbered,
+    origin: String,
+    is_backwards: bool,
+    /// Blocks to come with the place of their first frame.
+    blocks: VecDeque<(Block, u32)>,
+    ready: VecDeque<(u32, Vec<u8>)>,
+}
+
+/// `None` if it went away.
+pub(crate) fn frames<'a>(
+    store: &'a Store,
+    line: Slot<'a>,
+    item: Numbered,
+    is_backwards: bool,
+) -> Result<Option<Frames<'a>>, Error> {
+    let origin = store.backend().item_origin(line, item);
+    let Some(contents) = contents(&|part| store.backend().read(line, item, part), &origin)? else { return Ok(None) };
+    let mut found = Frames { store, line, item, origin, is_backwards, blocks: VecDeque::new(), ready: VecDeque::new() };
+    match contents {
+        Contents::Sealed(index) => {
+            let mut first = 0_u32;
+            for block in index.blocks {
+                found.blocks.push_back((block, first));
+                first = first.saturating_add(block.frames);
+            }
+        }
+        Contents::Open(all, frames) => {
+            let frames = (0_u32..).zip(frames).map(|(place, frame)| (place, all[frame].to_vec()));
+            found.ready.extend(frames);
+        }
+    }
+    Ok(Some(found))
+}
+
+impl Iterator for Frames<'_> {
+    type Item = Result<(u32, Vec<u8>), Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.ready.is_empty() {
+            let (next, first) = if self.is_backwards { self.blocks.pop_back() } else { self.blocks.pop_front() }?;
+            match block(&|part| self.store.backend().read(self.line, self.item, part), next, &self.origin) {
+                Ok(Some(frames)) => self.ready.extend((first..).zip(frames)),
+                Ok(None) => self.blocks.clear(),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        if self.is_backwards { self.ready.pop_back() } else { self.ready.pop_front() }.map(Ok)
+    }
+}
+
+/// The name that the first document of a segment says it has.
+pub(crate) fn name_in(start: &[u8]) -> Option<String> {
+    let frame = if let Some(frames) = start.strip_prefix(OPEN) {
+        frames.get(FRAME_HEAD..)?.to_vec()
+    } else {
+        let blocks = zstd::stream::read::Decoder::new(start.strip_prefix(SEALED)?).ok()?;
+        let mut raw = Vec::new();
+        // The rest may be missing.
+        let _ = blocks.take(2 * document::MAX_METADATA as u64).read_to_end(&mut raw);
+        raw.get(FRAME_HEAD..)?.to_vec()
+    };
+    Some(document::decode_start(&frame, "").ok()??.metadata.name().to_owned())
+}
+
+/// A segment in a file of its own, read without a store.
+#[derive(Debug)]
+pub struct SegmentReader {
+    documents: Vec<Vec<u8>>,
+    is_sealed: bool,
+    torn: u64,
+}
+
+impl SegmentReader {
+    /// Reads a segment whole, up to the last whole frame.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or is no segment. What a killed writer left at its end is no error: [`torn`](Self::torn).
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let failed = |source| Error::Read { path: path.to_owned(), source };
+        let mut all = Vec::new();
+        place::open_file(path).and_then(|mut file| file.read_to_end(&mut all)).map_err(failed)?;
+        let origin = path.display().to_string();
+        let read = |part: Part| {
+            let range = part.of(all.len() as u64);
+            let index = |at| usize::try_from(at).unwrap_or(usize::MAX);
+            Ok(Some(all[index(range.start)..index(range.end)].to_vec()))
+        };
+        let gone = || Error::corrupt(&origin, "it is empty".to_owned());
+        match contents(&read, &origin)?.ok_or_else(gone)? {
+            Contents::Open(all, frames) => {
+                let whole = frames.last().map_or(OPEN.len(), |frame| frame.end);
+                let documents = frames.into_iter().map(|frame| all[frame].to_vec()).collect();
+                Ok(Self { documents, is_sealed: false, torn: (all.len() - whole) as u64 })
+            }
+            Contents::Sealed(index) => {
+                let mut documents = Vec::new();
+                for found in index.blocks {
+                    documents.extend(block(&read, found, &origin)?.unwrap_or_default());
+                }
+                Ok(Self { documents, is_sealed: true, torn: 0 })
+            }
+        }
+    }
+
+    /// Its frames, oldest first: documents as they are stored.
+    #[must_use]
+    pub fn frames(&self) -> &[Vec<u8>] {
+        &self.documents
+    }
+
+    /// Whether it is finished and compressed; otherwise it is being written, or its writer was killed.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.is_sealed
+    }
+
+    /// Bytes at its end that are no whole frame: being written, or torn.
+    #[must_use]
+    pub fn torn(&self) -> u64 {
+        self.torn
+    }
+}

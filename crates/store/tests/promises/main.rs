@@ -1,0 +1,23 @@
+//! What a store promises, also to those whose process is killed, whose disk is full, and whose directory came from
+//! somebody else.
+
+mod audit;
+mod documents;
+mod hostile;
+mod model;
+mod reviews;
+mod support;
+
+#[cfg(feature = "encryption")]
+mod encrypted;
+#[cfg(feature = "object-store")]
+mod far;
+#[cfg(feature = "segments")]
+mod segments;
+
+#[cfg(unix)]
+mod atomic_files;
+#[cfg(unix)]
+mod full;
+#[cfg(unix)]
+mod killed;
