@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::commands::sessions::SessionsCommand;
 use crate::commands::trace::TraceCommand;
 
 const EXAMPLES: &str = "\
@@ -13,10 +14,12 @@ Examples:
   tracesnap trace report traces/order.trace.json.gz -o order.html
   tracesnap trace export traces/order.trace.json.gz --to chrome    # for https://ui.perfetto.dev
   tracesnap trace diff before.trace.json after.trace.json --fail-on added,self=10%
+  TEST_MODE=record cargo test               # every session is recorded
+  tracesnap sessions review                 # and played back when it is accepted
 
 Exit codes:
   0  all went well
-  1  two traces differ by more than --fail-on allows
+  1  two traces, or recordings and mocks, differ by more than is allowed
   2  something went wrong: a file that cannot be read, an option that makes no sense";
 
 /// Looks at what a Rust program really did: its calls, their arguments, results, times and memory.
@@ -38,6 +41,9 @@ pub(crate) enum Command {
     /// Looks at traces: shows, ranks, lists, compares, exports them.
     #[command(subcommand)]
     Trace(TraceCommand),
+    /// Looks at recorded conversations with services: lists, analyses, compares, reviews them, makes mocks of them.
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
     /// Prints what a shell needs to complete commands and options.
     #[command(
         after_help = "Examples:\n  tracesnap completions bash > ~/.local/share/bash-completion/completions/tracesnap\n  \

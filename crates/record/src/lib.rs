@@ -21,20 +21,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod analysis;
 pub mod compare;
 mod error;
 pub mod file;
+#[cfg(feature = "interchange")]
+#[cfg_attr(docsrs, doc(cfg(feature = "interchange")))]
+pub mod interchange;
 pub mod matching;
 pub mod mode;
 pub mod model;
+pub mod provider;
 pub mod recorder;
 mod redaction;
+pub mod report;
 mod sets;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 
 pub use error::Error;
 pub use matching::{Player, PlayerBuilder, Repeat, Rule};
 pub use mode::{Mode, OnMiss};
 pub use model::{Interaction, Session, SessionHead, Status, Timestamp};
+pub use provider::{Budget, Fallback, Mocks, Service, ServiceProvider};
 pub use recorder::{InteractionGuard, Recorder, RecorderBuilder, SessionGuard, SessionHandle, task};
 pub use redaction::LIMITS;
 pub use sets::{Pending, Sets};

@@ -123,19 +123,20 @@ impl Sets {
     }
 
     /// Accepts some interactions of a set, by their numbers: they take the place of those that they pair with, and are
-    /// added where there are none; all others stay as they were accepted. See [`pair`](crate::compare::pair).
+    /// added where there are none. Those that were accepted before with a number of `gone` are taken out; all others
+    /// stay. See [`pair`](crate::compare::pair).
     ///
     /// # Errors
     ///
     /// As [`accept`](Self::accept).
-    pub fn accept_some(&self, id: &PendingId, numbers: &[u64]) -> Result<(), Error> {
+    pub fn accept_some(&self, id: &PendingId, numbers: &[u64], gone: &[u64]) -> Result<(), Error> {
         let new = self.load_pending(id)?;
         let old = self.accepted(id.name())?.unwrap_or_else(|| {
             let mut empty = new.clone();
             empty.interactions.clear();
             empty
         });
-        let merged = merge(old, new, numbers);
+        let merged = merge(old, new, numbers, gone);
         let merged = self.propose(&merged)?;
         self.accept(&merged)?;
         self.reject(id)?;
@@ -158,8 +159,9 @@ impl Sets {
     }
 }
 
-fn merge(old: Session, new: Session, numbers: &[u64]) -> Session {
+fn merge(old: Session, new: Session, numbers: &[u64], gone: &[u64]) -> Session {
     let pairs = crate::compare::pair(&old.interactions, &new.interactions);
+    let is_gone: Vec<bool> = old.interactions.iter().map(|one| gone.contains(&one.id)).collect();
     let mut merged = Session { head: new.head, interactions: old.interactions };
     for (before, after) in pairs {
         let Some(after) = after.filter(|&at| numbers.contains(&new.interactions[at].id)) else { continue };
@@ -169,6 +171,11 @@ fn merge(old: Session, new: Session, numbers: &[u64]) -> Session {
             None => merged.interactions.push(interaction),
         }
     }
+    let mut at = 0;
+    merged.interactions.retain(|_| {
+        at += 1;
+        !is_gone.get(at - 1).copied().unwrap_or(false)
+    });
     for (id, interaction) in merged.interactions.iter_mut().enumerate() {
         interaction.id = id as u64;
     }

@@ -1,5 +1,6 @@
 //! What the program can do, a file for each command.
 
+pub(crate) mod sessions;
 pub(crate) mod trace;
 
 use std::io::Write;
@@ -30,6 +31,7 @@ impl From<Outcome> for ExitCode {
 pub(crate) fn run(cli: Cli) -> Result<Outcome> {
     match cli.command {
         Command::Trace(command) => command.run(cli.verbose),
+        Command::Sessions(command) => command.run(cli.verbose),
         Command::Completions { shell } => completions(shell),
         Command::Man { command } => man(&command),
     }

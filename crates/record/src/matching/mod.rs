@@ -13,6 +13,7 @@ mod rule;
 mod variables;
 
 pub use difference::{Difference, differences};
+pub(crate) use difference::{push_name, shorten};
 pub use miss::{Excluded, Miss, Near};
 pub use player::{Player, PlayerBuilder, Repeat, Unused};
 pub(crate) use rule::MATCHER_WORDS;

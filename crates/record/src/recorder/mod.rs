@@ -13,4 +13,5 @@ pub use builder::{Recorder, RecorderBuilder};
 pub use folder::{CAPTURE_DIR, default_dir};
 pub(crate) use folder::{make_private, store};
 pub use interaction::InteractionGuard;
+pub(crate) use session::lock;
 pub use session::{Finished, SessionGuard, SessionHandle, SessionStats};

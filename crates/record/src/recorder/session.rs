@@ -294,7 +294,7 @@ fn file_stem(head: &SessionHead) -> String {
     stem + &head.session_id
 }
 
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // What is behind our locks is whole after every statement.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,5 @@
 //! Reading trace files, with a sign of life where that takes long.
 
-use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -8,6 +7,8 @@ use anyhow::Result;
 use indicatif::ProgressBar;
 use tracesnap::Trace;
 use tracesnap::tree::{Bytes, Time};
+
+pub(super) use crate::output::tell;
 
 /// Files below this size are read before anybody wonders.
 const LARGE: u64 = 8 << 20;
@@ -48,12 +49,6 @@ impl Drop for Working {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
-}
-
-/// A line on standard error.
-pub(super) fn tell(kind: &str, text: &str) -> Result<()> {
-    let style = anstyle::Style::new().bold();
-    Ok(writeln!(anstream::stderr(), "{style}{kind}:{style:#} {}", crate::output::one_line(text))?)
 }
 
 /// The way out that the error names was taken already.
