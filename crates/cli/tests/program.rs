@@ -197,7 +197,10 @@ fn recordings_are_reviewed_interaction_by_interaction() {
     record(dir.path(), &[("get", 3)]);
     sessions(dir.path(), &["review"], "q\n");
     let (_, listed) = sessions(dir.path(), &["list"], "");
-    assert!(listed.contains("waiting for `tracesnap sessions review`") && listed.contains("played back:\n  checkout"), "{listed}");
+    assert!(
+        listed.contains("waiting for `tracesnap sessions review`") && listed.contains("played back:\n  checkout"),
+        "{listed}"
+    );
     let (_, told) = sessions(dir.path(), &["reject", "checkout"], "");
     assert!(told.starts_with("rejected: checkout#"), "{told}");
     let (code, told) = sessions(dir.path(), &["accept", "checkout"], "");
@@ -248,5 +251,32 @@ fn a_file_of_another_tool_becomes_a_session_without_its_secrets() {
     let (code, told) = sessions(dir.path(), &["import", "tests/fixtures/sessions/login.yaml", "-o", output], "");
     assert!(code == Some(0) && told.contains("as vcrpy: 1 interactions"), "{told}");
     let session = std::fs::read_to_string(output).expect("there");
-    assert!(session.contains("POST /login") && !session.contains("hunter2") && !session.contains("t-0815"), "{session}");
+    assert!(
+        session.contains("POST /login") && !session.contains("hunter2") && !session.contains("t-0815"),
+        "{session}"
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_is_written_to_and_never_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+    let dir = tempfile::tempdir().expect("a folder");
+    let pipe = dir.path().join("pipe");
+    if !Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()) {
+        return;
+    }
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).expect("it is read")
+    });
+    let to = pipe.to_str().expect("text");
+    let fixture = "tests/fixtures/http.session.json";
+    let (code, told) = sessions(dir.path(), &["export", fixture, "--to", "har", "-o", to], "");
+    assert_eq!(code, Some(0), "{told}");
+    assert!(std::fs::symlink_metadata(&pipe).expect("there").file_type().is_fifo());
+    assert!(reader.join().expect("it ends").contains("\"version\": \"1.2\""));
+    let (code, told) =
+        sessions(dir.path(), &["analyze", fixture, "-f", "json", "-o", dir.path().to_str().expect("text")], "");
+    assert!(code == Some(2) && told.contains("cannot write"), "{told}");
 }

@@ -125,7 +125,7 @@ pub fn compare_with_mocks(recorded: &Session, mocks: &Mocks) -> Comparison {
 /// Compares a recording with another one.
 #[must_use]
 pub fn compare_sessions(recorded: &Session, other: &Session) -> Comparison {
-    let noise = Noise::learn(recorded.interactions.iter().chain(&other.interactions));
+    let noise = Noise::learn(&recorded.interactions).and(Noise::learn(&other.interactions));
     let mut operations = Operations::default();
     let (mut known, mut stale) = (BTreeSet::new(), BTreeSet::new());
     let key = |one: &Interaction| (one.service.clone(), one.operation.clone());

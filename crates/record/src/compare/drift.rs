@@ -91,7 +91,7 @@ impl Drift {
     /// at all if it is only missing from `found`: not every run asks everything.
     #[must_use]
     pub fn between(recorded: &Session, found: &Session) -> Self {
-        let noise = Noise::learn(recorded.interactions.iter().chain(&found.interactions));
+        let noise = Noise::learn(&recorded.interactions).and(Noise::learn(&found.interactions));
         let mut drift = Self { noise, ..Self::default() };
         for (before, after) in super::pair(&recorded.interactions, &found.interactions) {
             match (before, after) {
@@ -144,28 +144,31 @@ impl Drift {
                 }
                 // A shorter list has the same fields.
                 None if general.contains_key(leaf.general.as_str()) => {}
-                None if is_below(&leaf.general, after.iter().map(|leaf| leaf.general.as_str())) => {
+                // What was empty has something now: those are new.
+                None if matches!(kind, Kind::List | Kind::Object) && has_below(&leaf.general, kind, &after) => {}
+                None if after.iter().any(|now| is_below(&now.general, &leaf.general)) => {
                     self.add(Change::Type, recorded, &leaf.general, kind.as_str(), "object or list");
                 }
-                None => {
-                    match after.iter().find(|now| leaf.general.starts_with(&now.general) && leaf.general != now.general)
-                    {
-                        // What was a list with elements is an empty one: nothing is known of elements.
-                        Some(now) if Kind::of(now.value) == Kind::List => {}
-                        Some(now) if Kind::of(now.value) != Kind::Object => {
-                            let general = now.general.clone();
-                            self.add(Change::Type, recorded, &general, "object or list", Kind::of(now.value).as_str());
-                        }
-                        _ => self.add(Change::Removed, recorded, &leaf.general, &shown, "nothing"),
+                None => match after.iter().find(|now| is_below(&leaf.general, &now.general)) {
+                    // What was a list with elements is an empty one: nothing is known of elements.
+                    Some(now) if Kind::of(now.value) == Kind::List => {}
+                    Some(now) if Kind::of(now.value) != Kind::Object => {
+                        let place = now.general.clone();
+                        self.add(Change::Type, recorded, &place, "object or list", Kind::of(now.value).as_str());
                     }
-                }
+                    _ => self.add(Change::Removed, recorded, &leaf.general, &shown, "nothing"),
+                },
             }
         }
-        let before_general = || before.iter().map(|leaf| leaf.general.as_str());
         for now in after.iter().filter(|now| !was.contains(now.general.as_str())) {
-            let is_other_type =
-                is_below(&now.general, before_general()) || before_general().any(|was| now.general.starts_with(was));
-            if !is_other_type {
+            let is_told = before.iter().any(|before| {
+                let kind = Kind::of(before.value);
+                // Elements of a list that was empty are nothing new; fields of an object that was empty are.
+                let was_empty_object = kind == Kind::Object;
+                is_below(&before.general, &now.general)
+                    || (is_below(&now.general, &before.general) && !was_empty_object)
+            });
+            if !is_told {
                 let shown = shorten(&now.value.to_string());
                 self.add(Change::Added, recorded, &now.general, "nothing", &shown);
             }
@@ -232,9 +235,17 @@ impl Drift {
     }
 }
 
-/// Whether one of these paths is below this one.
-fn is_below<'a>(path: &str, mut others: impl Iterator<Item = &'a str>) -> bool {
-    others.any(|other| other.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '['])))
+/// Whether a path is below another one.
+fn is_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.starts_with(['.', '[']))
+}
+
+/// Whether what was an empty list or object has elements or fields now.
+fn has_below(path: &str, kind: Kind, now: &[super::leaves::Leaf<'_>]) -> bool {
+    now.iter().any(|leaf| {
+        let rest = leaf.general.strip_prefix(path).unwrap_or_default();
+        if kind == Kind::List { rest.starts_with("[*]") } else { rest.starts_with('.') || rest.starts_with("['") }
+    })
 }
 
 impl Serialize for Drift {
@@ -294,6 +305,12 @@ mod tests {
         assert_eq!(drift(json!({"a": [{"b": 1}]}), json!({"a": []})), "");
         assert_eq!(drift(json!({"a": []}), json!({"a": [{"b": 1}]})), "");
         assert_eq!(drift(json!({"a": 1}), json!({"a": 1.0})), "");
+        assert_eq!(drift(json!({"a": {}}), json!({"a": {"b": 1}})), "info  s o $.a.b ×1: nothing recorded, 1 now");
+        assert_eq!(
+            drift(json!({"a": []}), json!({"a": {"b": 1}})),
+            "error s o $.a ×1: list recorded, object or list now"
+        );
+        assert_eq!(drift(json!({"a": 1}), json!({"a": 1, "ab": 2})), "info  s o $.ab ×1: nothing recorded, 2 now");
     }
 
     #[test]

@@ -47,6 +47,16 @@ impl Noise {
         noise
     }
 
+    /// Takes what is noise in either. Two recordings are learned from one by one: what differs between them is what they
+    /// are compared for.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        for (of, paths) in other.paths {
+            self.paths.entry(of).or_default().extend(paths);
+        }
+        self
+    }
+
     /// Takes a path for noise: `$.items[*].at`.
     pub fn add(&mut self, service: &str, operation: &str, path: impl Into<String>) {
         self.paths.entry((service.to_owned(), operation.to_owned())).or_default().insert(path.into());

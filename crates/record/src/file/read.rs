@@ -160,6 +160,18 @@ struct SessionSeed<'a> {
     left: Option<&'a Cell<u64>>,
 }
 
+impl SessionSeed<'_> {
+    fn refuse_unknown_version<E: serde::de::Error>(&mut self, fields: &Map<String, Value>) -> Result<(), E> {
+        match fields.get("version") {
+            Some(version) if !version.as_u64().is_some_and(|version| version <= u64::from(VERSION)) => {
+                *self.too_new = Some(version.to_string().chars().take(20).collect());
+                Err(E::custom("a version that is not known"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl<'de> DeserializeSeed<'de> for SessionSeed<'_> {
     /// All fields but the interactions.
     type Value = Map<String, Value>;
@@ -176,7 +188,7 @@ impl<'de> Visitor<'de> for SessionSeed<'_> {
         f.write_str("an object with `session_id` and `interactions`")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = Map::new();
         let mut has_interactions = false;
         while let Some(name) = map.next_key::<String>()? {
@@ -188,13 +200,17 @@ impl<'de> Visitor<'de> for SessionSeed<'_> {
                 continue;
             }
             let value: Value = map.next_value()?;
-            if name == "version" && !value.as_u64().is_some_and(|version| version <= u64::from(VERSION)) {
-                *self.too_new = Some(value.to_string().chars().take(20).collect());
-                return Err(A::Error::custom("a version that is not known"));
-            }
             fields.insert(name, value);
+            // As soon as it is known to be a session: what follows may be of a shape that nobody can read here.
+            if fields.contains_key("session_id") {
+                self.refuse_unknown_version(&fields)?;
+            }
         }
-        if has_interactions { Ok(fields) } else { Err(A::Error::missing_field("interactions")) }
+        if !has_interactions {
+            return Err(A::Error::missing_field("interactions"));
+        }
+        self.refuse_unknown_version(&fields)?;
+        Ok(fields)
     }
 }
 

@@ -209,11 +209,13 @@ fn a_command_of_curl_is_one_command_whatever_the_recording_holds() {
 
 #[test]
 fn what_is_no_recording_is_refused_with_the_reason_and_yaml_is_data() {
-    let refused = |name: &str, text: &str| {
-        parse(text, name, None, &Policy::for_captures()).expect_err(text).to_string()
-    };
+    let refused =
+        |name: &str, text: &str| parse(text, name, None, &Policy::for_captures()).expect_err(text).to_string();
     assert!(refused("x.json", "{}").contains("it is of no format that is read"));
-    assert!(refused("x.json", r#"{"log": {"entries": [{"request": {}}]}}"#).contains("`log.entries[0]` has no `request.method`"));
+    assert!(
+        refused("x.json", r#"{"log": {"entries": [{"request": {}}]}}"#)
+            .contains("`log.entries[0]` has no `request.method`")
+    );
     assert!(refused("x.yaml", "version: 3\ninteractions: []\n").contains("its version is 3, and 1 is read"));
     // A cassette that runs code where it is loaded as objects.
     let hostile = "interactions:\n- request: !!python/object/apply:os.system ['touch /tmp/owned']\n  response: {}\n";

@@ -153,7 +153,13 @@ impl ReportArgs {
     }
 }
 
+/// A file whole or not at all; a pipe or a device is written to as it is, and never replaced.
 fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        let special = std::fs::File::options().write(true).open(path);
+        let written = special.and_then(|mut special| special.write_all(bytes));
+        return written.with_context(|| format!("cannot write `{}`", path.display()));
+    }
     let mut file = AtomicFile::create(path)?;
     file.write_all(bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
     Ok(file.commit()?)
@@ -161,7 +167,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Refuses to write over a file.
 fn refuse_existing(path: &Path, force: bool) -> Result<()> {
-    if !force && path.exists() {
+    if !force && path.is_file() {
         bail!("`{}` exists; `--force` replaces it", path.display());
     }
     Ok(())
