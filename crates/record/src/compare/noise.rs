@@ -22,12 +22,12 @@ impl Noise {
     pub fn learn<'a>(interactions: impl IntoIterator<Item = &'a Interaction>) -> Self {
         let mut noise = Self::default();
         // By request: the leaves of the first response, and how many there were.
-        let mut first: HashMap<String, (HashMap<String, String>, u32)> = HashMap::new();
+        let mut first: HashMap<String, (HashMap<String, serde_json::Value>, u32)> = HashMap::new();
         for interaction in interactions.into_iter().filter(|interaction| interaction.is_success()) {
             let mut key = format!("{}\u{0}{}\u{0}", interaction.service, interaction.operation);
             canonical(&interaction.request, &mut key);
             let of = |leaves: Vec<super::leaves::Leaf<'_>>| {
-                leaves.into_iter().map(|leaf| (leaf.path, leaf.value.to_string())).collect()
+                leaves.into_iter().map(|leaf| (leaf.path, leaf.value.clone())).collect()
             };
             match first.get_mut(&key) {
                 None => {
@@ -37,7 +37,7 @@ impl Noise {
                 Some((before, count)) => {
                     *count += 1;
                     for leaf in leaves(&interaction.response) {
-                        if before.get(&leaf.path).is_some_and(|value| *value != leaf.value.to_string()) {
+                        if before.get(&leaf.path).is_some_and(|value| value != leaf.value) {
                             noise.add(&interaction.service, &interaction.operation, leaf.general);
                         }
                     }

@@ -163,7 +163,7 @@ struct SessionSeed<'a> {
 impl SessionSeed<'_> {
     fn refuse_unknown_version<E: serde::de::Error>(&mut self, fields: &Map<String, Value>) -> Result<(), E> {
         match fields.get("version") {
-            Some(version) if !version.as_u64().is_some_and(|version| version <= u64::from(VERSION)) => {
+            Some(version) if version.as_u64().is_none_or(|version| version > u64::from(VERSION)) => {
                 *self.too_new = Some(version.to_string().chars().take(20).collect());
                 Err(E::custom("a version that is not known"))
             }

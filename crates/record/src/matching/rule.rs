@@ -116,7 +116,7 @@ impl Rule {
                     }
                     ("request", request.clone())
                 }
-                Matcher::Method => ("method", request.get("method").map_or(Value::Null, |method| upper(method))),
+                Matcher::Method => ("method", request.get("method").map_or(Value::Null, upper)),
                 Matcher::Path => ("path", path_of(request)),
                 Matcher::Query => ("query", query_of(request)),
                 Matcher::Headers(names) => ("headers", headers_of(request, names)),

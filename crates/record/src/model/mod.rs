@@ -16,5 +16,5 @@ pub use interaction::Interaction;
 pub(crate) use interaction::millis as interaction_millis;
 pub use session::Session;
 pub use status::Status;
-pub use stream::{Direction, Exchange, Moment, Part, Stream};
+pub use stream::{Direction, Exchange, Moment, Pairs, Part, Stream};
 pub use timestamp::Timestamp;

@@ -91,7 +91,7 @@ impl Stream {
 
     /// The last headers of a direction with their status: those before were informational.
     #[must_use]
-    pub fn headers(&self, direction: Direction) -> Option<(Option<u16>, &[(String, String)])> {
+    pub fn headers(&self, direction: Direction) -> Option<(Option<u16>, &Pairs)> {
         self.moments.iter().rev().find_map(|moment| match &moment.part {
             Part::Headers { status, headers } if moment.direction == direction => Some((*status, headers.as_slice())),
             _ => None,
@@ -118,6 +118,9 @@ impl Stream {
         &mut self.moments
     }
 }
+
+/// Names and values, in their order.
+pub type Pairs = [(String, String)];
 
 /// Notes the parts of an exchange as they happen, up to a bound on their bytes.
 #[derive(Debug)]

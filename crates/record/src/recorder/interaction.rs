@@ -20,7 +20,7 @@ use crate::redaction::{clean, clean_stream, clean_text};
 pub struct InteractionGuard {
     session: SessionHandle,
     /// `None` when it was sealed.
-    open: Option<Open>,
+    open: Option<Box<Open>>,
 }
 
 struct Open {
@@ -70,7 +70,7 @@ impl InteractionGuard {
             // Last, so that what we did is not counted.
             begun: Instant::now(),
         };
-        Self { session, open: Some(open) }
+        Self { session, open: Some(Box::new(open)) }
     }
 
     /// Its number in the session.

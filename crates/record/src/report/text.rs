@@ -8,7 +8,7 @@ pub(super) fn plain(report: &Report) -> String {
         match block {
             Block::Heading(heading) => text.push_str(&format!("\n{}\n", line(heading))),
             Block::Text(words) => {
-                text.push_str(&format!("{}\n", words.lines().map(line).collect::<Vec<_>>().join("\n")))
+                text.push_str(&format!("{}\n", words.lines().map(line).collect::<Vec<_>>().join("\n")));
             }
             Block::Table(table) => columns(table, &mut text),
             Block::Bars(_) | Block::Scatter(_) => {}
