@@ -15,7 +15,8 @@ use tracesnap_record::{Interaction, Player, Recorder, Rule, Session};
 
 /// About 600 bytes of JSON, a few of which are unlike in each interaction.
 fn response(at: usize) -> Value {
-    let items: Vec<Value> = (0..6).map(|n| json!({"id": at * 10 + n, "name": "a thing of some kind", "price": 12.5})).collect();
+    let items: Vec<Value> =
+        (0..6).map(|n| json!({"id": at * 10 + n, "name": "a thing of some kind", "price": 12.5})).collect();
     json!({"order": at, "items": items, "note": "x".repeat(200), "paid": at % 2 == 0})
 }
 
@@ -82,7 +83,8 @@ fn main() {
 
     println!("\nanswer, each once, from the last to the first (the request is redacted before it is matched)");
     for count in [1_000, 10_000, count] {
-        let play = || Player::builder().rule(Rule::http()).play(Session::new("bench", session.interactions[..count].to_vec()));
+        let play =
+            || Player::builder().rule(Rule::http()).play(Session::new("bench", session.interactions[..count].to_vec()));
         let ask = |player: &Player| {
             for at in (0..count).rev() {
                 let request = json!({"method": "GET", "url": url(at), "headers": [["accept", "application/json"]], "body": {"type": "none"}});
@@ -91,7 +93,13 @@ fn main() {
                 black_box(found);
             }
         };
-        let ours = (0..3).map(|_| { let player = play(); least(1, || ask(&player)).0 }).min().expect("three");
+        let ours = (0..3)
+            .map(|_| {
+                let player = play();
+                least(1, || ask(&player)).0
+            })
+            .min()
+            .expect("three");
         row(&format!("tracesnap, of {count}"), ours, count, None);
         let mut part = Cassette::new();
         part.set_interactions(cassette.interactions[..count].to_vec());

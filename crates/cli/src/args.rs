@@ -3,6 +3,8 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::sessions::SessionsCommand;
+use crate::commands::captures::CapturesCommand;
+use crate::commands::redact::RedactCommand;
 use crate::commands::trace::TraceCommand;
 
 const EXAMPLES: &str = "\
@@ -16,10 +18,11 @@ Examples:
   tracesnap trace diff before.trace.json after.trace.json --fail-on added,self=10%
   TEST_MODE=record cargo test               # every session is recorded
   tracesnap sessions review                 # and played back when it is accepted
+  tracesnap redact --text < server.log      # without what must not be written down
 
 Exit codes:
   0  all went well
-  1  two traces, or recordings and mocks, differ by more than is allowed
+  1  traces, or recordings and mocks, differ by more than is allowed; `redact --check` found something
   2  something went wrong: a file that cannot be read, an option that makes no sense";
 
 /// Looks at what a Rust program really did: its calls, their arguments, results, times and memory.
@@ -44,6 +47,10 @@ pub(crate) enum Command {
     /// Looks at recorded conversations with services: lists, analyses, compares, reviews them, makes mocks of them.
     #[command(subcommand)]
     Sessions(SessionsCommand),
+    /// Looks at captures of functions: lists, shows, compares, prunes, audits, migrates, exports them.
+    #[command(subcommand)]
+    Captures(CapturesCommand),
+    Redact(RedactCommand),
     /// Prints what a shell needs to complete commands and options.
     #[command(
         after_help = "Examples:\n  tracesnap completions bash > ~/.local/share/bash-completion/completions/tracesnap\n  \

@@ -1,4 +1,5 @@
-//! Sessions at a prompt: what is typed, what is printed, and how it ends. They read like a manual: `tests/cmd/*.md`.
+//! Sessions at a prompt: what is typed, what is printed, and how it ends. They read like a manual: `tests/cmd/*.md`;
+//! those that are fed something are `*.toml`.
 //!
 //! `TRYCMD=overwrite cargo test -p tracesnap-cli` writes them anew.
 
@@ -7,5 +8,5 @@ fn what_is_printed_is_what_the_manual_says() {
     let cases = trycmd::TestCases::new();
     // Neither the colours nor the columns of whoever runs the tests.
     cases.env("NO_COLOR", "").env("CLICOLOR_FORCE", "").env("COLUMNS", "100");
-    cases.case("tests/cmd/*.md");
+    cases.case("tests/cmd/*.md").case("tests/cmd/*.toml");
 }

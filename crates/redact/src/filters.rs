@@ -143,7 +143,11 @@ impl Policy {
         for Find { range, rules, .. } in &found {
             rules.iter().for_each(|rule| report.add_at(rule, Place::Byte(range.start)));
         }
-        let mut clean = if found.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(self.0.apply(text, &found)) };
+        let mut clean = if found.is_empty() {
+            Cow::Borrowed(text)
+        } else {
+            Cow::Owned(self.0.settle(self.0.apply(text, &found), Context::default()))
+        };
         for (id, rule) in &self.0.own {
             if let Some(changed) = crate::policy::run_own(&**rule, &clean) {
                 report.add_at(id, Place::Byte(0));

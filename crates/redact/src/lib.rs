@@ -68,7 +68,7 @@
 //! | `name/bank_account` | `bank_account` |
 //! | `name/passport_number` | `passport_number`, `passport_no` |
 //!
-//! `key` and `auth` alone are no secrets. Nor is a name that measures or describes one: when the word after it is
+//! `key` and `auth` alone are no secrets in traces (see [below](#captures-and-traces)). Nor is a name that measures or describes one: when the word after it is
 //! `count`, `len`, `length`, `size`, `limit`, `budget`, `usage`, `type`, `kind`, `index`, `ttl`, `age`, `lifetime`,
 //! `expiry`, `expires`, `expired`, `expiration`, `enabled`, `required`, `policy` or `endpoint` (`token_count`,
 //! `password_length`), or the word before it is `max`, `min`, `num`, `total`, `avg`, `remaining`, `has`, `is`, `needs`
@@ -91,7 +91,141 @@
 //! | `value/stripe_key` | `sk_live_`, `rk_live_`, `sk_test_`, `rk_test_` and at least 10 characters | `[redacted]` |
 //!
 //! Where a text ends in the middle of one of these, as it does when it was cut at a limit, the rest of it goes.
+//!
+//! # Patterns
+//!
+//! With the feature `patterns`, `Policy::redact_json`, `redact_text`, `scan`, `chunks`, `redact_header`, `redact_form` and
+//! `redact_url` look for these too. What they find is replaced by a tag that keeps its kind and its equality,
+//! `‹email:3f2a91c4›`, unless the policy says otherwise; what a *name* gives away, and passwords inside of addresses,
+//! always by `[redacted]`.
+//!
+//! | rule | finds |
+//! |---|---|
+//! | `value/email` | an address with a domain of at least two labels |
+//! | `value/card` | 14 to 19 digits, together or in groups, in the range of an issuer and with the right check digit; also a JSON number |
+//! | `value/iban` | country, length and check digits right; together or in groups of four |
+//! | `value/us_ssn` | `123-45-6789` with parts that are given out; without dashes where a word or name says `ssn` |
+//! | `value/phone` | `+` and 8 to 15 digits; the North American forms with brackets, dashes or dots; others where a word or name says `phone`, `tel`, `mobile`, … |
+//! | `value/cpf` | Brazil: `529.982.247-25` with both check digits |
+//! | `value/uk_nino` | Britain: `AB 12 34 56 C` |
+//! | `value/entropy` | at least 20 random letters and digits beside `key`, `token`, `secret`, `password`, `auth`, `signature`, … |
+//! | `value/dsn_password` | the password in `user:password@tcp(host)` and behind `-u user:` |
+//! | `value/anthropic_key` | Anthropic: `sk-ant-` |
+//! | `value/openai_key` | OpenAI: `sk-proj-`, `sk-svcacct-`, `sk-admin-` |
+//! | `value/openrouter_key` | OpenRouter: `sk-or-v1-` |
+//! | `value/langchain_key` | LangSmith: `lsv2_pt_`, `lsv2_sk_` |
+//! | `value/llm_key` | OpenAI of old and others: `sk-` and at least 32 letters and digits |
+//! | `value/huggingface_token` | Hugging Face: `hf_`, `api_org_` |
+//! | `value/replicate_token` | Replicate: `r8_` |
+//! | `value/groq_key` | Groq: `gsk_` |
+//! | `value/xai_key` | xAI: `xai-` |
+//! | `value/perplexity_key` | Perplexity: `pplx-` |
+//! | `value/gitlab_token` | GitLab: `glpat-` and its kin |
+//! | `value/slack_app_token` | Slack: `xapp-`, `xwfp-` |
+//! | `value/slack_webhook` | `hooks.slack.com/services/…` |
+//! | `value/discord_webhook` | `discord.com/api/webhooks/…` |
+//! | `value/teams_webhook` | `….webhook.office.com/webhookb2/…` |
+//! | `value/stripe_webhook_secret` | Stripe: `whsec_` |
+//! | `value/google_api_key` | Google: `AIza` |
+//! | `value/google_oauth_token` | Google: `ya29.` |
+//! | `value/google_oauth_secret` | Google: `GOCSPX-` |
+//! | `value/npm_token` | npm: `npm_` |
+//! | `value/pypi_token` | PyPI: `pypi-AgEIcHlwaS5vcmc` |
+//! | `value/crates_io_token` | crates.io: `cio` and 32 |
+//! | `value/rubygems_key` | RubyGems: `rubygems_` |
+//! | `value/nuget_key` | NuGet: `oy2` and 43 |
+//! | `value/docker_token` | Docker Hub: `dckr_pat_`, `dckr_oat_` |
+//! | `value/sendgrid_key` | SendGrid: `SG.` and two parts |
+//! | `value/twilio_key` | Twilio: `SK` and 32 hexadecimal digits |
+//! | `value/mailgun_key` | Mailgun: `key-` and 32 hexadecimal digits |
+//! | `value/mailchimp_key` | Mailchimp: 32 hexadecimal digits and `-us` with a number |
+//! | `value/brevo_key` | Brevo: `xkeysib-` |
+//! | `value/digitalocean_token` | DigitalOcean: `dop_v1_`, `doo_v1_`, `dor_v1_` |
+//! | `value/shopify_token` | Shopify: `shpat_` and its kin |
+//! | `value/square_token` | Square: `sq0atp-`, `sq0csp-`, `EAAAE`, `EAAAl` |
+//! | `value/paypal_token` | PayPal, Braintree: `access_token$production$…` |
+//! | `value/telegram_token` | Telegram: a number, `:AA` and 33 |
+//! | `value/linear_key` | Linear: `lin_api_`, `lin_oauth_` |
+//! | `value/notion_token` | Notion: `ntn_` |
+//! | `value/databricks_token` | Databricks: `dapi` and 32 hexadecimal digits |
+//! | `value/vault_token` | Vault: `hvs.`, `hvb.`, `hvr.` |
+//! | `value/terraform_token` | Terraform Cloud: `….atlasv1.…` |
+//! | `value/grafana_token` | Grafana: `glsa_`, `glc_` |
+//! | `value/new_relic_key` | New Relic: `NRAK-` and its kin |
+//! | `value/sentry_token` | Sentry: `sntrys_`, `sntryu_` |
+//! | `value/dynatrace_token` | Dynatrace: `dt0c01.`, `dt0s16.` |
+//! | `value/doppler_token` | Doppler: `dp.pt.` and its kin |
+//! | `value/postman_key` | Postman: `PMAK-` |
+//! | `value/pulumi_token` | Pulumi: `pul-` and 40 hexadecimal digits |
+//! | `value/planetscale_token` | PlanetScale: `pscale_tkn_` and its kin |
+//! | `value/supabase_key` | Supabase: `sbp_`, `sb_secret_` |
+//! | `value/netlify_token` | Netlify: `nfp_` and its kin |
+//! | `value/fly_token` | Fly.io: `fo1_`, `fm1_`, `fm2_` |
+//! | `value/heroku_key` | Heroku: `HRKU-AA` |
+//! | `value/age_key` | age: `AGE-SECRET-KEY-1` |
+//! | `value/azure_client_secret` | Entra ID: `…Q~` between parts of fixed length |
+//! | `value/airtable_token` | Airtable: `pat` 14 `.` 64 |
+//! | `value/figma_token` | Figma: `figd_` and its kin |
+//! | `value/atlassian_token` | Atlassian: `ATATT3`, `ATCTT3`, `ATSTT3`, `ATBB` |
+//! | `value/asana_token` | Asana: `1/`, a number, `:` and 32 |
+//! | `value/facebook_token` | Meta: `EAA` and at least 80 |
+//! | `value/dropbox_token` | Dropbox: `sl.u.`, `sl.A`, `sl.B` |
+//! | `value/cloudflare_key` | Cloudflare Origin CA: `v1.0-` |
+//! | `value/easypost_key` | EasyPost: `EZAK`, `EZTK` |
+//! | `value/flutterwave_key` | Flutterwave: `FLWSECK` |
+//! | `value/frameio_token` | Frame.io: `fio-u-` |
+//! | `value/artifactory_token` | Artifactory: `AKCp` |
+//! | `value/shippo_token` | Shippo: `shippo_live_`, `shippo_test_` |
+//! | `value/readme_key` | ReadMe: `rdme_` |
+//! | `value/prefect_key` | Prefect: `pnu_`, `pnb_` |
+//! | `value/onepassword_token` | 1Password: `ops_eyJ` |
+//! | `value/mapbox_token` | Mapbox: `sk.eyJ` |
+//! | `value/contentful_token` | Contentful: `CFPAT-` |
+//! | `value/typeform_token` | Typeform: `tfp_` |
+//! | `value/adafruit_key` | Adafruit IO: `aio_` |
+//! | `value/tailscale_key` | Tailscale: `tskey-` |
+//! | `value/buildkite_token` | Buildkite: `bkua_`, `bkaj_` |
+//!
+//! A value is found where it stands for itself: as a string, a JSON number, a name of an object, inside of a sentence, a
+//! URL, a header, a query, a form, a connection string, XML, a command line, `Debug` print or log line; and also where
+//! that was written as JSON (in a string, in a string of that …, with `\u` escapes), Base64 (of either alphabet, padded or
+//! not, folded into lines), hexadecimal digits, percent signs (once or twice), server-sent events or a JSON list of bytes,
+//! up to six writings in each other. Not claimed: what is compressed, encrypted or split by a program into several values;
+//! text that is no UTF-8; values glued to other letters or digits; names and street addresses of people; Visa's old
+//! numbers of 13 digits; Base64 of what is no text. In prose, what follows a sensitive word and a colon is taken for its
+//! value: of `The password: see page 3` the rest goes.
+//!
+//! # Values that are serialised
+//!
+//! With the feature `serde`, `Policy::redacting` applies these while a value is serialised:
+//!
+//! | rule | holds for |
+//! |---|---|
+//! | every name rule | fields, keys and variants of that name, and `value` behind a `name` that is one |
+//! | `type/secrecy` | `secrecy::SecretBox` and `SecretString` |
+//! | `type/redact` | `redact::Secret` |
+//! | `type/name` | structs and newtypes whose name ends like a secret's: `ApiToken`, `Password` |
+//! | `type/…` | the types of `PolicyBuilder::type_name` |
+//! | `path/…` | the places of `PolicyBuilder::path` |
+//!
+//! # Captures and traces
+//!
+//! `key` and `auth`, as whole names, are secrets under [`Policy::for_captures`] (rules `name/key` and `name/auth`), and none
+//! under the default policy of traces: there `key` is mostly that of a map. In `sort_key` and `auth_method` they are none
+//! anywhere.
+//!
+//! # Features
+//!
+//! | feature | brings | default |
+//! |---|---|---|
+//! | `serde` | `Policy::redacting`: rules by name, type, size and place while a value is serialised | no |
+//! | `patterns` | the patterns above, and the filters for JSON, text, streams, headers, forms and bytes | no |
+//!
+//! Without them there are no dependencies, and [`Policy::matches_name`] and [`Policy::scrub_debug`] do the same as with
+//! them.
 
+#[cfg(feature = "patterns")]
+mod chunks;
 mod error;
 #[cfg(feature = "patterns")]
 mod filters;
@@ -119,6 +253,8 @@ mod types;
 mod value_rule;
 mod words;
 
+#[cfg(feature = "patterns")]
+pub use chunks::Chunks;
 pub use error::Error;
 pub use limits::Limits;
 #[cfg(feature = "patterns")]

@@ -12,13 +12,17 @@ pub(crate) enum Role {
 impl Role {
     pub(crate) fn of(field: &str) -> Self {
         // Long ones are none, and are not looked up.
-        if field.len() > 14 {
+        if field.len() > 20 {
             return Self::None;
         }
-        let is = |one: &&str| field.eq_ignore_ascii_case(one);
-        if NAMES.iter().any(|name| is(name)) {
+        let is_one_of = |words: &[&str]| words.iter().any(|word| field.eq_ignore_ascii_case(word));
+        let ends = |with: &str| {
+            let bytes = field.as_bytes();
+            bytes.len() >= with.len() && bytes[bytes.len() - with.len()..].eq_ignore_ascii_case(with.as_bytes())
+        };
+        if ends("name") || ends("key") || is_one_of(&NAMES) {
             Self::Name
-        } else if VALUES.iter().any(|value| is(value)) {
+        } else if ends("value") || is_one_of(&VALUES) {
             Self::Value
         } else {
             Self::None
@@ -26,22 +30,8 @@ impl Role {
     }
 }
 
-/// HAR and OpenAPI, Postman, DynamoDB and tags of clouds, forms, databases, OTLP.
-const NAMES: [&str; 14] = [
-    "name",
-    "key",
-    "header",
-    "field",
-    "param",
-    "parameter",
-    "property",
-    "attribute",
-    "variable",
-    "k",
-    "label",
-    "headerName",
-    "fieldName",
-    "parameterName",
-];
-const VALUES: [&str; 9] =
-    ["value", "val", "v", "values", "headerValue", "fieldValue", "content", "data", "stringValue"];
+/// HAR and OpenAPI, Postman, tags of clouds, forms, databases, OTLP; beside all that end with `name` or `key`.
+const NAMES: [&str; 10] =
+    ["header", "field", "param", "parameter", "property", "attribute", "variable", "k", "label", "option"];
+/// Beside all that end with `value`.
+const VALUES: [&str; 5] = ["val", "v", "values", "content", "data"];

@@ -40,7 +40,7 @@ pub(crate) fn find<'p>(text: &str, names: &'p NameRules, kinds: Kinds, mut found
     if names.is_empty() && kinds == Kinds::NONE {
         return;
     }
-    let walk = Walk { text, names, kinds };
+    let walk = Walk::new(text, names, kinds);
     let bytes = text.as_bytes();
     let (mut at, mut done) = (0, 0);
     while let Some(ahead) = bytes[at..].iter().position(|&byte| MARKS[usize::from(byte)]) {
@@ -93,7 +93,7 @@ const MARKS: [bool; 256] = {
     marks
 };
 
-struct Walk<'t, 'p> {
+pub(crate) struct Walk<'t, 'p> {
     text: &'t str,
     names: &'p NameRules,
     kinds: Kinds,
@@ -126,11 +126,18 @@ enum Ends {
 }
 
 impl<'t, 'p> Walk<'t, 'p> {
-    fn secret_at(&self, at: usize) -> Option<(Range<usize>, By<'p>)> {
+    pub(crate) fn new(text: &'t str, names: &'p NameRules, kinds: Kinds) -> Self {
+        Self { text, names, kinds }
+    }
+
+    /// The secret that the byte at `at` gives away, which is one of [`MARKS`].
+    pub(crate) fn secret_at(&self, at: usize) -> Option<(Range<usize>, By<'p>)> {
         let bytes = self.text.as_bytes();
         match bytes[at] {
             b':' => self.named_value(at).or_else(|| self.of_kind(Kind::UrlPassword, at)),
             b'=' | b',' | b'(' => self.named_value(at),
+            // Most words with a `b` are neither.
+            b'b' | b'B' if !matches!(bytes.get(at + 1), Some(b'e' | b'E' | b'a' | b'A')) => None,
             b'b' | b'B' => self.of_kind(Kind::Bearer, at).or_else(|| self.of_kind(Kind::Basic, at)),
             b'J' => self.of_kind(Kind::Jwt, at),
             b'-' => self.of_kind(Kind::PrivateKey, at),
@@ -261,6 +268,10 @@ impl<'t, 'p> Walk<'t, 'p> {
             match byte {
                 b'\n' | b'\r' | b',' | b')' | b']' | b'}' => break,
                 b'(' | b'[' | b'{' => at = end_of_group(bytes, at, level),
+                // A key has lines of its own: `private_key: -----BEGIN …`.
+                b'-' if self.kinds.has(Kind::PrivateKey) && bytes[at..].starts_with(b"-----BEGIN ") => {
+                    at = Kind::PrivateKey.find(bytes, at).map_or(at + 1, |key| key.end);
+                }
                 b'"' | b'\\' => {
                     let slashes = bytes[at..].iter().take_while(|&&byte| byte == b'\\').count();
                     match bytes.get(at + slashes) {
@@ -468,6 +479,10 @@ mod tests {
             ("{'password': 'it\\'s', 'n': 1}", "{'password': [redacted], 'n': 1}"),
             // Lines, headers, forms
             ("token=abc", "token=[redacted]"),
+            (
+                "password: -----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nn: 1",
+                "password: [redacted]\nn: 1",
+            ),
             ("user=ada password=hunter2 n=1", "user=ada password=[redacted] n=1"),
             (r#"password="hunter two" n=1"#, "password=[redacted] n=1"),
             (r#"token=Token { a: "x" } n=1"#, "token=[redacted] n=1"),

@@ -19,6 +19,19 @@ pub(crate) fn open_file(path: &Path) -> io::Result<File> {
     options().read(true).open(path)
 }
 
+/// Opens a file for reading if no part of its path is a link, in one step where the system can.
+#[cfg(target_os = "linux")]
+pub(crate) fn open_without_links(path: &Path) -> io::Result<File> {
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    Ok(openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS)?.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn open_without_links(_: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 #[cfg(unix)]
 pub(crate) fn options() -> fs::OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;

@@ -1,6 +1,8 @@
 //! What the program can do, a file for each command.
 
 pub(crate) mod sessions;
+pub(crate) mod captures;
+pub(crate) mod redact;
 pub(crate) mod trace;
 
 use std::io::Write;
@@ -15,7 +17,7 @@ use crate::args::{Cli, Command};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Fine,
-    /// What was compared differs by more than was allowed.
+    /// What was compared differs by more than was allowed; what was checked is not clean.
     Exceeded,
 }
 
@@ -32,6 +34,8 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
     match cli.command {
         Command::Trace(command) => command.run(cli.verbose),
         Command::Sessions(command) => command.run(cli.verbose),
+        Command::Captures(command) => command.run(),
+        Command::Redact(command) => command.run(),
         Command::Completions { shell } => completions(shell),
         Command::Man { command } => man(&command),
     }

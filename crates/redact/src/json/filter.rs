@@ -481,7 +481,7 @@ impl<'p> Filter<'p> {
             in_list_of_lists = frame.in_list;
             if is_name || !frame.is_object {
                 let text = string::unescape(content, escaped);
-                let rule = if text.len() <= 64 { self.rules.names.find(text.trim_start_matches('-')) } else { None };
+                let rule = if is_name_like(&text) { self.rules.names.find(text.trim_start_matches('-')) } else { None };
                 if is_name {
                     if let Some(rule) = rule {
                         frame.of_pair = Some(rule.clone());
@@ -698,6 +698,13 @@ impl<'p> Filter<'p> {
         }
         None
     }
+}
+
+/// Whether a text can be the name of something; what was redacted never is.
+fn is_name_like(text: &str) -> bool {
+    const LONGEST: usize = 64;
+    let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.$ :".contains(&byte);
+    text.len() <= LONGEST && text.bytes().all(belongs)
 }
 
 fn trailing_space(bytes: &[u8]) -> usize {

@@ -60,7 +60,7 @@ fn decode_base64(run: &[u8]) -> Option<(Writing, String)> {
         _ => {}
     }
     let text = text(engine.decode(run).ok()?)?;
-    Some((Writing::Base64 { url_safe, padded: padded || bare.len() % 4 == 0 }, text))
+    Some((Writing::Base64 { url_safe, padded: padded || bare.len().is_multiple_of(4) }, text))
 }
 
 fn is_text_byte(byte: u8) -> bool {

@@ -155,7 +155,7 @@ fn luhn(digits: &[u8]) -> bool {
             (_, digit) => digit * 2,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 fn ssn(groups: &Groups, at: usize, hint: &impl Fn() -> Hint) -> Option<(Number, Range<usize>)> {

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, MatchKind, StartKind};
 
 use crate::secrets::word_starts;
 
@@ -147,31 +147,48 @@ pub(crate) static TOKENS: [Token; 75] = [
 struct Words {
     automaton: AhoCorasick,
     rows: Vec<u8>,
+    /// One bit for each two bytes that a word may begin with.
+    openings: Box<[u64; 1 << 10]>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let words = || TOKENS.iter().enumerate().flat_map(|(at, token)| token.words.iter().map(move |word| (at, word)));
     let automaton = AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
+        .start_kind(StartKind::Anchored)
+        .kind(Some(AhoCorasickKind::DFA))
         .build(words().map(|(_, word)| word))
         .expect("a few hundred short words are no limit of any automaton");
-    Words { automaton, rows: words().map(|(at, _)| u8::try_from(at).unwrap_or(u8::MAX)).collect() }
+    let mut openings = Box::new([0; 1 << 10]);
+    for (_, word) in words() {
+        let two = opening(word.as_bytes(), 0).unwrap_or_default();
+        openings[two >> 6] |= 1 << (two & 63);
+    }
+    Words { automaton, rows: words().map(|(at, _)| u8::try_from(at).unwrap_or(u8::MAX)).collect(), openings }
 });
 
-/// Tells every token of the text: its row, its range.
-pub(crate) fn find(text: &[u8], mut found: impl FnMut(usize, Range<usize>)) {
-    let words = &*WORDS;
-    let mut from = 0;
-    while let Some(hit) = words.automaton.find(aho_corasick::Input::new(text).range(from..)) {
-        let row = usize::from(words.rows[hit.pattern().as_usize()]);
-        match TOKENS[row].at(text, hit.range()) {
-            Some(range) => {
-                from = range.end.max(hit.end());
-                found(row, range);
-            }
-            // Another word may begin inside this one.
-            None => from = hit.start() + 1,
+/// The first two bytes of a word as a number.
+fn opening(text: &[u8], at: usize) -> Option<usize> {
+    Some((usize::from(*text.get(at)?) << 8) | usize::from(*text.get(at + 1)?))
+}
+
+/// Looks for tokens where it is told that words begin.
+pub(crate) struct Tokens(&'static Words);
+
+impl Tokens {
+    pub(crate) fn new() -> Self {
+        Self(&WORDS)
+    }
+
+    /// The token around the word that begins at `at`: its row, its range.
+    pub(crate) fn at(&self, text: &[u8], at: usize) -> Option<(usize, Range<usize>)> {
+        let two = opening(text, at)?;
+        if self.0.openings[two >> 6] & (1 << (two & 63)) == 0 {
+            return None;
         }
+        let hit = self.0.automaton.find(Input::new(text).range(at..).anchored(Anchored::Yes))?;
+        let row = usize::from(self.0.rows[hit.pattern().as_usize()]);
+        Some((row, TOKENS[row].at(text, hit.range())?))
     }
 }
 

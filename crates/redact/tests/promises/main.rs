@@ -1,3 +1,5 @@
 //! What the crate promises, a module a promise.
 
 mod leaks;
+mod properties;
+mod serialising;

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use crate::backend::{Item, Numbered};
 use crate::place::{self, open_file, options};
 use crate::{Durability, Error, lock};
 
@@ -15,16 +16,21 @@ use crate::{Durability, Error, lock};
 pub(super) struct Noted {
     /// No number from here on was given.
     pub(super) next: u64,
-    /// The newest item; 0 if there is none.
-    pub(super) newest: u64,
+    /// The newest item, if there is one.
+    pub(super) newest: Option<Numbered>,
 }
 
 /// As it is written: always as long, so that it is overwritten in place.
-const LENGTH: usize = 20 + 1 + 20 + 1 + 8 + 1;
+const LENGTH: usize = 20 + 1 + 20 + 1 + 1 + 1 + 8 + 1;
 
 impl Noted {
     fn encode(self) -> String {
-        let numbers = format!("{:020} {:020}", self.next, self.newest);
+        let (newest, kind) = match self.newest {
+            None => (0, '-'),
+            Some(Numbered { number, item: Item::Document }) => (number, 'd'),
+            Some(Numbered { number, item: Item::Segment }) => (number, 's'),
+        };
+        let numbers = format!("{:020} {newest:020} {kind}", self.next);
         format!("{numbers} {:08x}\n", crc32fast::hash(numbers.as_bytes()))
     }
 
@@ -35,7 +41,15 @@ impl Noted {
             return None;
         }
         let (next, newest) = numbers.split_once(' ')?;
-        Some(Self { next: next.parse().ok()?, newest: newest.parse().ok()? })
+        let (number, kind) = newest.split_once(' ')?;
+        let number = number.parse().ok()?;
+        let newest = match kind {
+            "-" => None,
+            "d" => Some(Numbered { number, item: Item::Document }),
+            "s" => Some(Numbered { number, item: Item::Segment }),
+            _ => return None,
+        };
+        Some(Self { next: next.parse().ok()?, newest })
     }
 
     /// What the head in this directory says; `None` if there is none, or a writer is just writing it.
@@ -99,7 +113,12 @@ mod tests {
         assert_eq!(Noted::read(dir.path()), None);
         let mut head = Head::lock(dir.path()).expect("it is free");
         assert_eq!(head.noted(), None);
-        for noted in [Noted { next: 8, newest: 7 }, Noted { next: u64::MAX, newest: 0 }] {
+        let newest = |number, item| Some(Numbered { number, item });
+        for noted in [
+            Noted { next: 8, newest: newest(7, Item::Document) },
+            Noted { next: u64::MAX, newest: newest(u64::MAX - 1, Item::Segment) },
+            Noted { next: 3, newest: None },
+        ] {
             head.note(noted, Durability::Buffered);
             assert_eq!((head.noted(), Noted::read(dir.path())), (Some(noted), Some(noted)));
         }
@@ -107,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_damaged_head_says_nothing() {
-        let noted = Noted { next: 8, newest: 7 };
+        let noted = Noted { next: 8, newest: Some(Numbered { number: 7, item: Item::Document }) };
         let text = noted.encode();
         assert_eq!((text.len(), Noted::decode(text.as_bytes())), (LENGTH, Some(noted)));
         for at in 0..LENGTH {

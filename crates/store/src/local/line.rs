@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::LocalBackend;
 use super::head::{Head, Noted};
 use crate::Error;
-use crate::backend::{Item, Numbered, Slot, Walk};
+use crate::backend::{Item, Numbered, Part, Slot, Walk};
 use crate::place::{self, is_missing};
 
 /// Numbers of one directory, as a power of two.
@@ -42,6 +42,11 @@ fn item_at(dir: &Path, number: u64) -> Option<Numbered> {
         .find(|item| fs::symlink_metadata(path_of(dir, *item)).is_ok())
 }
 
+/// The newest of what was placed and is not noted, because its writer was killed, or is about to note it.
+fn not_noted(dir: &Path, noted: Noted) -> Option<Numbered> {
+    (noted.next.max(1)..).map_while(|number| item_at(dir, number)).last()
+}
+
 impl LocalBackend {
     /// Puts a file at the end of a line; gives its number and the file, still open.
     pub(crate) fn append_file(&self, line: Slot<'_>, item: Item, bytes: &[u8]) -> Result<(u64, File), Error> {
@@ -70,7 +75,7 @@ impl LocalBackend {
             }
             match place::place_new(file, &path, self.durability) {
                 Ok(file) => {
-                    head.note(Noted { next: number + 1, newest: number }, self.durability);
+                    head.note(Noted { next: number + 1, newest: Some(Numbered { number, item }) }, self.durability);
                     return Ok((number, file));
                 }
                 Err((error, same)) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -93,18 +98,27 @@ impl LocalBackend {
         let dir = self.line(line);
         self.refuse_links(&dir)?;
         if let Some(noted) = Noted::read(&dir) {
-            let mut newest = item_at(&dir, noted.newest).filter(|_| noted.newest > 0);
-            let mut next = noted.next.max(1);
-            // What was placed and not noted, because its writer was killed, or is about to.
-            while let Some(item) = item_at(&dir, next) {
-                newest = Some(item);
-                next += 1;
-            }
-            if newest.is_some() {
-                return Ok(newest);
+            let noted_one = noted.newest.filter(|newest| item_at(&dir, newest.number) == Some(*newest));
+            if let Some(newest) = not_noted(&dir, noted).or(noted_one) {
+                return Ok(Some(newest));
             }
         }
         self.scanned(&dir)
+    }
+
+    /// The newest item, read, if it is a document and the head knows of it; whatever else is the case takes the long
+    /// way.
+    pub(crate) fn newest_document(&self, line: Slot<'_>) -> Result<Option<(u64, PathBuf, Vec<u8>)>, Error> {
+        let dir = self.line(line);
+        let Some(noted) = Noted::read(&dir) else { return Ok(None) };
+        match not_noted(&dir, noted).or(noted.newest) {
+            Some(newest) if newest.item == Item::Document => {
+                let path = path_of(&dir, newest);
+                let bytes = self.read_path(&path, &Part::All)?;
+                Ok(bytes.map(|bytes| (newest.number, path, bytes)))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn scanned(&self, dir: &Path) -> Result<Option<Numbered>, Error> {
@@ -162,7 +176,8 @@ impl LocalBackend {
             Err(error) if is_missing(&error) => Ok(false),
             Err(source) => Err(Error::Write { path: path.clone(), source }),
         };
-        let is_older = |noted: Noted| item.number < noted.newest && noted.newest < noted.next;
+        let is_older =
+            |noted: Noted| noted.newest.is_some_and(|newest| item.number < newest.number && newest.number < noted.next);
         let removed = if Noted::read(&dir).is_some_and(is_older) {
             remove()?
         } else {
@@ -176,10 +191,11 @@ impl LocalBackend {
                 next => next.max(item.number + 1),
             };
             // The number is spent before it is free: killed in between, nobody gets it again.
-            head.note(Noted { next, newest: item.number }, self.durability);
+            head.note(Noted { next, newest: Some(item) }, self.durability);
             let removed = remove()?;
-            let newest = self.scanned(&dir)?.map_or(0, |newest| newest.number);
-            head.note(Noted { next: next.max(newest + 1), newest }, self.durability);
+            let newest = self.scanned(&dir)?;
+            let next = next.max(newest.map_or(0, |newest| newest.number + 1));
+            head.note(Noted { next, newest }, self.durability);
             removed
         };
         // Taken away when it is empty; when it is not, the system refuses.

@@ -77,6 +77,29 @@ impl LocalBackend {
         Ok(())
     }
 
+    /// Opens a file of ours for reading, if there is one; no link on the way to it is followed.
+    fn open_path(&self, path: &Path) -> Result<Option<File>, Error> {
+        let failed = |source| Error::Read { path: path.to_owned(), source };
+        match place::open_without_links(path) {
+            Ok(file) => return Ok(Some(file)),
+            Err(error) if is_missing(&error) => return Ok(None),
+            // The system cannot, or there is a link: above the root they are nobody's business, below it they are refused.
+            Err(_) => {}
+        }
+        self.refuse_links(path)?;
+        match open_file(path) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Reads a file of ours, if there is one.
+    pub(super) fn read_path(&self, path: &Path, part: &Part) -> Result<Option<Vec<u8>>, Error> {
+        let Some(file) = self.open_path(path)? else { return Ok(None) };
+        read_part(file, part).map(Some).map_err(|source| Error::Read { path: path.to_owned(), source })
+    }
+
     /// Makes a directory of ours and those above it, for the owner alone.
     fn make(&self, dir: &Path) -> Result<(), Error> {
         self.refuse_links(dir)?;
@@ -140,8 +163,7 @@ impl Backend for LocalBackend {
 
     fn read(&self, line: Slot<'_>, item: Numbered, part: Part) -> Result<Option<Vec<u8>>, Error> {
         let path = line::path_of(&self.line(line), item);
-        self.refuse_links(path.parent().unwrap_or(&self.root))?;
-        read_part(&path, &part)
+        self.read_path(&path, &part)
     }
 
     fn stat(&self, line: Slot<'_>, item: Numbered) -> Result<Option<Stat>, Error> {
@@ -154,8 +176,7 @@ impl Backend for LocalBackend {
 
     fn load(&self, object: Slot<'_>) -> Result<Option<Vec<u8>>, Error> {
         let path = self.object(object);
-        self.refuse_links(path.parent().unwrap_or(&self.root))?;
-        read_part(&path, &Part::All)
+        self.read_path(&path, &Part::All)
     }
 
     fn replace(&self, object: Slot<'_>, expected: Option<&[u8]>, new: Option<&[u8]>) -> Result<bool, Error> {
@@ -164,7 +185,7 @@ impl Backend for LocalBackend {
         self.make(&dir)?;
         // Blobs say themselves what they are, so nobody has to agree about them.
         let _lock = (object.space != Space::Blobs).then(|| head::Head::lock(&dir)).transpose()?;
-        let found = read_part(&path, &Part::All)?;
+        let found = self.read_path(&path, &Part::All)?;
         if found.as_deref() != expected {
             return Ok(false);
         }
@@ -245,7 +266,7 @@ impl LocalBackend {
 
 /// The name that a document or segment says it has.
 fn name_in(path: &Path) -> Option<String> {
-    let bytes = read_part(path, &Part::Start(crate::document::MAX_METADATA as u64)).ok()??;
+    let bytes = read_part(open_file(path).ok()?, &Part::Start(crate::document::MAX_METADATA as u64)).ok()?;
     #[cfg(feature = "segments")]
     if let Some(name) = crate::segment::name_in(&bytes) {
         return Some(name);
@@ -264,28 +285,29 @@ fn stat(path: &Path) -> Result<Option<Stat>, Error> {
     }
 }
 
-fn read_part(path: &Path, part: &Part) -> Result<Option<Vec<u8>>, Error> {
-    let failed = |source| Error::Read { path: path.to_owned(), source };
-    let mut file: File = match open_file(path) {
-        Ok(file) => file,
-        Err(error) if is_missing(&error) => return Ok(None),
-        Err(_) if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) => {
-            return Err(Error::Link { path: path.to_owned() });
+/// Bytes read at once before anybody asks how many there are. Most documents are smaller.
+const SMALL: usize = 8 << 10;
+
+fn read_part(mut file: File, part: &Part) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if matches!(part, Part::All) {
+        bytes.resize(SMALL, 0);
+        let read = file.read(&mut bytes)?;
+        bytes.truncate(read);
+        // A file ends where less is read than was asked for. Should it not, its own length and checksum tell.
+        if read < SMALL {
+            return Ok(bytes);
         }
-        Err(error) => return Err(failed(error)),
-    };
-    let read = || -> io::Result<Vec<u8>> {
-        let length = file.metadata()?.len();
-        let range = part.of(length);
-        let mut bytes = Vec::new();
-        // A file that is longer than memory is an error, not an abort.
-        let wanted = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
-        bytes.try_reserve_exact(wanted).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-        if range.start > 0 {
-            file.seek(SeekFrom::Start(range.start))?;
-        }
-        file.take(range.end - range.start).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    read().map(Some).map_err(failed)
+    }
+    let range = part.of(file.metadata()?.len());
+    let from = range.start.max(bytes.len() as u64);
+    let wanted = range.end.saturating_sub(from);
+    // A file that is longer than memory is an error, not an abort.
+    let room = usize::try_from(wanted).unwrap_or(usize::MAX);
+    bytes.try_reserve_exact(room).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    if from > 0 && bytes.is_empty() {
+        file.seek(SeekFrom::Start(from))?;
+    }
+    file.take(wanted).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

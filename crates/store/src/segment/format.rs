@@ -3,7 +3,7 @@
 //! ```text
 //! open                                        sealed
 //! «tracesnap-segment 1 open\n»                «tracesnap-segment 1 sealed\n»
-//! frame frame frame …                         block block …       zstd, each of about 128 KiB of frames
+//! frame frame frame …                         block block …       zstd, each of about 32 KiB of frames
 //!                                             index               one entry a block: offset, bytes, frames
 //! frame: length u32, CRC-32 u32, bytes        trailer: frames u64, index bytes u32, CRC-32 of both u32, magic
 //! ```
@@ -28,7 +28,7 @@ pub(super) const FRAME_HEAD: usize = 8;
 pub const MAX_FRAME_BYTES: usize = 64 << 20;
 
 /// Frames of a block are about so many bytes together.
-const BLOCK: usize = 128 << 10;
+const BLOCK: usize = 32 << 10;
 
 /// Bytes of an entry of the index.
 const ENTRY: usize = 16;

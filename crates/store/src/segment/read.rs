@@ -9,7 +9,7 @@ use crate::backend::{Numbered, Part, Slot};
 use crate::{Document, DocumentId, Error, Store, document, place};
 
 /// An index is nearly always within so many bytes from the end.
-const END: u64 = 4_096;
+const END: u64 = 8 << 10;
 
 /// Which document of a segment.
 #[derive(Clone, Copy, Debug)]

@@ -13,8 +13,17 @@ fn on(store: Arc<dyn ObjectStore>, prefix: &str) -> Store {
     Store::builder().on(Arc::new(ObjectStoreBackend::new(store, prefix).expect("a thread")))
 }
 
-/// Everything a store does, on one that is empty; `is_conditional`, if it replaces under a condition.
-pub(crate) fn keeps_its_promises(store: &Store, is_conditional: bool) {
+/// What an object store does in one step, whoever else writes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OneStep {
+    /// Creates an object where there is none.
+    pub(crate) create: bool,
+    /// Replaces an object that is the expected one.
+    pub(crate) replace: bool,
+}
+
+/// Everything a store does, on one that is empty.
+pub(crate) fn keeps_its_promises(store: &Store, one_step: OneStep) {
     assert!(store.names().expect("there are none").is_empty());
     assert!(matches!(store.latest("f"), Err(Error::NotFound { .. })));
     let long = "long::".repeat(600);
@@ -71,8 +80,9 @@ pub(crate) fn keeps_its_promises(store: &Store, is_conditional: bool) {
     }
 
     // Many at once: each has a number of its own, and one only wins a review.
+    let writers = if one_step.create { 4 } else { 1 };
     std::thread::scope(|scope| {
-        for writer in 0..4 {
+        for writer in 0..writers {
             scope.spawn(move || {
                 for round in 0..10 {
                     store.put("busy", body(writer, round), capture()).expect("it is put");
@@ -81,12 +91,16 @@ pub(crate) fn keeps_its_promises(store: &Store, is_conditional: bool) {
         }
     });
     let found: Vec<_> = store.all("busy").map(|found| writer_and_round(found.expect("it is whole").body())).collect();
-    assert_eq!(found.len(), 40);
+    assert_eq!(found.len(), 10 * writers);
     assert!(
-        (0..4).all(|writer| found.iter().filter(|(by, _)| *by == writer).map(|(_, round)| *round).eq((0..10).rev()))
+        (0..writers).all(|writer| found
+            .iter()
+            .filter(|(by, _)| *by == writer)
+            .map(|(_, round)| *round)
+            .eq((0..10).rev()))
     );
-    assert_eq!(store.latest("busy").expect("it is there").id().number(), 40);
-    if is_conditional {
+    assert_eq!(store.latest("busy").expect("it is there").id().number(), 10 * writers as u64);
+    if one_step.replace {
         let ids = ["a", "b", "c"].map(|body| store.put_pending("raced", body, capture()).expect("it is put"));
         let won = std::thread::scope(|scope| {
             let tries = ids.each_ref().map(|id| scope.spawn(|| store.accept(id).is_ok()));
@@ -98,15 +112,16 @@ pub(crate) fn keeps_its_promises(store: &Store, is_conditional: bool) {
 
 #[test]
 fn in_memory() {
-    keeps_its_promises(&on(Arc::new(InMemory::new()), ""), true);
-    keeps_its_promises(&on(Arc::new(InMemory::new()), "team/captures"), true);
+    let all = OneStep { create: true, replace: true };
+    keeps_its_promises(&on(Arc::new(InMemory::new()), ""), all);
+    keeps_its_promises(&on(Arc::new(InMemory::new()), "team/captures"), all);
 }
 
 #[test]
 fn in_a_directory_of_the_object_store() {
     let dir = directory();
     let files = LocalFileSystem::new_with_prefix(dir.path()).expect("a directory");
-    keeps_its_promises(&on(Arc::new(files), ""), false);
+    keeps_its_promises(&on(Arc::new(files), ""), OneStep { create: true, replace: false });
 }
 
 #[test]

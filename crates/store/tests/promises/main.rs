@@ -12,6 +12,8 @@ mod support;
 mod encrypted;
 #[cfg(feature = "object-store")]
 mod far;
+#[cfg(feature = "s3")]
+mod s3;
 #[cfg(feature = "segments")]
 mod segments;
 

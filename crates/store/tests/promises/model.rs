@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use tracesnap_store::{DocumentId, Retention, Store};
+use tracesnap_store::{Document, DocumentId, Retention, Store};
 
 use crate::support::{capture, directory};
 
@@ -36,6 +36,10 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// What was appended to each name and has no number yet.
+#[cfg(feature = "segments")]
+type Unsealed = BTreeMap<usize, Vec<Vec<u8>>>;
+
 /// Items of a name by number, each with its documents.
 #[derive(Default)]
 struct Line {
@@ -64,7 +68,7 @@ proptest! {
         let mut store = Store::open(dir.path()).expect("a directory");
         let mut model: [Line; NAMES.len()] = Default::default();
         #[cfg(feature = "segments")]
-        let mut writing: Option<(tracesnap_store::SegmentWriter, BTreeMap<usize, Vec<Vec<u8>>>)> = None;
+        let mut writing: Option<(tracesnap_store::SegmentWriter, Unsealed)> = None;
         for op in ops {
             match op {
                 Op::Put(name, body) => {
@@ -121,7 +125,7 @@ proptest! {
             }
             for (name, line) in NAMES.into_iter().zip(&model) {
                 let documents = line.documents();
-                prop_assert_eq!(store.latest(name).ok().map(|found| found.into_body()), documents.first().cloned());
+                prop_assert_eq!(store.latest(name).ok().map(Document::into_body), documents.first().cloned());
             }
         }
         let with_documents: Vec<_> =
@@ -131,7 +135,7 @@ proptest! {
         prop_assert_eq!(names, with_documents);
         for (name, line) in NAMES.into_iter().zip(&model) {
             let documents = line.documents();
-            let found: Result<Vec<_>, _> = store.all(name).map(|found| found.map(|found| found.into_body())).collect();
+            let found: Result<Vec<_>, _> = store.all(name).map(|found| found.map(Document::into_body)).collect();
             prop_assert_eq!(found.expect("they are whole"), documents.clone());
             for (index, expected) in documents.iter().enumerate() {
                 prop_assert_eq!(store.by_index(name, index).expect("it is there").into_body(), expected.clone());

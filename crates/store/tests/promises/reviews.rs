@@ -18,7 +18,7 @@ fn what_is_recorded_anew_waits_until_it_is_accepted() {
     assert_eq!(store.load_pending(&second).expect("it waits").body(), b"two");
     let waiting = store.pending().expect("they are listed");
     let waiting: Vec<_> = waiting.into_iter().map(|entry| entry.expect("it is whole").id).collect();
-    assert_eq!(waiting, [second.clone()]);
+    assert_eq!(waiting, std::slice::from_ref(&second));
     store.accept(&second).expect("it is accepted");
     assert_eq!(store.accepted("checkout").expect("it is there").body(), b"two");
     assert!(store.pending().expect("they are listed").is_empty());

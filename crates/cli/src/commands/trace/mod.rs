@@ -39,7 +39,7 @@ impl TraceCommand {
 
 /// In which form calls or functions are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(in crate::commands) enum Format {
     /// For people.
     #[default]
     Text,

@@ -23,7 +23,12 @@ const PROSE: &[&str] = &[
 /// A name and a value as they stand together in real documents.
 pub(crate) fn entry(rng: &mut Rng) -> (&'static str, Value) {
     let hex = |rng: &mut Rng, count| rng.chars(HEX, count);
-    match rng.below(50) {
+    match rng.below(55) {
+        50 => ("callback_id", json!(rng.below(90_000_000) + 10_000_000)),
+        51 => ("message", format!("call {} took 12ms, telemetry {} sent", rng.digits(8), rng.digits(9)).into()),
+        52 => ("first_name", rng.pick(&["Ada", "Token", "Key"]).into()),
+        53 => ("pair", json!({ "name": "color", "value": "Walnut" })),
+        54 => ("names", json!(["password", "email", "token"])),
         0 => ("id", format!("{}-{}-4{}-a{}-{}", hex(rng, 8), hex(rng, 4), hex(rng, 3), hex(rng, 3), hex(rng, 12)).into()),
         1 => ("request_id", format!("01{}", rng.chars("0123456789ABCDEFGHJKMNPQRSTVWXYZ", 24)).into()),
         2 => ("commit", hex(rng, 40).into()),

@@ -147,6 +147,11 @@ fn a_value_under_a_telling_name_never_leaks_whatever_it_is() {
                 serde_json::json!({ "cmd": format!("tool --{} {secret} --verbose", name.replace('_', "-")) })
                     .to_string(),
                 serde_json::json!({ "sse": format!("data: {{\"{name}\": \"{secret}\"}}\n\n") }).to_string(),
+                serde_json::json!({ "multipart": format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{secret}\r\n--b--\r\n") }).to_string(),
+                serde_json::json!({ "rawHeaders": ["Host", "x", name, secret.clone() + "7"] }).to_string(),
+                serde_json::json!([{ "ParameterKey": name, "ParameterValue": secret }]).to_string(),
+                serde_json::json!({ "sql": format!("UPDATE u SET {} = '{secret}' WHERE id = 7", name.replace('-', "_")) }).to_string(),
+                serde_json::json!({ "query": format!("mutation {{ login(id: 7, {}: \"{secret}\") {{ ok }} }}", name.replace('-', "_")) }).to_string(),
                 serde_json::json!({ "line": format!("level=info {name}={secret} took=3ms") }).to_string(),
             ];
             for document in documents {

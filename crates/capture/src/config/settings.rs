@@ -1,0 +1,170 @@
+//! What holds for one function, after all places were asked.
+
+use std::path::PathBuf;
+
+use tracesnap_config::{Error as ConfigError, FromSetting, Setting, Sources};
+use tracesnap_store::Retention;
+
+use super::{CaptureConfig, keys};
+use crate::{Error, OnError, Options};
+
+/// How captures lie on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// One file a capture: for projects that check some of them in.
+    #[default]
+    Files,
+    /// Many captures a file: for high rates.
+    Segments,
+}
+
+impl FromSetting for Layout {
+    const EXPECTED: &'static str = "`files` or `segments`";
+
+    fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "files" => Some(Self::Files),
+            "segments" => Some(Self::Segments),
+            _ => None,
+        }
+    }
+}
+
+/// What holds for one function, each with the place it came from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "each is described where it is set: `CaptureConfig`")]
+pub struct Settings {
+    pub enabled: Setting<bool>,
+    pub path: Setting<PathBuf>,
+    pub retention: Setting<String>,
+    pub ignore_args: Setting<Vec<String>>,
+    pub production_mode: Setting<bool>,
+    pub sample: Setting<f64>,
+    pub seed: Setting<u64>,
+    pub max_bytes: Setting<u64>,
+    pub background: Setting<bool>,
+    pub layout: Setting<Layout>,
+    pub queue: Setting<usize>,
+    pub on_error: Setting<OnError>,
+    pub debug_tier: Setting<bool>,
+    pub no_outcome: Setting<bool>,
+    pub ignore_large_objects: Setting<bool>,
+    pub debug_mode: Setting<bool>,
+    pub audit: Setting<bool>,
+}
+
+/// A setting as a text, with the place it came from.
+pub type Explained = (&'static str, String, String);
+
+impl Settings {
+    /// Asks attribute, environment, configuration, file and defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] for a value that makes no sense, with the place where it stands.
+    pub fn resolve(options: &Options, sources: &Sources, config: &CaptureConfig) -> Result<Self, Error> {
+        let no = None::<bool>;
+        let production_mode = sources.resolve(&keys::PRODUCTION_MODE, no, config.production_mode, false)?;
+        let production = production_mode.value;
+        let by_mode = |production_value: bool| production == production_value;
+        let number = |here: u64, there: u64| if production { there } else { here };
+        let retention = options.retention.map(String::from);
+        let layout = if production { Layout::Segments } else { Layout::Files };
+        let default_sample = if production { 0.01 } else { 1.0 };
+        let settings = Self {
+            enabled: sources.resolve(&keys::ENABLED, no, config.enabled, true)?,
+            path: sources.resolve(
+                &keys::PATH,
+                options.path.map(PathBuf::from),
+                config.path.clone(),
+                PathBuf::from("captures"),
+            )?,
+            retention: sources.resolve(
+                &keys::RETENTION,
+                retention,
+                config.retention.clone(),
+                number(10, 1).to_string(),
+            )?,
+            ignore_args: sources.resolve(&keys::IGNORE_ARGS, None, config.ignore_args.clone(), Vec::new())?,
+            sample: sources.resolve(&keys::SAMPLE, options.sample, config.sample, default_sample)?,
+            seed: sources.resolve(&keys::SEED, None, config.seed, fastrand::u64(..))?,
+            max_bytes: sources.resolve(&keys::MAX_BYTES, options.max_bytes, config.max_bytes, number(65_536, 1_024))?,
+            background: sources.resolve(&keys::BACKGROUND, options.background, config.background, by_mode(true))?,
+            layout: sources.resolve(&keys::LAYOUT, None, config.layout, layout)?,
+            queue: sources.resolve(&keys::QUEUE, None, config.queue, 8_192)?,
+            on_error: sources.resolve(&keys::ON_ERROR, options.on_error, config.on_error, OnError::Warn)?,
+            debug_tier: sources.resolve(&keys::DEBUG_TIER, None, config.debug_tier, by_mode(false))?,
+            no_outcome: sources.resolve(
+                &keys::NO_OUTCOME,
+                options.no_outcome.then_some(true),
+                config.no_outcome,
+                false,
+            )?,
+            ignore_large_objects: sources.resolve(&keys::IGNORE_LARGE, no, config.ignore_large, by_mode(true))?,
+            debug_mode: sources.resolve(&keys::DEBUG_MODE, no, config.debug_mode, false)?,
+            audit: sources.resolve(&keys::AUDIT, no, config.audit, false)?,
+            production_mode,
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if !(0.0..=1.0).contains(&self.sample.value) {
+            return Err(wrong("sample", &self.sample, "a share from 0 to 1"));
+        }
+        if self.retention.value.parse::<Retention>().is_err() {
+            return Err(wrong(
+                "retention",
+                &self.retention,
+                "a number of captures (`5`), a size (`1 MiB`), an age (`7 days`), several of them with commas, or `all`",
+            ));
+        }
+        if self.queue.value == 0 {
+            return Err(wrong("queue", &self.queue, "a number of captures from 1"));
+        }
+        Ok(())
+    }
+
+    /// Every setting as a text, with the place it came from: name, value, place.
+    #[must_use]
+    pub fn explain(&self) -> Vec<Explained> {
+        fn row<T: std::fmt::Debug>(name: &'static str, setting: &Setting<T>) -> Explained {
+            (name, format!("{:?}", setting.value), setting.source.to_string())
+        }
+        vec![
+            row("enabled", &self.enabled),
+            row("path", &self.path),
+            row("retention", &self.retention),
+            row("ignore_args", &self.ignore_args),
+            row("production_mode", &self.production_mode),
+            row("sample", &self.sample),
+            row("max_bytes", &self.max_bytes),
+            row("background", &self.background),
+            row("layout", &self.layout),
+            row("queue", &self.queue),
+            row("on_error", &self.on_error),
+            row("debug_tier", &self.debug_tier),
+            row("no_outcome", &self.no_outcome),
+            row("ignore_large_objects", &self.ignore_large_objects),
+            row("debug_mode", &self.debug_mode),
+            row("audit", &self.audit),
+        ]
+    }
+
+    pub(crate) fn retention(&self) -> Retention {
+        // Checked when it was resolved.
+        self.retention.value.parse().unwrap_or_default()
+    }
+}
+
+fn wrong<T: std::fmt::Debug>(name: &str, setting: &Setting<T>, expected: &'static str) -> Error {
+    Error::Config(ConfigError::Value {
+        name: name.into(),
+        found: format!("{:?}", setting.value),
+        expected,
+        source: setting.source.clone(),
+    })
+}

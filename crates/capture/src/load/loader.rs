@@ -1,0 +1,427 @@
+//! Captures of one folder, by the names of their functions.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use tracesnap_store::{DocumentId, Retention};
+
+use super::Criteria;
+use super::arguments::FromDocument;
+use crate::config::Layout;
+use crate::document::{Document, OutcomeKind};
+use crate::runtime::Captures;
+use crate::storage::{New, Shelf, Stored};
+use crate::{Error, Options, distinct};
+
+/// Captures of one folder, by the names of their functions.
+///
+/// A name is the whole one, `shop::orders::process_order`, or as much of its end as names one function: `process_order`.
+#[derive(Clone, Debug)]
+pub struct CaptureLoader {
+    shelf: Arc<Shelf>,
+}
+
+/// A document that was found in a store.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Capture {
+    /// Which one it is in its store: the name of the function and a number that rises.
+    pub key: String,
+    /// What it holds.
+    pub document: Document,
+}
+
+impl Capture {
+    /// A document from elsewhere.
+    #[must_use]
+    pub fn of_document(document: Document) -> Self {
+        Self { key: document.id.clone(), document }
+    }
+}
+
+impl From<Stored> for Capture {
+    fn from(stored: Stored) -> Self {
+        Self { key: stored.key.to_string(), document: stored.document }
+    }
+}
+
+/// What is known of a capture without reading it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Listed {
+    /// Which one it is in its store.
+    pub key: String,
+    /// Its id.
+    pub id: String,
+    /// When it was called.
+    pub time: std::time::SystemTime,
+    /// How it ended.
+    pub outcome: Option<OutcomeKind>,
+    /// The thread it was called on.
+    pub thread: String,
+    /// Bytes of the document as it is stored.
+    pub bytes: u64,
+}
+
+/// What was removed, or would be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PrunedCaptures {
+    /// The keys, newest first.
+    pub removed: Vec<String>,
+    /// Their size together.
+    pub bytes: u64,
+}
+
+impl CaptureLoader {
+    /// The captures of a folder.
+    ///
+    /// # Errors
+    ///
+    /// If it is no folder.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let shelf = Shelf::open(path.as_ref(), Layout::Files, Retention::ALL, false, None)?;
+        Ok(Self { shelf: Arc::new(shelf) })
+    }
+
+    /// The captures that hold on this thread, where no attribute says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be opened.
+    pub fn current() -> Result<Self, Error> {
+        Self::of_options(&Options::NONE)
+    }
+
+    pub(crate) fn of_options(options: &Options) -> Result<Self, Error> {
+        Ok(Self { shelf: Captures::current().shelf_of(options)? })
+    }
+
+    /// Where they lie.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.shelf.path()
+    }
+
+    /// The names of all functions that have captures, A to Z.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read.
+    pub fn functions(&self) -> Result<Vec<String>, Error> {
+        self.shelf.names()
+    }
+
+    /// The whole name of the function that is meant.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] with names that are near, [`Error::Ambiguous`].
+    pub fn resolve(&self, name: &str) -> Result<String, Error> {
+        // One question where the whole name was given, however many functions there are.
+        if self.shelf.store().has(name)? {
+            return Ok(name.into());
+        }
+        let names = self.shelf.names()?;
+        let ends = |whole: &&String| whole.strip_suffix(name).is_some_and(|before| before.ends_with("::"));
+        let fitting: Vec<_> = names.iter().filter(ends).cloned().collect();
+        match &fitting[..] {
+            [one] => Ok(one.clone()),
+            [] => Err(self.not_found(name, &names)),
+            _ => Err(Error::Ambiguous { function: name.into(), candidates: fitting }),
+        }
+    }
+
+    fn not_found(&self, name: &str, names: &[String]) -> Error {
+        let last = |name: &str| name.rsplit("::").next().unwrap_or(name).to_owned();
+        let wanted = last(name);
+        let mut near: BTreeSet<String> = BTreeSet::new();
+        for other in names {
+            let is_near = tracesnap_config::nearest(&wanted, [last(other).as_str()]).is_some()
+                || tracesnap_config::nearest(name, [other.as_str()]).is_some();
+            if is_near {
+                near.insert(other.clone());
+            }
+        }
+        Error::NotFound {
+            function: name.into(),
+            wanted: String::new(),
+            present: 0,
+            path: self.path().display().to_string(),
+            near: near.into_iter().collect(),
+        }
+    }
+
+    /// None of the captures that there are is meant.
+    pub(crate) fn none_of(&self, name: &str, wanted: String) -> Error {
+        let path = self.path().display().to_string();
+        let present = self.shelf.count(name).unwrap_or(0);
+        Error::NotFound { function: name.into(), wanted, present, path, near: Vec::new() }
+    }
+
+    /// How many captures a function has.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be asked; a function without any has 0.
+    pub fn count(&self, name: &str) -> Result<usize, Error> {
+        match self.resolve(name) {
+            Ok(name) => self.shelf.count(&name),
+            Err(Error::NotFound { .. }) => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The latest capture.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`]; otherwise if it cannot be read.
+    pub fn latest(&self, name: &str) -> Result<Capture, Error> {
+        self.by_index(name, 0)
+    }
+
+    /// The capture with so many newer ones: 0 is the latest.
+    ///
+    /// # Errors
+    ///
+    /// As [`latest`](Self::latest).
+    pub fn by_index(&self, name: &str, index: usize) -> Result<Capture, Error> {
+        // Mostly the whole name is given, and one question is enough.
+        if let Ok(Some(found)) = self.shelf.by_index(name, index) {
+            return Ok(found.into());
+        }
+        let name = self.resolve(name)?;
+        let found = self.shelf.by_index(&name, index)?;
+        found.map(Into::into).ok_or_else(|| self.none_of(&name, format!("has index {index}, counted from the latest")))
+    }
+
+    /// All captures, newest first; a damaged one is an error in its place.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve).
+    pub fn all(&self, name: &str) -> Result<impl Iterator<Item = Result<Capture, Error>> + use<>, Error> {
+        self.find(name, &Criteria::new())
+    }
+
+    /// The captures that are meant, newest first; a damaged one is an error in its place. Those that cannot be meant by
+    /// what is known of them are not read.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve).
+    pub fn find(
+        &self,
+        name: &str,
+        criteria: &Criteria,
+    ) -> Result<impl Iterator<Item = Result<Capture, Error>> + use<>, Error> {
+        criteria.check()?;
+        let name = self.resolve(name)?;
+        let found: Vec<_> = self
+            .shelf
+            .find(&name, |metadata| criteria.may_hold(metadata))
+            .filter(|found| found.as_ref().map_or(true, |found| criteria.holds(&found.document)))
+            .map(|found| found.map(Capture::from))
+            .collect();
+        Ok(found.into_iter())
+    }
+
+    /// Calls `each` with every capture, newest first, one in memory at a time.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve); that of `each`, which ends it.
+    pub fn for_each(
+        &self,
+        name: &str,
+        mut each: impl FnMut(Result<Capture, Error>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let name = self.resolve(name)?;
+        self.shelf.all(&name).try_for_each(|found| each(found.map(Into::into)))
+    }
+
+    /// Calls `each` with what is known of every capture, newest first; none is read.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve); that of `each`, which ends it.
+    pub fn list(
+        &self,
+        name: &str,
+        mut each: impl FnMut(Result<Listed, Error>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let name = self.resolve(name)?;
+        self.shelf.list(&name).try_for_each(|entry| {
+            each(entry.map(|entry| {
+                let tag = |name: &str| entry.metadata.tag(name).unwrap_or_default();
+                Listed {
+                    key: entry.id.to_string(),
+                    id: tag("id").into(),
+                    time: entry.metadata.time(),
+                    outcome: tag("outcome").parse().ok(),
+                    thread: tag("thread").into(),
+                    bytes: entry.metadata.bytes(),
+                }
+            }))
+        })
+    }
+
+    /// One capture of each shape and outcome, the latest of each.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all); if one is damaged.
+    pub fn distinct(&self, name: &str) -> Result<Vec<Capture>, Error> {
+        self.all(name)?.collect::<Result<Vec<_>, _>>().map(|all| distinct::of(all, |capture| &capture.document))
+    }
+
+    /// Removes captures that a rule does not keep; with `dry_run` says which.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read.
+    pub fn prune(&self, name: &str, keep: Retention, dry_run: bool) -> Result<PrunedCaptures, Error> {
+        let name = self.resolve(name)?;
+        let removed = self.shelf.prune(&name, keep, dry_run)?;
+        let mut pruned = PrunedCaptures::default();
+        for removal in removed {
+            pruned.removed.push(removal.id.to_string());
+            pruned.bytes += removal.bytes;
+        }
+        Ok(pruned)
+    }
+
+    /// Puts a document into the folder, as the newest of its function: one of another program, or one that was changed.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn put(&self, document: &Document) -> Result<(), Error> {
+        let mut tags: Vec<_> =
+            vec![("id".to_owned(), document.id.clone()), ("thread".into(), document.metadata.thread_id.clone())];
+        tags.extend(document.outcome.as_ref().map(|outcome| ("outcome".to_owned(), outcome.kind.to_string())));
+        let own = document.metadata.tags.iter();
+        tags.extend(own.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))));
+        tags.retain(|(_, value)| !value.is_empty());
+        let json = document.to_json();
+        let time = document.time().unwrap_or_else(std::time::SystemTime::now);
+        self.shelf.put(&New { name: document.function(), json: json.as_bytes(), time, tags, at_once: true })
+    }
+
+    /// Changes documents of a function: each is put anew in its order, and the old one removed when that is there. Gives
+    /// the number of those that were changed; with `dry_run` of those that would be.
+    ///
+    /// # Errors
+    ///
+    /// If one is damaged or cannot be written; those before it are changed then.
+    pub fn rewrite(
+        &self,
+        name: &str,
+        dry_run: bool,
+        mut change: impl FnMut(&mut Document) -> Result<bool, Error>,
+    ) -> Result<usize, Error> {
+        let name = self.resolve(name)?;
+        let keys: Vec<DocumentId> = self.shelf.store().ids(&name).oldest_first().collect::<Result<_, _>>()?;
+        let mut changed = Vec::new();
+        for key in &keys {
+            let stored = self.shelf.get(key)?;
+            let mut document = stored.document;
+            let is_changed = change(&mut document)?;
+            changed.push((key, document, is_changed));
+        }
+        let count = changed.iter().filter(|(_, _, is_changed)| *is_changed).count();
+        if dry_run || count == 0 {
+            return Ok(count);
+        }
+        // Order is that of writing, so from the first that changes on all are written anew.
+        let first = changed.iter().position(|(_, _, is_changed)| *is_changed).unwrap_or(0);
+        for (_, document, _) in &changed[first..] {
+            self.put(document)?;
+        }
+        for (key, _, _) in &changed[first..] {
+            self.shelf.remove(key)?;
+        }
+        Ok(count)
+    }
+}
+
+/// Whether a function has a capture; `false` too where that cannot be asked.
+#[must_use]
+pub fn has_capture(name: &str) -> bool {
+    CaptureLoader::current().and_then(|loader| loader.count(name)).is_ok_and(|count| count > 0)
+}
+
+/// The arguments of the latest capture of a function that no path can name here: as a struct whose fields are called as
+/// the parameters, or a tuple in their order.
+///
+/// # Errors
+///
+/// [`Error::NotFound`]; [`Error::NotReplayable`], [`Error::Argument`] if it has not these arguments.
+///
+/// ```
+/// # use tracesnap_capture::{CaptureConfig, Captures, capture, load_named};
+/// # mod vendor { #[tracesnap_capture::capture] pub fn area(width: u32, height: u32) -> u32 { width * height } }
+/// # let dir = tempfile::tempdir()?;
+/// # let captures = Captures::builder().config(CaptureConfig::new().path(dir.path())).build()?;
+/// # let _captures = captures.enter();
+/// # vendor::area(3, 4);
+/// let (width, height) = load_named::<(u32, u32)>("vendor::area")?;
+/// assert_eq!((width, height), (3, 4));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn load_named<A: DeserializeOwned>(name: &str) -> Result<A, Error> {
+    let capture = CaptureLoader::current()?.latest(name)?;
+    arguments_of(&capture.document)
+}
+
+/// The same as JSON: an object by the names of the parameters. Arguments that were kept back are placeholders.
+///
+/// # Errors
+///
+/// [`Error::NotFound`]; otherwise if it cannot be read.
+pub fn load_named_json(name: &str) -> Result<Map<String, Value>, Error> {
+    let capture = CaptureLoader::current()?.latest(name)?;
+    Ok(object(&capture.document))
+}
+
+/// All arguments by name.
+pub(crate) fn object(document: &Document) -> Map<String, Value> {
+    let names = document.names().into_iter();
+    names.filter_map(|name| document.argument(&name).cloned().map(|value| (name, value))).collect()
+}
+
+/// All arguments as a struct or a tuple.
+pub(crate) fn arguments_of<A: DeserializeOwned>(document: &Document) -> Result<A, Error> {
+    FromDocument::check(document)?;
+    let by_name = Value::Object(object(document));
+    let failed = match serde_path_to_error::deserialize(&by_name) {
+        Ok(args) => return Ok(args),
+        Err(error) => error,
+    };
+    let in_order = Value::Array(document.names().iter().filter_map(|name| document.argument(name).cloned()).collect());
+    let of_tuple = match serde_path_to_error::deserialize(&in_order) {
+        Ok(args) => return Ok(args),
+        Err(error) => error,
+    };
+    // What wants a tuple says so of an object.
+    let is_tuple = failed.to_string().contains("invalid type: map");
+    let error = if is_tuple { of_tuple } else { failed };
+    Err(Error::Argument {
+        function: document.function().into(),
+        id: document.id.clone(),
+        name: error.path().to_string(),
+        ty: std::any::type_name::<A>().into(),
+        why: error.into_inner().to_string(),
+    })
+}
+
+impl fmt::Display for Capture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.key)
+    }
+}

@@ -1,0 +1,7 @@
+//! Captures in their store.
+//!
+//! How documents lie on disk is the business of `tracesnap-store`; what they say that of [`Document`](crate::Document).
+
+mod shelf;
+
+pub(crate) use shelf::{New, Shelf, Stored};

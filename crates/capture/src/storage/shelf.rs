@@ -1,0 +1,183 @@
+//! The store of one folder, as captures use it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use tracesnap_store::{DocumentId, Metadata, Removal, Retention, SegmentOptions, SegmentWriter, Store};
+
+use crate::Error;
+use crate::config::Layout;
+use crate::document::{Document, KIND, VERSION};
+use crate::serializer::Serializer;
+
+/// A folder of captures.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    store: Store,
+    path: PathBuf,
+    /// Many documents a file, if that is wanted.
+    segments: Option<Mutex<SegmentWriter>>,
+    serializer: Option<Arc<dyn Serializer>>,
+}
+
+/// A document that is to be kept.
+pub(crate) struct New<'n> {
+    pub(crate) name: &'n str,
+    pub(crate) json: &'n [u8],
+    pub(crate) time: SystemTime,
+    pub(crate) tags: Vec<(String, String)>,
+    /// Whether it has to be there at once; else it is after [`Shelf::flush`].
+    pub(crate) at_once: bool,
+}
+
+/// A document that was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) key: DocumentId,
+    pub(crate) document: Document,
+}
+
+impl Shelf {
+    pub(crate) fn open(
+        path: &Path,
+        layout: Layout,
+        retention: Retention,
+        audit: bool,
+        serializer: Option<Arc<dyn Serializer>>,
+    ) -> Result<Self, Error> {
+        let store = Store::builder().retention(retention).reads(KIND, VERSION).audit(audit).open(path)?;
+        let segments =
+            (layout == Layout::Segments).then(|| Mutex::new(store.segment_writer(SegmentOptions::default())));
+        Ok(Self { store, path: path.into(), segments, serializer })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn put(&self, new: &New<'_>) -> Result<(), Error> {
+        let mut metadata = Metadata::of_kind(KIND).with_format_version(VERSION).with_time(new.time);
+        for (name, value) in &new.tags {
+            metadata = metadata.with_tag(name, value);
+        }
+        let stored;
+        let body = match &self.serializer {
+            None => new.json,
+            Some(serializer) => {
+                stored = serializer.store(new.json).map_err(|error| Error::Document {
+                    origin: new.name.into(),
+                    why: format!("the serializer for `{}` failed: {error}", serializer.content_type()),
+                })?;
+                metadata = metadata.with_content_type(serializer.content_type());
+                &stored
+            }
+        };
+        let Some(segments) = &self.segments else {
+            self.store.put(new.name, body, metadata)?;
+            return Ok(());
+        };
+        let mut segments = segments.lock().unwrap_or_else(PoisonError::into_inner);
+        segments.append(new.name, body, metadata)?;
+        if new.at_once {
+            segments.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Writes what lies in memory.
+    pub(crate) fn flush(&self) -> Result<(), Error> {
+        match &self.segments {
+            Some(segments) => Ok(segments.lock().unwrap_or_else(PoisonError::into_inner).flush()?),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn names(&self) -> Result<Vec<String>, Error> {
+        Ok(self.store.names()?)
+    }
+
+    /// The document with so many newer ones; `None` where there are not so many.
+    pub(crate) fn by_index(&self, name: &str, index: usize) -> Result<Option<Stored>, Error> {
+        match self.store.by_index(name, index) {
+            Ok(found) => self.stored(found).map(Some),
+            Err(tracesnap_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(crate) fn count(&self, name: &str) -> Result<usize, Error> {
+        let mut count = 0;
+        for id in self.store.ids(name) {
+            id?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// All documents of a function, newest first; a damaged one is an error in its place.
+    pub(crate) fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = Result<Stored, Error>> + 's {
+        self.store.all(name).map(|found| self.stored(found?))
+    }
+
+    /// The documents of a function whose tags and time are wanted, newest first; others are not read.
+    pub(crate) fn find<'s>(
+        &'s self,
+        name: &'s str,
+        wanted: impl FnMut(&Metadata) -> bool + 's,
+    ) -> impl Iterator<Item = Result<Stored, Error>> + 's {
+        self.store.find(name, wanted).map(|found| self.stored(found?))
+    }
+
+    /// What is known of the documents of a function without reading them, newest first.
+    pub(crate) fn list<'s>(
+        &'s self,
+        name: &'s str,
+    ) -> impl Iterator<Item = Result<tracesnap_store::Entry, Error>> + 's {
+        self.store.list(name).map(|entry| Ok(entry?))
+    }
+
+    pub(crate) fn prune(&self, name: &str, retention: Retention, dry_run: bool) -> Result<Vec<Removal>, Error> {
+        Ok(self.store.prune_to(name, retention, dry_run)?.removed)
+    }
+
+    pub(crate) fn get(&self, key: &DocumentId) -> Result<Stored, Error> {
+        self.stored(self.store.load(key)?)
+    }
+
+    pub(crate) fn remove(&self, key: &DocumentId) -> Result<bool, Error> {
+        Ok(self.store.remove(key)?)
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn stored(&self, found: tracesnap_store::Document) -> Result<Stored, Error> {
+        let content_type = found.metadata().content_type();
+        let json = match &self.serializer {
+            Some(serializer) if serializer.content_type() == content_type => {
+                Some(serializer.load(found.body()).map_err(|error| Error::Document {
+                    origin: found.origin().into(),
+                    why: format!("the serializer for `{content_type}` failed: {error}"),
+                })?)
+            }
+            _ if content_type == "application/json" => None,
+            #[cfg(feature = "messagepack")]
+            _ if content_type == crate::MessagePack.content_type() => {
+                Some(crate::MessagePack.load(found.body()).map_err(|error| Error::Document {
+                    origin: found.origin().into(),
+                    why: format!("its MessagePack cannot be read: {error}"),
+                })?)
+            }
+            _ => {
+                return Err(Error::Document {
+                    origin: found.origin().into(),
+                    why: format!("it is stored as `{content_type}`; read it with the serializer that wrote it"),
+                });
+            }
+        };
+        let document = Document::from_json(json.as_deref().unwrap_or(found.body()), found.origin())?;
+        Ok(Stored { key: found.id().clone(), document })
+    }
+}

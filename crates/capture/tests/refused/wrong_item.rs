@@ -1,0 +1,6 @@
+use tracesnap_capture::capture;
+
+#[capture]
+struct Order;
+
+fn main() {}

@@ -1,0 +1,50 @@
+//! `tracesnap captures prune`: keeps as many captures as are wanted.
+
+use std::io::Write;
+
+use anyhow::Result;
+use clap::Args;
+use tracesnap::tree::Bytes;
+use tracesnap_store::Retention;
+
+use super::{Folder, functions};
+use crate::commands::Outcome;
+use crate::output::Screen;
+
+/// Removes captures that a rule does not keep, of one function or of each.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  tracesnap captures prune --keep 5 --dry-run\n  tracesnap captures prune process_order --keep '100, 7 days'"
+)]
+pub(crate) struct Prune {
+    /// The function [default: each].
+    function: Option<String>,
+    #[command(flatten)]
+    folder: Folder,
+    /// What stays of each function: a number (`5`), a size (`1 MiB`), an age (`7 days`), several of them with commas.
+    #[arg(short, long, value_name = "RULE")]
+    keep: Retention,
+    /// Only say what would be removed.
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+impl Prune {
+    pub(super) fn run(self) -> Result<Outcome> {
+        let loader = self.folder.open()?;
+        let mut screen = Screen::new(None);
+        let (mut captures, mut bytes) = (0, 0);
+        for function in functions(&loader, self.function.as_deref())? {
+            let pruned = loader.prune(&function, self.keep, self.dry_run)?;
+            for key in &pruned.removed {
+                writeln!(screen, "{}", crate::output::one_line(key))?;
+            }
+            captures += pruned.removed.len();
+            bytes += pruned.bytes;
+        }
+        let done = if self.dry_run { "would remove" } else { "removed" };
+        writeln!(screen, "{done} {captures} documents and segments, {}", Bytes(bytes))?;
+        screen.finish()?;
+        Ok(Outcome::Fine)
+    }
+}
