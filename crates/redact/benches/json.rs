@@ -127,4 +127,71 @@ fn main() {
             speed(best[3])
         );
     }
+    serialising(rounds);
+}
+
+#[derive(serde::Serialize)]
+struct Order {
+    id: u64,
+    customer: String,
+    segment: &'static str,
+    items: Vec<Item>,
+    paid: bool,
+    note: Option<String>,
+}
+
+#[derive(serde::Serialize)]
+struct Item {
+    sku: String,
+    title: &'static str,
+    quantity: u32,
+    unit_price: f64,
+}
+
+/// What rules by name, type, size and place cost while a value is serialised.
+fn serialising(rounds: usize) {
+    let items = |of: u64| {
+        (0..4).map(move |at| Item {
+            sku: format!("SKU-{:06}", of * 7 + at),
+            title: "Walnut desk",
+            quantity: 2,
+            unit_price: 19.99,
+        })
+    };
+    let orders: Vec<Order> = (0..1_000)
+        .map(|id| Order {
+            id,
+            customer: format!("C-{id}"),
+            segment: "b2c",
+            items: items(id).collect(),
+            paid: true,
+            note: None,
+        })
+        .collect();
+    let policy = Policy::for_captures();
+    let plain = || orders.iter().map(|order| serde_json::to_vec(black_box(order)).expect("JSON").len()).sum::<usize>();
+    let twice = || {
+        orders.iter().map(|order| serde_json::to_vec(&policy.redacting(black_box(order))).expect("JSON").len()).sum()
+    };
+    let once = || {
+        let write = |order| policy.redacting(order).write_with(|value| serde_json::to_vec(value));
+        orders.iter().map(|order| write(black_box(order)).expect("JSON").len()).sum()
+    };
+    let runs: [&dyn Fn() -> usize; 3] = [&plain, &twice, &once];
+    assert!(runs.iter().all(|run| run() == plain()), "nothing is redacted");
+    let mut best = [Duration::MAX; 3];
+    for _ in 0..rounds {
+        for (run, best) in runs.iter().zip(&mut best) {
+            let start = ThreadTime::now();
+            black_box(run());
+            *best = start.elapsed().min(*best);
+        }
+    }
+    let of_plain = |time: Duration| time.as_secs_f64() / best[0].as_secs_f64();
+    println!(
+        "an order: to_vec {:?}, redacting {:.2} of that, with write_with {:.2}",
+        best[0] / 1_000,
+        of_plain(best[1]),
+        of_plain(best[2])
+    );
 }

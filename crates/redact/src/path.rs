@@ -29,7 +29,7 @@ pub(crate) struct PathRules(Vec<PathRule>);
 
 /// How far each rule has come on the way to where the walk is. Empty where no rule can match below.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Trail(Vec<(u16, u16)>);
+pub(crate) struct Trail(Option<Box<[(u16, u16)]>>);
 
 /// What a walk enters.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +62,10 @@ impl PathRules {
 
     /// The trail at the document itself.
     pub(crate) fn start(&self) -> Trail {
-        Trail((0..self.0.len()).map(|rule| (u16::try_from(rule).unwrap_or(u16::MAX), 0)).collect())
+        Trail(
+            (!self.is_empty())
+                .then(|| (0..self.0.len()).map(|rule| (u16::try_from(rule).unwrap_or(u16::MAX), 0)).collect()),
+        )
     }
 
     /// The trail one level further, and the rule that holds right there.
@@ -76,7 +79,7 @@ impl PathRules {
                 next.push((rule, step));
             }
         };
-        for &(rule, step) in &trail.0 {
+        for &(rule, step) in trail.0.iter().flatten() {
             let steps = &self.0[usize::from(rule)].steps;
             let mut at = step;
             if steps[usize::from(at)] == Step::Deep {
@@ -87,7 +90,7 @@ impl PathRules {
                 add(rule, at + 1, steps.len());
             }
         }
-        (Trail(next), found.map(|rule| &self.0[usize::from(rule)].id))
+        (Trail((!next.is_empty()).then(|| next.into_boxed_slice())), found.map(|rule| &self.0[usize::from(rule)].id))
     }
 }
 

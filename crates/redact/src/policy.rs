@@ -42,6 +42,15 @@ pub(crate) struct Rules {
     pub(crate) pack: crate::patterns::Pack,
     /// Of all that decides what is kept back.
     id: u64,
+    /// A number no other policy of this process has.
+    #[cfg(any(feature = "patterns", feature = "serde"))]
+    pub(crate) serial: u64,
+}
+
+#[cfg(any(feature = "patterns", feature = "serde"))]
+fn next_serial() -> u64 {
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
 
 impl Rules {
@@ -70,6 +79,8 @@ impl Policy {
             #[cfg(feature = "patterns")]
             pack: crate::patterns::Pack::none(),
             id: 0,
+            #[cfg(any(feature = "patterns", feature = "serde"))]
+            serial: next_serial(),
         }))
     }
 
@@ -322,6 +333,8 @@ impl PolicyBuilder {
             #[cfg(feature = "patterns")]
             pack,
             id: 0,
+            #[cfg(any(feature = "patterns", feature = "serde"))]
+            serial: next_serial(),
         };
         rules.id = fingerprint(&rules, &self.names);
         Ok(Policy(Arc::new(rules)))

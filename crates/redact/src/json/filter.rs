@@ -1,5 +1,6 @@
 //! The filter: reads tokens, hands on what may be written.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -46,7 +47,7 @@ pub(crate) struct Filter<'p> {
     /// Bytes of the output that were taken. Places in the output count from its very beginning.
     drained: usize,
     report: Report,
-    names: HashMap<Box<[u8]>, Known>,
+    names: Names,
     documents: usize,
     lines: usize,
     /// Bytes of the line at hand that were read in earlier runs.
@@ -105,6 +106,7 @@ impl<'p> Filter<'p> {
         debug_assert!(out.is_empty(), "places in the output count from its beginning");
         Self {
             rules,
+            names: HashMap::new(),
             depth: 0,
             single: false,
             places: false,
@@ -116,7 +118,6 @@ impl<'p> Filter<'p> {
             copied: 0,
             drained: 0,
             report: Report::default(),
-            names: HashMap::new(),
             documents: 0,
             lines: 0,
             line_used: 0,
@@ -127,6 +128,7 @@ impl<'p> Filter<'p> {
     /// For one document inside of a text.
     pub(crate) fn inside(mut self, depth: u8) -> Self {
         (self.depth, self.single) = (depth, true);
+        self.names = names_of(self.rules.serial, depth);
         self
     }
 
@@ -163,6 +165,9 @@ impl<'p> Filter<'p> {
     }
 
     pub(crate) fn into_parts(self) -> (Vec<u8>, Report) {
+        if self.single {
+            keep_names(self.rules.serial, self.depth, self.names);
+        }
         (self.out, self.report)
     }
 
@@ -306,7 +311,8 @@ impl<'p> Filter<'p> {
             hint: hint_of(&name),
             instead: instead.map(|(text, rules)| (text.into_boxed_str(), rules)),
         };
-        if self.names.len() < MOST_NAMES && content.len() <= 64 {
+        // A name that is a value is not remembered: it may be met once, and is nobody's to keep.
+        if self.names.len() < MOST_NAMES && content.len() <= 64 && known.instead.is_none() {
             self.names.insert(content.as_bytes().into(), known.clone());
         }
         known
@@ -698,6 +704,31 @@ impl<'p> Filter<'p> {
         }
         None
     }
+}
+
+/// What names say, by the policy and the depth of the document.
+type Names = HashMap<Box<[u8]>, Known>;
+
+thread_local! {
+    // Documents inside of strings are small and many, and have the same names: a log in which each line holds one.
+    static NAMES: RefCell<[(u64, Names); 8]> = RefCell::new(std::array::from_fn(|_| (u64::MAX, Names::new())));
+}
+
+fn names_of(serial: u64, depth: u8) -> Names {
+    let taken = NAMES.try_with(|names| {
+        let mut names = names.borrow_mut();
+        let slot = names.get_mut(usize::from(depth)).filter(|(of, _)| *of == serial)?;
+        Some(std::mem::take(&mut slot.1))
+    });
+    taken.ok().flatten().unwrap_or_default()
+}
+
+fn keep_names(serial: u64, depth: u8, known: Names) {
+    let _ = NAMES.try_with(|names| {
+        if let Some(slot) = names.borrow_mut().get_mut(usize::from(depth)) {
+            *slot = (serial, known);
+        }
+    });
 }
 
 /// Whether a text can be the name of something; what was redacted never is.

@@ -361,17 +361,23 @@ impl Search<'_, '_> {
         while let Some(ahead) = memchr::memchr(b'<', &bytes[at..]) {
             let start = at + ahead + 1;
             at = start;
+            if !bytes.get(start).is_some_and(u8::is_ascii_alphabetic) {
+                continue;
+            }
             let Some(length) = bytes[start..].iter().take(512).position(|&byte| byte == b'>' || byte == b'<') else {
                 continue;
             };
             let close = start + length;
-            if bytes[close] != b'>' || !bytes[start].is_ascii_alphabetic() {
+            if bytes[close] != b'>' {
                 continue;
             }
             let tag = &self.text[start..close];
             let name = tag.split([' ', '/', '\t', '\n']).next().unwrap_or_default();
             let local = name.rsplit(':').next().unwrap_or_default();
-            let named = attribute(tag, &["name", "key"]).and_then(|range| self.rules.names.find(&tag[range]));
+            let named = (tag.len() > name.len())
+                .then(|| attribute(tag, &["name", "key"]))
+                .flatten()
+                .and_then(|range| self.rules.names.find(&tag[range]));
             let rule = self.rules.names.find(local).or(named);
             let Some(rule) = rule.cloned() else { continue };
             if named.is_some()
@@ -399,7 +405,11 @@ impl Search<'_, '_> {
     /// Parts of a form that holds files: `Content-Disposition: form-data; name="password"`, an empty line, the value.
     fn parts(&mut self) {
         const WIDEST_HEAD: usize = 512;
+        const SHORTEST: usize = 40;
         let bytes = self.text.as_bytes();
+        if bytes.len() < SHORTEST {
+            return;
+        }
         for at in memchr::memmem::find_iter(bytes, b"form-data;") {
             let line = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
             let Some(name) = attribute(&self.text[at..line], &["name"]) else { continue };
@@ -616,10 +626,13 @@ impl Search<'_, '_> {
         while !self.text.is_char_boundary(far) {
             far += 1;
         }
-        let before = self.text[far..at].to_ascii_lowercase();
-        let bytes = before.as_bytes();
+        let mut room = [0; WIDTH];
+        let bytes = &mut room[..at - far];
+        bytes.copy_from_slice(&self.text.as_bytes()[far..at]);
+        bytes.make_ascii_lowercase();
+        let bytes = &*bytes;
         let word = |word: &str| {
-            before.match_indices(word).any(|(at, _)| {
+            memchr::memmem::find_iter(bytes, word).any(|at| {
                 let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
                 (at == 0 || !letter(at - 1)) && !letter(at + word.len())
             })
@@ -722,6 +735,9 @@ impl Search<'_, '_> {
     }
 
     fn finish(mut self) -> Vec<Find> {
+        if self.found.is_empty() {
+            return self.found;
+        }
         let tags = self.tags();
         let mut merged: Vec<Find> = Vec::with_capacity(self.found.len());
         self.found.retain(|find| {
@@ -795,6 +811,11 @@ fn bits_a_byte(bytes: &[u8]) -> f64 {
 
 /// Whether the number that begins here has too few digits to be anybody's.
 fn is_short(text: &[u8], at: usize) -> bool {
+    // A date.
+    if matches!(text[at..], [_, _, _, _, b'-', _, _, b'-', _, _, ref rest @ ..] if !rest.first().is_some_and(u8::is_ascii_digit))
+    {
+        return true;
+    }
     let (mut digits, mut index) = (0, at);
     while let Some(&byte) = text.get(index) {
         match byte {

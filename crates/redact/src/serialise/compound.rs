@@ -32,6 +32,8 @@ pub(crate) struct Open<'r, C> {
     length: Option<usize>,
     /// The rule for `value`, after a `name` that is sensitive.
     of_pair: Option<&'r RuleId>,
+    /// What the entry at hand is in a pair.
+    role: Role,
     /// What the key that was just written says of its value.
     entered: Option<(Trail, Option<&'r RuleId>)>,
 }
@@ -62,6 +64,7 @@ impl<'r, S: Serializer, C> Compound<'r, S, C> {
             left_out: 0,
             length,
             of_pair: None,
+            role: Role::None,
             entered: None,
         }))
     }
@@ -98,23 +101,35 @@ impl<'r, C> Open<'r, C> {
     }
 
     /// A field of a struct: what its name says, and what a pair says.
-    fn field<'v, T: Serialize + ?Sized>(&mut self, name: &str, value: &'v T) -> Value<'v, 'r, T> {
+    fn field<'v, T: Serialize + ?Sized>(&mut self, name: &'static str, value: &'v T) -> Value<'v, 'r, T> {
+        if self.run.is_plain(name) {
+            return self.value(value, Trail::default(), None);
+        }
         let (trail, rule) = self.enter(name, || text_of(value));
+        if rule.is_none() && Role::of(name) == Role::None {
+            self.run.remember_plain(name);
+        }
         self.value(value, trail, rule)
     }
 
     fn enter(&mut self, name: &str, text: impl FnOnce() -> Option<String>) -> (Trail, Option<&'r RuleId>) {
-        let (trail, mut rule) = self.run.enter_name(&self.trail, name);
-        match Role::of(name) {
-            Role::Name if rule.is_none() => {
+        let (trail, rule) = self.run.enter_name(&self.trail, name);
+        self.role = Role::of(name);
+        (trail, rule.or_else(|| self.pair(text)))
+    }
+
+    /// What the entry at hand says as a part of a pair, or what a pair says of it.
+    fn pair(&mut self, text: impl FnOnce() -> Option<String>) -> Option<&'r RuleId> {
+        match self.role {
+            Role::Name => {
                 if let Some(found) = text().and_then(|text| self.run.rules.names.find(&text)) {
                     self.of_pair = Some(found);
                 }
+                None
             }
-            Role::Value if rule.is_none() => rule = self.of_pair,
-            _ => {}
+            Role::Value => self.of_pair,
+            Role::None => None,
         }
-        (trail, rule)
     }
 }
 
@@ -192,6 +207,7 @@ impl<S: Serializer> SerializeMap for Compound<'_, S, S::SerializeMap> {
             Some(name) => open.run.enter_name(&open.trail, name),
             None => (Trail::default(), None),
         };
+        open.role = text.as_deref().map_or(Role::None, Role::of);
         open.entered = Some(entered);
         let key = open.value(key, Trail::default(), None);
         if text.is_none() && open.human {
@@ -206,6 +222,7 @@ impl<S: Serializer> SerializeMap for Compound<'_, S, S::SerializeMap> {
         let Self::Open(open) = self else { return Ok(()) };
         match open.entered.take() {
             Some((trail, rule)) => {
+                let rule = rule.or_else(|| open.pair(|| text_of(value)));
                 let value = open.value(value, trail, rule);
                 open.to.serialize_value(&value)
             }

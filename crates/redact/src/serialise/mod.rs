@@ -4,6 +4,7 @@
 //! `Policy::redact_json`.
 
 mod compound;
+mod plain;
 mod redactor;
 mod run;
 mod text_of;

@@ -30,7 +30,10 @@ impl<T: Serialize + ?Sized> Serialize for Value<'_, '_, T> {
             run.end(around);
             return to.serialize_str(FAILED);
         }
-        let rule = self.rule.or_else(|| run.rules.types.of_type(type_name::<T>()));
+        let name = type_name::<T>();
+        // Most are `u64`, `&str`, `bool`, `String`: known without a look.
+        let simple = name.len() <= 6 || name == "alloc::string::String";
+        let rule = self.rule.or_else(|| if simple { None } else { run.of_type(name) });
         let redactor = Redactor { to, run, trail: self.trail.clone(), rule, depth: self.depth };
         let result = self.value.serialize(redactor);
         if result.is_err() {
@@ -90,8 +93,8 @@ impl<'r, S: Serializer> Redactor<'r, S> {
     }
 
     /// The same for a type with a name.
-    fn open_named(mut self, name: &str) -> Result<Opened<'r, S>, S::Error> {
-        self.rule = self.rule.or_else(|| self.run.rules.types.of_name(name, &self.run.rules.names));
+    fn open_named(mut self, name: &'static str) -> Result<Opened<'r, S>, S::Error> {
+        self.rule = self.rule.or_else(|| self.run.of_struct(name));
         self.open()
     }
 
@@ -214,7 +217,7 @@ impl<'r, S: Serializer> Serializer for Redactor<'r, S> {
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<S::Ok, S::Error> {
         let Self { to, run, trail, rule, depth } = self;
-        let rule = rule.or_else(|| run.rules.types.of_name(name, &run.rules.names));
+        let rule = rule.or_else(|| run.of_struct(name));
         to.serialize_newtype_struct(name, &inner(value, run, trail, rule, depth))
     }
 

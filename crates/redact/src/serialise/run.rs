@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::plain::{self, Of};
 use crate::path::{Enter, Trail};
 use crate::policy::Rules;
 use crate::{Limits, Policy, Report, RuleId};
@@ -97,6 +98,41 @@ impl<'r> Run<'r> {
         }
         let (trail, by_place) = self.rules.paths.enter(trail, Enter::Name(name));
         (trail, by_name.or(by_place))
+    }
+
+    /// The rule for values of this type.
+    pub(crate) fn of_type(&self, path: &'static str) -> Option<&'r RuleId> {
+        self.unless_plain(Of::Type, path, || self.rules.types.of_type(path))
+    }
+
+    /// The rule for structs and newtypes of this name.
+    pub(crate) fn of_struct(&self, name: &'static str) -> Option<&'r RuleId> {
+        self.unless_plain(Of::Struct, name, || self.rules.types.of_name(name, &self.rules.names))
+    }
+
+    fn unless_plain(
+        &self,
+        of: Of,
+        name: &'static str,
+        find: impl FnOnce() -> Option<&'r RuleId>,
+    ) -> Option<&'r RuleId> {
+        if plain::is_known(self.rules.serial, of, name) {
+            return None;
+        }
+        let found = find();
+        if found.is_none() {
+            plain::remember(self.rules.serial, of, name);
+        }
+        found
+    }
+
+    /// Whether a field of this name is known to say nothing, neither by its name nor by its place.
+    pub(crate) fn is_plain(&self, name: &'static str) -> bool {
+        self.rules.paths.is_empty() && plain::is_known(self.rules.serial, Of::Field, name)
+    }
+
+    pub(crate) fn remember_plain(&self, name: &'static str) {
+        plain::remember(self.rules.serial, Of::Field, name);
     }
 
     /// The same below an index.
