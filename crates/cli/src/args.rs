@@ -2,9 +2,9 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::commands::sessions::SessionsCommand;
 use crate::commands::captures::CapturesCommand;
 use crate::commands::redact::RedactCommand;
+use crate::commands::sessions::SessionsCommand;
 use crate::commands::trace::TraceCommand;
 
 const EXAMPLES: &str = "\

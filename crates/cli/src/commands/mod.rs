@@ -1,8 +1,8 @@
 //! What the program can do, a file for each command.
 
-pub(crate) mod sessions;
 pub(crate) mod captures;
 pub(crate) mod redact;
+pub(crate) mod sessions;
 pub(crate) mod trace;
 
 use std::io::Write;
