@@ -19,7 +19,7 @@ pub(super) fn yaml(text: &str) -> Result<Value, String> {
             None => marked.push_str(line),
         }
     }
-    serde_saphyr::from_str::<Value>(&marked).map_err(|error| error.to_string())
+    yaml_serde::from_str::<Value>(&marked).map_err(|error| error.to_string())
 }
 
 pub(super) fn read(value: &Value, losses: &mut Losses) -> Result<Vec<Exchange>, String> {
