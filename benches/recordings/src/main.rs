@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use cassetter_core::cassette::Cassette;
-use cassetter_core::matching::MatchConfig;
+use cassetter_core::matching::config::MatchConfig;
 use cassetter_core::protocol::http::HttpRequest;
 use serde_json::{Value, json};
 use tracesnap_record::file::{parse, to_bytes};
@@ -24,7 +24,10 @@ fn url(at: usize) -> String {
     format!("https://api.example.com/v1/orders/{at}")
 }
 
-fn sessions(count: usize) -> (Session, String) {
+/// So many interactions are in one YAML file: its reader refuses documents of more than 250,000 nodes.
+const YAML: usize = 2_000;
+
+fn sessions(count: usize) -> (Session, Cassette) {
     let ours = (0..count).map(|at| {
         let request = json!({"method": "GET", "url": url(at), "headers": [["accept", "application/json"]], "body": {"type": "none"}});
         let mut one = Interaction::new(at as u64, "api.example.com", "GET /v1/orders", request);
@@ -38,7 +41,12 @@ fn sessions(count: usize) -> (Session, String) {
                 "response": {"status": 200, "headers": {"content-type": ["application/json"]}, "body": {"type": "json", "content": response(at)}}})
         })
         .collect();
-    (Session::new("bench", ours.collect()), json!({"version": 1, "interactions": theirs}).to_string())
+    let mut cassette = Cassette::new();
+    for part in theirs.chunks(YAML) {
+        let read = Cassette::from_yaml(&json!({"version": 1, "interactions": part}).to_string()).expect("a cassette");
+        read.interactions.into_iter().for_each(|one| cassette.add_interaction(one));
+    }
+    (Session::new("bench", ours.collect()), cassette)
 }
 
 fn least<T>(runs: usize, mut work: impl FnMut() -> T) -> (Duration, T) {
@@ -62,7 +70,7 @@ fn row(what: &str, took: Duration, count: usize, against: Option<Duration>) {
 
 fn main() {
     let count = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(100_000_usize);
-    let (session, theirs) = sessions(count);
+    let (session, cassette) = sessions(count);
     let bytes = to_bytes(&session);
     println!("{count} interactions, {:.1} MB as a session", bytes.len() as f64 / 1e6);
 
@@ -70,19 +78,19 @@ fn main() {
     let (ours, loaded) = least(3, || parse(&bytes, "bench").expect("a session"));
     assert_eq!(loaded.interactions.len(), count);
     row("tracesnap", ours, count, None);
-    let cassette = Cassette::from_yaml(&theirs).expect("a cassette");
     let order: Vec<usize> = (0..count).collect();
-    let yaml = cassette.to_yaml(&order).expect("YAML");
+    let yaml = cassette.to_yaml(&order[..YAML.min(count)]).expect("YAML");
     let toml = cassette.to_toml(&order).expect("TOML");
     let (took, read) = least(1, || Cassette::from_toml(&toml).expect("a cassette"));
     assert_eq!(read.len(), count);
     row("cassetter, TOML", took, count, Some(ours));
     let (took, read) = least(1, || Cassette::from_yaml(&yaml).expect("a cassette"));
-    assert_eq!(read.len(), count);
-    row("cassetter, YAML", took, count, Some(ours));
+    assert_eq!(read.len(), YAML.min(count));
+    // As if so many were as many.
+    row(&format!("cassetter, YAML of {}", read.len()), took, read.len(), Some(ours * read.len() as u32 / count as u32));
 
     println!("\nanswer, each once, from the last to the first (the request is redacted before it is matched)");
-    for count in [1_000, 10_000, count] {
+    for count in [1_000, count / 2, count] {
         let play =
             || Player::builder().rule(Rule::http()).play(Session::new("bench", session.interactions[..count].to_vec()));
         let ask = |player: &Player| {
@@ -131,7 +139,9 @@ fn main() {
     each.sort();
     let at = |share: f64| each[(each.len() as f64 * share) as usize].as_secs_f64() * 1e6;
     println!("p50 {:.1} us, p90 {:.1} us, p99 {:.1} us", at(0.5), at(0.9), at(0.99));
-    let (took, finished) = least(1, || session.finish());
+    let begun = Instant::now();
+    let finished = session.finish();
+    let took = begun.elapsed();
     println!("finish: {:.1} ms for {} interactions", took.as_secs_f64() * 1e3, 20_000);
     assert_eq!(finished.expect("written").stats.recorded, 20_000);
 }

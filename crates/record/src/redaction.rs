@@ -6,7 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 use tracesnap_redact::{Limits, PLACEHOLDER, Policy, Report};
 
-use crate::model::{Direction, Interaction, Part, Stream};
+#[cfg(feature = "interchange")]
+use crate::model::Interaction;
+use crate::model::{Direction, Part, Stream};
 
 /// Bounds of one request or response: 64 MiB, 16 MiB a string, 1,000,000 elements, 100 deep. What is played back must
 /// be whole, so they are wider than those of captured arguments.
@@ -196,6 +198,7 @@ impl Places {
 }
 
 /// Cleans an interaction that came from elsewhere.
+#[cfg(feature = "interchange")]
 pub(crate) fn clean_interaction(policy: &Policy, interaction: &mut Interaction) -> Report {
     let (request, mut report) = clean_value(policy, &interaction.request);
     let (response, more) = clean_value(policy, &interaction.response);
