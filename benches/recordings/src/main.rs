@@ -1,6 +1,6 @@
 //! What recording and playing back cost, beside cassetter: the same interactions, the same requests, in one run.
 //!
-//! `cargo run --release [INTERACTIONS]`, by default 100,000. Times are the least of a few runs, since a machine can only
+//! `cargo run --release [INTERACTIONS]`, by default 10,000. Times are the least of a few runs, since a machine can only
 //! be slower than it is; what each side found is checked before it is timed.
 
 use std::hint::black_box;
@@ -69,7 +69,7 @@ fn row(what: &str, took: Duration, count: usize, against: Option<Duration>) {
 }
 
 fn main() {
-    let count = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(100_000_usize);
+    let count = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(10_000_usize);
     let (session, cassette) = sessions(count);
     let bytes = to_bytes(&session);
     println!("{count} interactions, {:.1} MB as a session", bytes.len() as f64 / 1e6);
