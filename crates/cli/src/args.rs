@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::commands::captures::CapturesCommand;
 use crate::commands::mock::MockCommand;
 use crate::commands::redact::RedactCommand;
+use crate::commands::sessions::SessionsCommand;
 use crate::commands::trace::TraceCommand;
 
 const EXAMPLES: &str = "\
@@ -16,11 +17,13 @@ Examples:
   tracesnap trace report traces/order.trace.json.gz -o order.html
   tracesnap trace export traces/order.trace.json.gz --to chrome    # for https://ui.perfetto.dev
   tracesnap trace diff before.trace.json after.trace.json --fail-on added,self=10%
+  TEST_MODE=record cargo test               # every session is recorded
+  tracesnap sessions review                 # and played back when it is accepted
   tracesnap redact --text < server.log      # without what must not be written down
 
 Exit codes:
   0  all went well
-  1  two traces differ by more than --fail-on allows; `redact --check` found something
+  1  traces, or recordings and mocks, differ by more than is allowed; `redact --check` found something
   2  something went wrong: a file that cannot be read, an option that makes no sense";
 
 /// Looks at what a Rust program really did: its calls, their arguments, results, times and memory.
@@ -42,6 +45,9 @@ pub(crate) enum Command {
     /// Looks at traces: shows, ranks, lists, compares, exports them.
     #[command(subcommand)]
     Trace(TraceCommand),
+    /// Looks at recorded conversations with services: lists, analyses, compares, reviews them, makes mocks of them.
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
     /// Looks at captures of functions: lists, shows, compares, prunes, audits, migrates, exports them.
     #[command(subcommand)]
     Captures(CapturesCommand),

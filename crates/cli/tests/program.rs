@@ -213,3 +213,143 @@ fn the_stream_of_a_process_that_was_stopped_is_shown_and_said_to_lack_its_end() 
     assert!(torn.status.code() == Some(2) && errors.contains("its checksum is another"), "{errors}");
     assert!(errors.contains("help: `--partial` takes what stands before"), "{errors}");
 }
+
+/// A folder of recordings in which a session waits that was asked these things.
+fn record(dir: &std::path::Path, answers: &[(&str, i64)]) {
+    let session = tracesnap_record::Recorder::builder().dir(dir).session("checkout").expect("it begins");
+    for (operation, answer) in answers {
+        session.interaction("shop", *operation, &serde_json::json!({})).response(answer);
+    }
+    session.finish().expect("written");
+}
+
+/// What the program prints for these arguments and this input, in a folder of recordings.
+fn sessions(dir: &std::path::Path, arguments: &[&str], input: &str) -> (Option<i32>, String) {
+    use std::io::Write;
+    let mut child = tracesnap(&[&["sessions"], arguments].concat())
+        .env("TEST_CAPTURE_DIR", dir)
+        .env("NO_COLOR", "")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.code(), text)
+}
+
+fn accepted(dir: &std::path::Path) -> Vec<(String, i64)> {
+    let found = tracesnap_record::Sets::open(dir).expect("a store").accepted("checkout").expect("readable");
+    let all = found.map(|session| session.interactions).unwrap_or_default();
+    all.iter().map(|one| (one.operation.clone(), one.response.as_i64().expect("a number"))).collect()
+}
+
+fn are(expected: &[(&str, i64)]) -> Vec<(String, i64)> {
+    expected.iter().map(|(operation, answer)| ((*operation).to_owned(), *answer)).collect()
+}
+
+#[test]
+fn recordings_are_reviewed_interaction_by_interaction() {
+    let dir = tempfile::tempdir().expect("a folder");
+    record(dir.path(), &[("get", 1), ("put", 1)]);
+    let (_, listed) = sessions(dir.path(), &["review", "--list"], "");
+    assert!(listed.starts_with("checkout#1 recorded ") && listed.contains(": 2 new, 0 changed, 0 gone"), "{listed}");
+    assert_eq!(accepted(dir.path()), []);
+    let (code, _) = sessions(dir.path(), &["review"], "A\n");
+    assert_eq!((code, accepted(dir.path())), (Some(0), are(&[("get", 1), ("put", 1)])));
+
+    // One changed, one gone, one new: the first is left as it was, the others are accepted.
+    record(dir.path(), &[("get", 2), ("new", 2)]);
+    let (_, asked) = sessions(dir.path(), &["review"], "r\nx\na\na\n");
+    assert!(asked.contains("  - response: 1\n  + response: 2\n") && asked.contains("a, r, A, R, s or q?"), "{asked}");
+    assert!(asked.contains("accepted 2 of 3 changes of checkout#2"), "{asked}");
+    assert_eq!(accepted(dir.path()), are(&[("get", 1), ("new", 2)]));
+
+    record(dir.path(), &[("get", 3)]);
+    sessions(dir.path(), &["review"], "q\n");
+    let (_, listed) = sessions(dir.path(), &["list"], "");
+    assert!(
+        listed.contains("waiting for `tracesnap sessions review`") && listed.contains("played back:\n  checkout"),
+        "{listed}"
+    );
+    let (_, told) = sessions(dir.path(), &["reject", "checkout"], "");
+    assert!(told.starts_with("rejected: checkout#"), "{told}");
+    let (code, told) = sessions(dir.path(), &["accept", "checkout"], "");
+    assert_eq!((code, told.as_str()), (Some(2), "error: no set `checkout` waits for a review; nothing waits\n"));
+    assert_eq!(sessions(dir.path(), &["review"], ""), (Some(0), "nothing waits for a review\n".to_owned()));
+}
+
+#[test]
+fn old_recordings_go_and_what_is_played_back_stays() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for answer in 0..3 {
+        record(dir.path(), &[("get", answer)]);
+    }
+    sessions(dir.path(), &["accept", "checkout"], "");
+    let files = || {
+        let entries = std::fs::read_dir(dir.path()).expect("a folder").map(|entry| entry.expect("an entry").path());
+        entries.filter(|path| path.to_string_lossy().ends_with(".session.json")).count()
+    };
+    let (_, told) = sessions(dir.path(), &["cleanup", "--keep", "1", "--dry-run"], "");
+    assert!(told.contains("would remove 2 session files") && files() == 3, "{told}");
+    let (_, told) = sessions(dir.path(), &["cleanup", "--keep", "1"], "");
+    assert!(told.contains("removed 2 session files") && files() == 1, "{told}");
+    let (_, told) = sessions(dir.path(), &["cleanup", "--older-than", "0s", "--pending"], "");
+    assert!(told.contains("removed 1 session files") && told.contains("removed 2 sets that wait"), "{told}");
+    assert_eq!(accepted(dir.path()), are(&[("get", 2)]));
+}
+
+#[test]
+fn a_baseline_of_a_recording_agrees_with_it_and_is_written_over_only_if_asked() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mocks = dir.path().join("mocks.json");
+    let mocks = mocks.to_str().expect("text");
+    record(dir.path(), &[("get", 1), ("put", 2)]);
+    let folder = dir.path().to_str().expect("text");
+    let (code, told) = sessions(dir.path(), &["baseline", folder, mocks], "");
+    assert!(code == Some(0) && told.ends_with("2 mocks\n"), "{told}");
+    let (code, told) = sessions(dir.path(), &["baseline", folder, mocks], "");
+    assert!(code == Some(2) && told.contains("`--force` replaces it"), "{told}");
+    let (code, told) = sessions(dir.path(), &["compare", folder, mocks, "--fail-under", "100"], "");
+    assert!(code == Some(0) && told.starts_with("The mocks agree to 100 %"), "{told}");
+}
+
+#[test]
+fn a_file_of_another_tool_becomes_a_session_without_its_secrets() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let output = dir.path().join("login.session.json");
+    let output = output.to_str().expect("text");
+    let (code, told) = sessions(dir.path(), &["import", "tests/fixtures/sessions/login.yaml", "-o", output], "");
+    assert!(code == Some(0) && told.contains("as vcrpy: 1 interactions"), "{told}");
+    let session = std::fs::read_to_string(output).expect("there");
+    assert!(
+        session.contains("POST /login") && !session.contains("hunter2") && !session.contains("t-0815"),
+        "{session}"
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_is_written_to_and_never_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+    let dir = tempfile::tempdir().expect("a folder");
+    let pipe = dir.path().join("pipe");
+    if !Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()) {
+        return;
+    }
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).expect("it is read")
+    });
+    let to = pipe.to_str().expect("text");
+    let fixture = "tests/fixtures/http.session.json";
+    let (code, told) = sessions(dir.path(), &["export", fixture, "--to", "har", "-o", to], "");
+    assert_eq!(code, Some(0), "{told}");
+    assert!(std::fs::symlink_metadata(&pipe).expect("there").file_type().is_fifo());
+    assert!(reader.join().expect("it ends").contains("\"version\": \"1.2\""));
+    let (code, told) =
+        sessions(dir.path(), &["analyze", fixture, "-f", "json", "-o", dir.path().to_str().expect("text")], "");
+    assert!(code == Some(2) && told.contains("cannot write"), "{told}");
+}

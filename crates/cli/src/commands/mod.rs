@@ -3,6 +3,7 @@
 pub(crate) mod captures;
 pub(crate) mod mock;
 pub(crate) mod redact;
+pub(crate) mod sessions;
 pub(crate) mod trace;
 
 use std::io::Write;
@@ -33,6 +34,7 @@ impl From<Outcome> for ExitCode {
 pub(crate) fn run(cli: Cli) -> Result<Outcome> {
     match cli.command {
         Command::Trace(command) => command.run(cli.verbose),
+        Command::Sessions(command) => command.run(cli.verbose),
         Command::Captures(command) => command.run(),
         Command::Redact(command) => command.run(),
         Command::Mock(command) => command.run(cli.verbose),

@@ -5,10 +5,12 @@
 mod bar;
 mod line;
 mod table;
+mod tell;
 
 pub(crate) use bar::bar;
 pub(crate) use line::{Line, one_line};
 pub(crate) use table::{Align, Table};
+pub(crate) use tell::tell;
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 

@@ -1,6 +1,5 @@
 //! Reading trace files, with a sign of life where that takes long.
 
-use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -8,6 +7,8 @@ use anyhow::{Result, anyhow};
 use indicatif::ProgressBar;
 use tracesnap::tree::{Bytes, Time};
 use tracesnap::{FileError, Trace};
+
+pub(super) use crate::output::tell;
 
 /// Files below this size are read before anybody wonders.
 const LARGE: u64 = 8 << 20;
@@ -48,12 +49,6 @@ impl Drop for Working {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
-}
-
-/// A line on standard error.
-pub(super) fn tell(kind: &str, text: &str) -> Result<()> {
-    let style = anstyle::Style::new().bold();
-    Ok(writeln!(anstream::stderr(), "{style}{kind}:{style:#} {}", crate::output::one_line(text))?)
 }
 
 /// Where a part would do and there is none, the way out that the error names leads nowhere.

@@ -1,0 +1,145 @@
+//! `tracesnap sessions import`, `export`: recordings of other tools, in and out.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use tracesnap_record::file::{EXTENSION, load, to_bytes};
+use tracesnap_record::interchange::{Format, Losses, import, to_curl, to_har, to_wiremock};
+use tracesnap_redact::Policy;
+
+use super::{refuse_existing, write_file};
+use crate::commands::Outcome;
+use crate::output::tell;
+
+const EXAMPLES: &str = "\
+Examples:
+  tracesnap sessions import checkout.har
+  tracesnap sessions import cassettes/login.yaml -o captures/login.session.json
+  tracesnap sessions export captures/checkout-0198.session.json --to har
+  tracesnap sessions export captures/checkout-0198.session.json --to curl -o -";
+
+/// Makes a session of a file of another tool: HAR, VCR.py, Ruby VCR, cassetter, WireMock, Hoverfly. It is redacted.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Import {
+    /// The file.
+    file: PathBuf,
+    /// What it is [default: found out]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    from: Option<From>,
+    /// Where it goes; `-` is standard output. [default: named after the file, in this folder]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the file if there is one.
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum From {
+    /// HTTP Archive 1.2.
+    Har,
+    /// VCR.py, YAML or JSON.
+    Vcrpy,
+    /// Ruby VCR, YAML or JSON.
+    Vcr,
+    /// cassetter, YAML, TOML or JSON.
+    Cassetter,
+    /// WireMock mappings.
+    Wiremock,
+    /// Hoverfly v5.
+    Hoverfly,
+}
+
+/// Writes a session for another tool: HAR, WireMock stubs, curl commands.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Export {
+    /// The session file.
+    file: PathBuf,
+    /// The form of the file.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    to: To,
+    /// Where it goes; `-` is standard output. [default: named after the session and the format, in this folder]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the file if there is one.
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum To {
+    /// HTTP Archive 1.2, for browsers and proxies.
+    Har,
+    /// Stub mappings of WireMock.
+    Wiremock,
+    /// A shell script of curl commands.
+    Curl,
+}
+
+impl Import {
+    pub(super) fn run(self) -> Result<Outcome> {
+        let format = self.from.map(|from| match from {
+            From::Har => Format::Har,
+            From::Vcrpy => Format::VcrPy,
+            From::Vcr => Format::VcrRuby,
+            From::Cassetter => Format::Cassetter,
+            From::Wiremock => Format::WireMock,
+            From::Hoverfly => Format::Hoverfly,
+        });
+        let imported = import(&self.file, format, &Policy::for_captures())?;
+        let output = self.output.unwrap_or_else(|| PathBuf::from(format!("{}{EXTENSION}", stem(&self.file))));
+        write(&output, &to_bytes(&imported.session), self.force)?;
+        let count = imported.session.interactions.len();
+        let redacted = imported.redacted;
+        tell(
+            "read",
+            &format!(
+                "`{}` as {}: {count} interactions, {redacted} values redacted",
+                self.file.display(),
+                imported.format
+            ),
+        )?;
+        tell_losses(&imported.losses)?;
+        Ok(Outcome::Fine)
+    }
+}
+
+impl Export {
+    pub(super) fn run(self) -> Result<Outcome> {
+        let session = load(&self.file)?;
+        let json = |(value, losses): (serde_json::Value, Losses)| -> Result<_> {
+            Ok((serde_json::to_string_pretty(&value)? + "\n", losses))
+        };
+        let ((text, losses), extension) = match self.to {
+            To::Har => (json(to_har(&session))?, "har"),
+            To::Wiremock => (json(to_wiremock(&session))?, "wiremock.json"),
+            To::Curl => (to_curl(&session), "curl.sh"),
+        };
+        let output = self.output.unwrap_or_else(|| PathBuf::from(format!("{}.{extension}", stem(&self.file))));
+        write(&output, text.as_bytes(), self.force)?;
+        tell_losses(&losses)?;
+        Ok(Outcome::Fine)
+    }
+}
+
+fn write(output: &Path, bytes: &[u8], force: bool) -> Result<()> {
+    if output == Path::new("-") {
+        return Ok(std::io::stdout().lock().write_all(bytes)?);
+    }
+    refuse_existing(output, force)?;
+    write_file(output, bytes)?;
+    tell("wrote", &format!("`{}`", output.display()))
+}
+
+fn tell_losses(losses: &Losses) -> Result<()> {
+    losses.iter().try_for_each(|(what, count)| tell("lost", &format!("{what} ×{count}")))
+}
+
+fn stem(path: &Path) -> String {
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    name.strip_suffix(EXTENSION).or_else(|| name.rsplit_once('.').map(|(stem, _)| stem)).unwrap_or(&name).to_owned()
+}

@@ -1,0 +1,92 @@
+//! The session files of a folder.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use tracesnap_record::analysis::TimeRange;
+use tracesnap_record::file::{EXTENSION, JOURNAL_EXTENSION, load, read_each};
+use tracesnap_record::{Interaction, Session, SessionHead};
+
+/// Whether a name is that of a session file: ours, or `capture_*.json` and the like of other tools.
+pub(super) fn is_session(name: &str) -> bool {
+    name.ends_with(EXTENSION)
+        || name.ends_with(JOURNAL_EXTENSION)
+        || (name.starts_with("capture") && name.ends_with(".json"))
+}
+
+/// The session files of a folder, A to Z.
+pub(super) fn sessions_in(dir: &Path) -> Result<Vec<PathBuf>> {
+    let cannot =
+        || format!("cannot list `{}`; give a folder, or record something with `TEST_MODE=record`", dir.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).with_context(cannot)? {
+        let path = entry.with_context(cannot)?.path();
+        if path.file_name().is_some_and(|name| is_session(&name.to_string_lossy())) && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A file, or all of a folder.
+pub(super) fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let files = sessions_in(path)?;
+    if files.is_empty() {
+        bail!(
+            "no sessions in `{}`; `TEST_CAPTURE_DIR={0} TEST_MODE=record cargo test` puts some there",
+            path.display()
+        );
+    }
+    Ok(files)
+}
+
+/// All interactions of a file or a folder as one session.
+pub(super) fn load_all(path: &Path, range: TimeRange) -> Result<Session> {
+    let files = files_of(path)?;
+    let mut all: Option<Session> = None;
+    for file in &files {
+        let session = load(file)?;
+        match &mut all {
+            None => all = Some(session),
+            Some(all) => all.interactions.extend(session.interactions),
+        }
+    }
+    let Some(mut all) = all else { bail!("no sessions in `{}`", path.display()) };
+    all.interactions.retain(|interaction| range.contains(interaction.timestamp));
+    Ok(all)
+}
+
+/// What a list needs of a file, in little memory.
+#[derive(Debug, Default)]
+pub(super) struct Glance {
+    pub(super) head: Option<SessionHead>,
+    pub(super) interactions: u64,
+    pub(super) failed: u64,
+    pub(super) total_ms: f64,
+    pub(super) problem: Option<String>,
+}
+
+pub(super) fn glance(path: &Path) -> Glance {
+    let mut glance = Glance::default();
+    let read = read_each(path, |interaction: Interaction| {
+        glance.interactions += 1;
+        glance.failed += u64::from(!interaction.is_success());
+        glance.total_ms += interaction.duration_ms;
+        ControlFlow::Continue(())
+    });
+    match read {
+        Ok(head) => glance.head = Some(head),
+        Err(error) => {
+            // The file is named beside it.
+            let text = error.to_string();
+            let problem = text.split_once("` ").map_or(text.as_str(), |(_, problem)| problem);
+            glance.problem = Some(problem.to_owned());
+        }
+    }
+    glance
+}

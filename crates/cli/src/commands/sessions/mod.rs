@@ -1,0 +1,174 @@
+//! `tracesnap sessions …`: one file a command. A new one is a module here, a variant below, and a line in `run`.
+
+mod analyze;
+mod baseline;
+mod cleanup;
+mod compare;
+mod exchange;
+mod files;
+mod list;
+mod review;
+mod show;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
+use tracesnap_config::Environment;
+use tracesnap_record::Timestamp;
+use tracesnap_record::analysis::TimeRange;
+use tracesnap_record::report::Report;
+use tracesnap_store::AtomicFile;
+
+use super::Outcome;
+use crate::output::tell;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionsCommand {
+    List(list::List),
+    Show(show::Show),
+    Analyze(analyze::Analyze),
+    Compare(compare::Compare),
+    Baseline(baseline::Baseline),
+    Review(review::Review),
+    Accept(review::Accept),
+    Reject(review::Reject),
+    Cleanup(cleanup::Cleanup),
+    Import(exchange::Import),
+    Export(exchange::Export),
+}
+
+impl SessionsCommand {
+    pub(crate) fn run(self, verbose: bool) -> Result<Outcome> {
+        match self {
+            Self::List(list) => list.run(),
+            Self::Show(show) => show.run(),
+            Self::Analyze(analyze) => analyze.run(verbose),
+            Self::Compare(compare) => compare.run(verbose),
+            Self::Baseline(baseline) => baseline.run(),
+            Self::Review(review) => review.run(),
+            Self::Accept(accept) => accept.run(),
+            Self::Reject(reject) => reject.run(),
+            Self::Cleanup(cleanup) => cleanup.run(verbose),
+            Self::Import(import) => import.run(),
+            Self::Export(export) => export.run(),
+        }
+    }
+}
+
+/// The folder that was given, or else the one that recordings go to.
+fn dir_or_default(dir: Option<PathBuf>) -> Result<PathBuf> {
+    match dir {
+        Some(dir) => Ok(dir),
+        None => Ok(tracesnap_record::recorder::default_dir(&Environment::process())?),
+    }
+}
+
+/// Which interactions count.
+#[derive(Debug, Args)]
+struct RangeArgs {
+    /// Only what began later: an age (`12h`, `7d`) or a time (`2026-02-03T04:05:06Z`).
+    #[arg(long, value_name = "WHEN", value_parser = moment)]
+    since: Option<Timestamp>,
+    /// Only what began earlier, likewise.
+    #[arg(long, value_name = "WHEN", value_parser = moment)]
+    until: Option<Timestamp>,
+}
+
+impl RangeArgs {
+    fn range(&self) -> TimeRange {
+        TimeRange::new(self.since, self.until)
+    }
+}
+
+/// An age before now, or a time.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    if let Ok(age) = humantime::parse_duration(text) {
+        let time = SystemTime::now().checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH);
+        return Ok(time.into());
+    }
+    let date = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    date.parse().map_err(|_| format!("`{text}` is neither an age (`12h`, `7d`) nor a time (`2026-02-03T04:05:06Z`)"))
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| format!("`{text}` is no age; write `12h`, `7d` or `2weeks`"))
+}
+
+/// In which form, and where to.
+#[derive(Debug, Args)]
+struct ReportArgs {
+    /// Text, JSON, Markdown or a page [default: by the name of --output, else text]
+    #[arg(short, long, value_enum)]
+    format: Option<Format>,
+    /// A file instead of standard output, written whole or not at all.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a terminal.
+    Text,
+    /// For programs.
+    Json,
+    /// For a comment on a change.
+    #[value(alias = "md")]
+    Markdown,
+    /// A page with plots, in one file.
+    Html,
+}
+
+impl ReportArgs {
+    fn format(&self) -> Format {
+        self.format.unwrap_or_else(|| {
+            let extension = self.output.as_deref().and_then(Path::extension).unwrap_or_default();
+            match extension.to_str().unwrap_or_default() {
+                "json" => Format::Json,
+                "md" | "markdown" => Format::Markdown,
+                "html" | "htm" => Format::Html,
+                _ => Format::Text,
+            }
+        })
+    }
+
+    fn write(&self, data: &impl Serialize, report: &Report) -> Result<()> {
+        let text = match self.format() {
+            Format::Text => report.to_text(),
+            Format::Json => serde_json::to_string_pretty(data)? + "\n",
+            Format::Markdown => report.to_markdown(),
+            Format::Html => report.to_html(),
+        };
+        match &self.output {
+            Some(path) if path != Path::new("-") => {
+                write_file(path, text.as_bytes())?;
+                tell("wrote", &format!("`{}`", path.display()))
+            }
+            _ => Ok(std::io::stdout().lock().write_all(text.as_bytes())?),
+        }
+    }
+}
+
+/// A file whole or not at all; a pipe or a device is written to as it is, and never replaced.
+fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        let special = std::fs::File::options().write(true).open(path);
+        let written = special.and_then(|mut special| special.write_all(bytes));
+        return written.with_context(|| format!("cannot write `{}`", path.display()));
+    }
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
+    Ok(file.commit()?)
+}
+
+/// Refuses to write over a file.
+fn refuse_existing(path: &Path, force: bool) -> Result<()> {
+    if !force && path.is_file() {
+        bail!("`{}` exists; `--force` replaces it", path.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! What a recording, or very many, tell about services: use, success, errors, times, sizes, growth.
+//!
+//! Interactions are added one at a time, and memory does not grow with their number.
+
+mod analyzer;
+mod errors;
+mod outliers;
+mod render;
+mod usage;
+
+pub use analyzer::{Analysis, Analyzer, Growth, ServiceUse, TimeRange, Timed};
+pub use errors::ErrorPattern;
+pub use outliers::Outlier;
+pub use usage::{OperationUse, Usage};

@@ -1,0 +1,271 @@
+//! Reads sessions, an interaction at a time.
+
+use std::cell::Cell;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::rc::Rc;
+
+use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use super::journal;
+use crate::Error;
+use crate::model::{FORMAT, Interaction, Session, SessionHead, VERSION};
+
+/// An interaction that is larger is refused: 256 MiB. Large bodies lie beside the session as blobs.
+pub const MAX_INTERACTION_BYTES: u64 = 256 << 20;
+
+/// Files up to this size are read as a whole, which is faster.
+const WHOLE: u64 = 256 << 20;
+
+/// Reads a session file or a journal.
+///
+/// # Errors
+///
+/// [`Error::Read`], [`Error::Malformed`] with line and column, [`Error::FormatTooNew`].
+pub fn load(path: impl AsRef<Path>) -> Result<Session, Error> {
+    let mut interactions = Vec::new();
+    let mut head = read_each(path, |interaction| {
+        interactions.push(interaction);
+        ControlFlow::Continue(())
+    })?;
+    if head.total_interactions == 0 {
+        head.total_interactions = interactions.len() as u64;
+    }
+    // A journal has them in the order in which they ended.
+    if !interactions.is_sorted_by_key(|interaction| interaction.id) {
+        interactions.sort_by_key(|interaction| interaction.id);
+    }
+    Ok(Session { head, interactions })
+}
+
+/// Reads the bytes of a session file; `origin` is who is to blame.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn parse(bytes: &[u8], origin: &str) -> Result<Session, Error> {
+    let mut interactions = Vec::new();
+    let mut each = |interaction| {
+        interactions.push(interaction);
+        ControlFlow::Continue(())
+    };
+    let head = from_slice(bytes, origin, &mut each)?;
+    Ok(Session { head, interactions })
+}
+
+/// Reads a session file or a journal, an interaction at a time, in memory that does not grow with the file where that is
+/// larger than 256 MiB; `each` may break off. Gives the head, of which what stands behind the interactions is missing if
+/// it was broken off.
+///
+/// # Errors
+///
+/// As [`load`]; interactions before the damage were given.
+pub fn read_each(
+    path: impl AsRef<Path>,
+    mut each: impl FnMut(Interaction) -> ControlFlow<()>,
+) -> Result<SessionHead, Error> {
+    let path = path.as_ref();
+    let failed = |source| Error::read(path, source);
+    let origin = path.display().to_string();
+    let mut file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    }
+    if metadata.len() <= WHOLE {
+        let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
+        file.by_ref().take(WHOLE + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.starts_with(journal::MAGIC.as_bytes()) {
+            return Ok(journal::read(&bytes[..], &origin, each)?.0);
+        }
+        return from_slice(&bytes, &origin, &mut each);
+    }
+    let mut reader = BufReader::with_capacity(1 << 20, file);
+    let start = io::BufRead::fill_buf(&mut reader).map_err(failed)?;
+    if start.starts_with(journal::MAGIC.as_bytes()) {
+        return Ok(journal::read(reader, &origin, each)?.0);
+    }
+    let left = Rc::new(Cell::new(MAX_INTERACTION_BYTES));
+    let metered = Metered { inner: reader, left: Rc::clone(&left) };
+    let mut from = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 16, metered));
+    read_session(&mut from, &origin, &mut each, Some(&left))
+}
+
+fn from_slice(
+    bytes: &[u8],
+    origin: &str,
+    each: &mut dyn FnMut(Interaction) -> ControlFlow<()>,
+) -> Result<SessionHead, Error> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        let why = "it is empty: whatever wrote it was stopped; record it again";
+        return Err(Error::malformed(origin, "session", why));
+    }
+    read_session(&mut serde_json::Deserializer::from_slice(bytes), origin, each, None)
+}
+
+fn read_session<'de, R: serde_json::de::Read<'de>>(
+    from: &mut serde_json::Deserializer<R>,
+    origin: &str,
+    each: &mut dyn FnMut(Interaction) -> ControlFlow<()>,
+    left: Option<&Cell<u64>>,
+) -> Result<SessionHead, Error> {
+    let mut too_new = None;
+    let mut is_done = false;
+    let seed = SessionSeed { each, too_new: &mut too_new, is_done: &mut is_done, left };
+    let head = seed.deserialize(&mut *from);
+    if let Some(found) = too_new {
+        return Err(Error::FormatTooNew { origin: origin.to_owned(), found, supported: VERSION });
+    }
+    let malformed = |error: serde_json::Error| {
+        if let Some(kind) = error.io_error_kind()
+            && kind != io::ErrorKind::InvalidData
+        {
+            return Error::read(Path::new(origin), error.into());
+        }
+        Error::malformed(origin, "session", error.to_string())
+    };
+    let fields = match head {
+        Ok(fields) => fields,
+        Err(_) if is_done => Map::new(),
+        Err(error) => return Err(malformed(error)),
+    };
+    if !is_done {
+        from.end().map_err(malformed)?;
+    }
+    if is_done && !fields.contains_key("session_id") {
+        return Ok(SessionHead::new("", crate::Timestamp::from(std::time::SystemTime::UNIX_EPOCH)));
+    }
+    let head = SessionHead::deserialize(Value::Object(fields))
+        .map_err(|error| Error::malformed(origin, "session", error.to_string()))?;
+    match head.format.as_deref() {
+        None | Some(FORMAT) => Ok(head),
+        Some(other) => {
+            let why = format!("its format is `{}`, expected `{FORMAT}`", other.chars().take(60).collect::<String>());
+            Err(Error::malformed(origin, "session", why))
+        }
+    }
+}
+
+struct SessionSeed<'a> {
+    each: &'a mut dyn FnMut(Interaction) -> ControlFlow<()>,
+    /// A version that is not known, as it stands there.
+    too_new: &'a mut Option<String>,
+    /// `each` broke off.
+    is_done: &'a mut bool,
+    left: Option<&'a Cell<u64>>,
+}
+
+impl SessionSeed<'_> {
+    fn refuse_unknown_version<E: serde::de::Error>(&mut self, fields: &Map<String, Value>) -> Result<(), E> {
+        match fields.get("version") {
+            Some(version) if version.as_u64().is_none_or(|version| version > u64::from(VERSION)) => {
+                *self.too_new = Some(version.to_string().chars().take(20).collect());
+                Err(E::custom("a version that is not known"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for SessionSeed<'_> {
+    /// All fields but the interactions.
+    type Value = Map<String, Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for SessionSeed<'_> {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with `session_id` and `interactions`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Map::new();
+        let mut has_interactions = false;
+        while let Some(name) = map.next_key::<String>()? {
+            if name == "interactions" {
+                if std::mem::replace(&mut has_interactions, true) {
+                    return Err(A::Error::duplicate_field("interactions"));
+                }
+                map.next_value_seed(Each { each: &mut *self.each, is_done: &mut *self.is_done, left: self.left })?;
+                continue;
+            }
+            let value: Value = map.next_value()?;
+            fields.insert(name, value);
+            // As soon as it is known to be a session: what follows may be of a shape that nobody can read here.
+            if fields.contains_key("session_id") {
+                self.refuse_unknown_version(&fields)?;
+            }
+        }
+        if !has_interactions {
+            return Err(A::Error::missing_field("interactions"));
+        }
+        self.refuse_unknown_version(&fields)?;
+        Ok(fields)
+    }
+}
+
+struct Each<'a> {
+    each: &'a mut dyn FnMut(Interaction) -> ControlFlow<()>,
+    is_done: &'a mut bool,
+    left: Option<&'a Cell<u64>>,
+}
+
+impl<'de> DeserializeSeed<'de> for Each<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Each<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of interactions")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(interaction) = seq.next_element::<Interaction>()? {
+            if let Some(left) = self.left {
+                left.set(MAX_INTERACTION_BYTES);
+            }
+            if (self.each)(interaction).is_break() {
+                *self.is_done = true;
+                // The rest is not even looked at; whoever called knows why this is an error.
+                return Err(A::Error::custom("broken off"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A reader that ends with an error when too much was read since the allowance was set last.
+struct Metered<R> {
+    inner: R,
+    left: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(to)?;
+        match self.left.get().checked_sub(read as u64) {
+            Some(left) => self.left.set(left),
+            None => {
+                let why = format!("one interaction has more than {} MiB", MAX_INTERACTION_BYTES >> 20);
+                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+            }
+        }
+        Ok(read)
+    }
+}

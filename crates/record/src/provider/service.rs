@@ -1,0 +1,353 @@
+//! A service that is asked in whatever mode holds.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::budget::tokens_of;
+use super::builder::{ServiceState, Shared};
+use super::{Answer, Asked, CallError, Failure};
+use crate::mode::{Mode, OnMiss};
+use crate::model::{Interaction, Stream};
+use crate::recorder::{InteractionGuard, lock};
+use crate::redaction::clean_value;
+use crate::{Error, Status};
+
+/// A service that is asked in whatever mode holds: see [`ServiceProvider::service`](super::ServiceProvider::service).
+/// Clones are the same service.
+#[derive(Clone)]
+pub struct Service {
+    shared: Arc<Shared>,
+    state: Arc<ServiceState>,
+}
+
+/// What to do with a call. Adapters of protocols use it; others have [`Service::call`].
+#[derive(Debug)]
+pub enum Step {
+    /// Ask the service, and tell what it said.
+    Ask(Asking),
+    /// This is the answer.
+    Answer(Reply),
+}
+
+/// An answer that did not come from the service.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Reply {
+    /// From the recording.
+    Played(Arc<Interaction>),
+    /// Made up.
+    Mocked(Answer),
+}
+
+/// A call that the service itself is to answer.
+#[must_use = "tell what the service answered: `asking.answered(&response)`"]
+#[derive(Debug)]
+pub struct Asking {
+    service: Service,
+    operation: String,
+    guard: Option<InteractionGuard>,
+    expected: Option<Arc<Interaction>>,
+    request_bytes: u64,
+    begun: std::time::Instant,
+}
+
+impl Service {
+    pub(super) fn new(shared: Arc<Shared>, state: Arc<ServiceState>) -> Self {
+        Self { shared, state }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.state.name
+    }
+
+    /// The mode it is asked in.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.shared.mode
+    }
+
+    /// Asks; `real` asks the service itself.
+    ///
+    /// # Errors
+    ///
+    /// That of `real`, or ours.
+    pub fn call<T, E, R>(
+        &self,
+        operation: &str,
+        request: &R,
+        real: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, CallError<E>>
+    where
+        T: Serialize + DeserializeOwned,
+        E: fmt::Display,
+        R: Serialize + ?Sized,
+    {
+        self.__resolve(operation, self.begin(operation, request), real)
+    }
+
+    /// Asks; `real` asks the service itself. Its future is made only where it is awaited.
+    ///
+    /// # Errors
+    ///
+    /// That of `real`, or ours.
+    pub async fn call_async<T, E, R, F>(
+        &self,
+        operation: &str,
+        request: &R,
+        real: impl FnOnce() -> F,
+    ) -> Result<T, CallError<E>>
+    where
+        T: Serialize + DeserializeOwned,
+        E: fmt::Display,
+        R: Serialize + ?Sized,
+        F: Future<Output = Result<T, E>>,
+    {
+        self.__resolve_async(operation, self.begin(operation, request), real).await
+    }
+
+    /// As [`call`](Self::call), of a call that was begun.
+    #[doc(hidden)]
+    pub fn __resolve<T, E>(
+        &self,
+        operation: &str,
+        step: Result<Step, Error>,
+        real: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, CallError<E>>
+    where
+        T: Serialize + DeserializeOwned,
+        E: fmt::Display,
+    {
+        match step? {
+            Step::Ask(asking) => asking.finish(real()),
+            Step::Answer(reply) => self.read(operation, &reply),
+        }
+    }
+
+    /// As [`call_async`](Self::call_async), of a call that was begun.
+    #[doc(hidden)]
+    pub async fn __resolve_async<T, E, F>(
+        &self,
+        operation: &str,
+        step: Result<Step, Error>,
+        real: impl FnOnce() -> F,
+    ) -> Result<T, CallError<E>>
+    where
+        T: Serialize + DeserializeOwned,
+        E: fmt::Display,
+        F: Future<Output = Result<T, E>>,
+    {
+        match step? {
+            Step::Ask(asking) => asking.finish(real().await),
+            Step::Answer(reply) => self.read(operation, &reply),
+        }
+    }
+
+    /// What to do with a call.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Miss`], [`Error::Budget`], [`Error::NoMock`].
+    pub fn begin<R: Serialize + ?Sized>(&self, operation: &str, request: &R) -> Result<Step, Error> {
+        let step = self.decide(operation, request);
+        let counts = &self.state.counts;
+        let count = match &step {
+            Ok(Step::Ask(_)) => &counts.real,
+            Ok(Step::Answer(Reply::Played(_))) => &counts.played,
+            Ok(Step::Answer(Reply::Mocked(_))) => &counts.mocked,
+            Err(_) => &counts.refused,
+        };
+        count.fetch_add(1, Relaxed);
+        step
+    }
+
+    fn decide<R: Serialize + ?Sized>(&self, operation: &str, request: &R) -> Result<Step, Error> {
+        let shared = &self.shared;
+        match shared.mode {
+            Mode::Real => self.ask(operation, request, false, None),
+            Mode::Record | Mode::Spy => self.ask(operation, request, true, None),
+            Mode::Mock => self.mock(operation, &clean_value(&shared.policy, request).0),
+            Mode::Playback | Mode::Strict => self.play(operation, &clean_value(&shared.policy, request).0),
+            Mode::Verify => {
+                let played = self.play(operation, &clean_value(&shared.policy, request).0);
+                let expected = match played {
+                    Ok(Step::Answer(Reply::Played(interaction))) => Some(interaction),
+                    Err(Error::Miss(miss)) => {
+                        lock(&shared.drift).note_miss(&miss);
+                        None
+                    }
+                    Ok(_) => None,
+                    Err(error) => return Err(error),
+                };
+                self.ask(operation, request, false, expected)
+            }
+            Mode::Hybrid(on_miss) => {
+                let (cleaned, _) = clean_value(&shared.policy, request);
+                match (self.play(operation, &cleaned), on_miss) {
+                    (Err(Error::Miss(_)), OnMiss::Record) => self.ask(operation, request, true, None),
+                    (Err(Error::Miss(_)), OnMiss::Forward) => self.ask(operation, request, false, None),
+                    (Err(Error::Miss(_)), OnMiss::Mock) => self.mock(operation, &cleaned),
+                    (played, _) => played,
+                }
+            }
+        }
+    }
+
+    fn play(&self, operation: &str, cleaned: &Value) -> Result<Step, Error> {
+        let none = || Error::NoMock { service: self.name().to_owned(), operation: operation.to_owned() };
+        let player = self.shared.player.as_ref().ok_or_else(none)?;
+        Ok(Step::Answer(Reply::Played(player.answer_cleaned(self.name(), operation, cleaned)?)))
+    }
+
+    fn mock(&self, operation: &str, cleaned: &Value) -> Result<Step, Error> {
+        let asked = Asked { service: self.name(), operation, request: cleaned };
+        let answer = self.shared.fallback.as_ref().and_then(|fallback| fallback.answer(&asked));
+        let none = || Error::NoMock { service: self.name().to_owned(), operation: operation.to_owned() };
+        Ok(Step::Answer(Reply::Mocked(answer.ok_or_else(none)?)))
+    }
+
+    fn ask<R: Serialize + ?Sized>(
+        &self,
+        operation: &str,
+        request: &R,
+        is_recorded: bool,
+        expected: Option<Arc<Interaction>>,
+    ) -> Result<Step, Error> {
+        let account = &self.state.account;
+        let mut request_bytes = 0;
+        if account.is_bounded() {
+            account.take(self.name())?;
+            request_bytes = size_of_json(request);
+        }
+        let handle = self.shared.handle.as_ref().filter(|_| is_recorded);
+        let guard = handle.map(|handle| handle.interaction(self.name(), operation, request));
+        Ok(Step::Ask(Asking {
+            service: self.clone(),
+            operation: operation.to_owned(),
+            guard,
+            expected,
+            request_bytes,
+            begun: std::time::Instant::now(),
+        }))
+    }
+
+    fn read<T: DeserializeOwned, E>(&self, operation: &str, reply: &Reply) -> Result<T, CallError<E>> {
+        let (response, interaction) = match reply {
+            Reply::Played(interaction) if interaction.is_success() => (&interaction.response, Some(interaction.id)),
+            Reply::Played(interaction) => return Err(Failure::of(interaction).into()),
+            Reply::Mocked(Answer { response, error: None }) => (response, None),
+            Reply::Mocked(Answer { response, error: Some(message) }) => {
+                let failure =
+                    Failure::Recorded { message: message.clone(), error_type: None, response: response.clone() };
+                return Err(failure.into());
+            }
+        };
+        T::deserialize(response).map_err(|source| {
+            let title = format!("{} {operation}", self.name());
+            let interaction = interaction.map_or_else(|| title.clone(), |id| format!("{id} {title}"));
+            Error::Response { interaction, source }.into()
+        })
+    }
+}
+
+impl Asking {
+    /// The service answered.
+    pub fn answered<T: Serialize + ?Sized>(self, response: &T) {
+        self.end(Some(response), None::<&str>, None);
+    }
+
+    /// The service answered, in these parts.
+    pub fn answered_in_parts<T: Serialize + ?Sized>(self, response: &T, stream: Stream) {
+        self.end(Some(response), None::<&str>, Some(stream));
+    }
+
+    /// The service failed.
+    pub fn failed<E: fmt::Display + ?Sized>(self, error: &E) {
+        self.end(None::<&()>, Some(error), None);
+    }
+
+    /// The service answered that it failed.
+    pub fn answered_failure<T: Serialize + ?Sized>(self, response: &T, error: &(impl fmt::Display + ?Sized)) {
+        self.end(Some(response), Some(error), None);
+    }
+
+    fn finish<T: Serialize, E: fmt::Display>(self, result: Result<T, E>) -> Result<T, CallError<E>> {
+        match &result {
+            Ok(response) => self.answered(response),
+            Err(error) => self.failed(error),
+        }
+        result.map_err(CallError::Service)
+    }
+
+    fn end<T: Serialize + ?Sized, E: fmt::Display + ?Sized>(
+        self,
+        response: Option<&T>,
+        error: Option<&E>,
+        stream: Option<Stream>,
+    ) {
+        let Self { service, operation, guard, expected, request_bytes, begun } = self;
+        let took = begun.elapsed();
+        let (shared, account) = (&service.shared, &service.state.account);
+        let observes = shared.player.is_some();
+        let value = match response {
+            Some(response) if account.is_bounded() || observes => Some(clean_value(&shared.policy, response).0),
+            _ => None,
+        };
+        if account.is_bounded() {
+            let response = value.as_ref();
+            account.note(request_bytes + response.map_or(0, size_of_json), response.map_or(0, tokens_of));
+        }
+        if let (Some(player), Some(response)) = (&shared.player, &value) {
+            player.observe(service.name(), &operation, response);
+        }
+        if let Some(expected) = expected {
+            let mut found = Interaction::new(expected.id, service.name(), &*operation, Value::Null);
+            found.response = value.unwrap_or(Value::Null);
+            found.status = if error.is_some() { Status::Error } else { Status::Success };
+            found.duration_ms = crate::model::interaction_millis(took);
+            lock(&shared.drift).compare(&expected, &found);
+        }
+        if let Some(mut guard) = guard {
+            if let Some(stream) = stream {
+                guard = guard.stream(stream);
+            }
+            match (response, error) {
+                (Some(response), None) => guard.response(response),
+                (Some(response), Some(error)) => guard.failed_response(response, error),
+                (None, Some(error)) => guard.error(error),
+                (None, None) => drop(guard),
+            }
+        }
+    }
+}
+
+pub(crate) fn size_of_json<T: Serialize + ?Sized>(value: &T) -> u64 {
+    /// Counts what is written.
+    struct Count(u64);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len() as u64;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    let _ = serde_json::to_writer(&mut count, value);
+    count.0
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("name", &self.name()).field("mode", &self.mode()).finish_non_exhaustive()
+    }
+}
