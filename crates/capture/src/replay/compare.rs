@@ -142,9 +142,9 @@ mod tests {
         assert_eq!(
             differences(Noise::new(), before, after),
             [
-                "$.gone: recorded true, now nothing",
                 "$.items[1].price: recorded 4.0, now 5.0",
                 "$.items[2]: recorded nothing, now {}",
+                "$.gone: recorded true, now nothing",
                 "$.new: recorded nothing, now null",
             ]
         );

@@ -141,7 +141,7 @@ fn a_value_that_does_not_fit_is_told_with_its_place() {
     assert_eq!(
         error,
         "argument `items` in capture 0193 of `promises::loading::orders` is no `Vec<Item>`: invalid value: integer `-1`, \
-         expected u32 at `[1].count`; found `[{\"count\":1,\"sku\":\"A\"},{\"count\":-1,\"sku\":\"B\"}]`"
+         expected u32 at `[1].count`; found `[{\"sku\":\"A\",\"count\":1},{\"sku\":\"B\",\"count\":-1}]`"
     );
     let kwargs = json!({"customer_id": "seven", "items": []});
     let document = older(kwargs, &[("customer_id", "String"), ("items", "Vec<Item>")]);

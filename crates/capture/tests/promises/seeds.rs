@@ -32,8 +32,8 @@ fn authentication_is_replayed_with_a_password_of_the_test() {
     let replayed = replay!(user_authentication, with(password = "another one".into())).expect("the same");
     insta::assert_yaml_snapshot!(replayed, @r"
     returned:
-      remember_me: true
       username: john_doe
+      remember_me: true
     ");
     for attempt in 0..5 {
         let _ = user_authentication(&format!("user{attempt}"), "short", false);
