@@ -6,6 +6,7 @@
 #[cfg(feature = "capture")]
 mod capture;
 mod expand;
+mod list;
 mod nearest;
 mod options;
 mod runtime;

@@ -4,13 +4,11 @@
 //! recording starts, by the one parser there is of them.
 
 use proc_macro2::Ident;
-use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Expr, LitInt, LitStr, Path, Token, parenthesized};
 
-use crate::nearest::nearest;
-use crate::value;
+use crate::{list, value};
 
 /// Every option, in the order of the documentation.
 const NAMES: [&str; 12] = [
@@ -59,19 +57,7 @@ pub(crate) struct Options {
 impl Parse for Options {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut options = Self::default();
-        let mut seen: Vec<Ident> = Vec::new();
-        while !input.is_empty() {
-            let option = input.call(Ident::parse_any)?;
-            if seen.contains(&option) {
-                let message = format!("`{option}` is set twice; keep one of them");
-                return Err(syn::Error::new(option.span(), message));
-            }
-            options.read(&option, input)?;
-            seen.push(option);
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
+        let seen = list::each(input, |option, input| options.read(option, input))?;
         let of_snapshot = |option: &&Ident| ["detail", "flat", "name"].iter().any(|name| *option == name);
         match seen.iter().find(of_snapshot) {
             Some(option) if options.no_snapshot => {
@@ -106,21 +92,13 @@ impl Options {
                 let takes = "a function of `&Trace`, like `|trace| trace.assert_called(\"charge\")`";
                 self.assert = Some(value::expression(option, takes, input)?);
             }
-            "crate" => self.krate = Some(path(option, input)?),
+            "crate" => self.krate = Some(value::path(option, "tracesnap", input)?),
             "sampling" => {
                 let message = "`sampling` is no option of `#[traced]`: nothing can be asserted of a trace that leaves \
                                calls out; record less with `modules`, `level` or `max_depth`";
                 return Err(syn::Error::new(option.span(), message));
             }
-            unknown => {
-                let meant = nearest(unknown, &NAMES).map(|name| format!("did you mean `{name}`? "));
-                let message = format!(
-                    "`#[traced]` has no option `{unknown}`; {}it takes {}",
-                    meant.unwrap_or_default(),
-                    value::one_of(&NAMES, "").replace(" or ", " and ")
-                );
-                return Err(syn::Error::new(option.span(), message));
-            }
+            _ => return Err(list::unknown("#[traced]", option, &NAMES)),
         }
         Ok(())
     }
@@ -151,18 +129,6 @@ fn flag(option: &Ident, input: ParseStream<'_>) -> syn::Result<bool> {
         return Ok(true);
     }
     Err(syn::Error::new(option.span(), format!("`{option}` takes no value; write `{option}` alone, or leave it out")))
-}
-
-/// `= path::to::tracesnap`
-fn path(option: &Ident, input: ParseStream<'_>) -> syn::Result<Path> {
-    let takes = "the path of tracesnap, like `my_crate::tracesnap`";
-    // `crate` itself is a path, but no expression.
-    if input.peek(Token![=]) && !input.peek2(syn::Lit) {
-        input.parse::<Token![=]>()?;
-        let wrong = |error: syn::Error| syn::Error::new(error.span(), format!("`crate` takes {takes}"));
-        return input.call(Path::parse_mod_style).map_err(wrong);
-    }
-    Err(value::unexpected(option, &value::expression(option, takes, input)?, takes))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::parse::ParseStream;
-use syn::{Expr, ExprLit, Lit, LitInt, LitStr, Token};
+use syn::{Expr, ExprLit, Lit, LitInt, LitStr, Path, Token};
 
 use crate::nearest::nearest;
 
@@ -34,6 +34,18 @@ pub(crate) fn number(option: &Ident, takes: &str, input: ParseStream<'_>) -> syn
         }
         other => Err(unexpected(option, &other, takes)),
     }
+}
+
+/// `= path::to::{krate}`, for the option `crate`.
+pub(crate) fn path(option: &Ident, krate: &str, input: ParseStream<'_>) -> syn::Result<Path> {
+    let takes = format!("the path of {krate}, like `my_crate::{krate}`");
+    // `crate` itself is a path, but no expression.
+    if input.peek(Token![=]) && !input.peek2(Lit) {
+        input.parse::<Token![=]>()?;
+        let wrong = |error: syn::Error| syn::Error::new(error.span(), format!("`{option}` takes {takes}"));
+        return input.call(Path::parse_mod_style).map_err(wrong);
+    }
+    Err(unexpected(option, &expression(option, &takes, input)?, &takes))
 }
 
 /// `= true` or `= false`.

@@ -231,6 +231,7 @@ mod error;
 mod filters;
 #[cfg(feature = "patterns")]
 mod json;
+mod json_path;
 mod limits;
 mod names;
 #[cfg(any(feature = "patterns", feature = "serde"))]
@@ -256,6 +257,7 @@ mod words;
 #[cfg(feature = "patterns")]
 pub use chunks::Chunks;
 pub use error::Error;
+pub use json_path::{JsonPath, Step};
 pub use limits::Limits;
 #[cfg(feature = "patterns")]
 pub use patterns::Replacement;
@@ -263,7 +265,7 @@ pub use policy::{Policy, PolicyBuilder};
 pub use report::{Finding, Place, Report};
 pub use rule_id::RuleId;
 #[cfg(feature = "serde")]
-pub use serialise::{Attempt, FAILED, Redacting};
+pub use serialise::{Attempt, FAILED, Redacting, Unchanged};
 pub use value_rule::ValueRule;
 
 /// What stands in the place of a secret: `[redacted]`, without quotes, whatever the secret's type was.

@@ -1,26 +1,15 @@
-//! Rules by place: `$.items[*].card`.
+//! Rules by place.
 //!
 //! What walks over a document is others' matter; they tell which name or index they enter, and keep the answer.
 
+use crate::json_path::{JsonPath, Step};
 use crate::{Error, RuleId};
 
 /// One rule by place.
 #[derive(Clone, Debug)]
 struct PathRule {
     id: RuleId,
-    steps: Vec<Step>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
-    /// `.name`, `['name']`
-    Name(String),
-    /// `[3]`
-    Index(usize),
-    /// `.*`, `[*]`
-    Any,
-    /// `..`: any number of names and indices.
-    Deep,
+    path: JsonPath,
 }
 
 /// All rules by place of a policy.
@@ -43,10 +32,12 @@ impl PathRules {
         paths
             .iter()
             .map(|path| {
-                let steps = steps(path)
-                    .filter(|steps| steps.last().is_some_and(|last| *last != Step::Deep))
-                    .ok_or_else(|| Error::Path { path: path.clone() })?;
-                Ok(PathRule { id: RuleId::new(&format!("path/{path}")), steps })
+                let names_a_part = |parsed: &JsonPath| path.starts_with('$') && !parsed.steps().is_empty();
+                let parsed = JsonPath::parse(path)?;
+                if !names_a_part(&parsed) {
+                    return Err(Error::Path { path: path.clone() });
+                }
+                Ok(PathRule { id: RuleId::new(&format!("path/{path}")), path: parsed })
             })
             .collect::<Result<_, _>>()
             .map(Self)
@@ -80,7 +71,7 @@ impl PathRules {
             }
         };
         for &(rule, step) in trail.0.iter().flatten() {
-            let steps = &self.0[usize::from(rule)].steps;
+            let steps = self.0[usize::from(rule)].path.steps();
             let mut at = step;
             if steps[usize::from(at)] == Step::Deep {
                 add(rule, at, steps.len());
@@ -103,48 +94,6 @@ impl Step {
             _ => false,
         }
     }
-}
-
-fn steps(path: &str) -> Option<Vec<Step>> {
-    let mut rest = path.strip_prefix('$')?;
-    let mut steps = Vec::new();
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix("..") {
-            steps.push(Step::Deep);
-            rest = after;
-            if !rest.starts_with('[') {
-                rest = plain(rest, &mut steps)?;
-            }
-        } else if let Some(after) = rest.strip_prefix('.') {
-            rest = plain(after, &mut steps)?;
-        } else {
-            rest = bracket(rest.strip_prefix('[')?, &mut steps)?;
-        }
-    }
-    Some(steps)
-}
-
-/// `name` or `*`, up to the next `.` or `[`.
-fn plain<'a>(text: &'a str, steps: &mut Vec<Step>) -> Option<&'a str> {
-    let end = text.find(['.', '[']).unwrap_or(text.len());
-    steps.push(match &text[..end] {
-        "" => return None,
-        "*" => Step::Any,
-        name => Step::Name(name.to_owned()),
-    });
-    Some(&text[end..])
-}
-
-/// `*]`, `3]`, `'name']`, `"name"]`.
-fn bracket<'a>(text: &'a str, steps: &mut Vec<Step>) -> Option<&'a str> {
-    if let Some(quote) = text.chars().next().filter(|mark| matches!(mark, '\'' | '"')) {
-        let (name, rest) = text[1..].split_once(quote)?;
-        steps.push(Step::Name(name.to_owned()));
-        return rest.strip_prefix(']');
-    }
-    let (inside, rest) = text.split_once(']')?;
-    steps.push(if inside == "*" { Step::Any } else { Step::Index(inside.parse().ok()?) });
-    Some(rest)
 }
 
 #[cfg(test)]

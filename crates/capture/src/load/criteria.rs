@@ -6,9 +6,9 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 use serde_json::Value;
+use tracesnap_redact::JsonPath;
 use tracesnap_store::Metadata;
 
-use super::Place;
 use crate::Error;
 use crate::document::{Document, OutcomeKind};
 
@@ -101,7 +101,7 @@ impl Criteria {
 
     /// That all places are places.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        self.arguments.iter().try_for_each(|(place, _)| Place::parse(place).map(drop))
+        self.arguments.iter().try_for_each(|(place, _)| self::place(place).map(drop))
     }
 
     /// Whether a document may be meant, by what is known of it without reading it.
@@ -130,8 +130,16 @@ impl Criteria {
     }
 }
 
+/// Reads a place in an argument or an outcome.
+pub(crate) fn place(text: &str) -> Result<JsonPath, Error> {
+    JsonPath::parse(text).map_err(|_| Error::Criteria {
+        found: text.into(),
+        expected: "a place such as `$.items[0].price`, `items[*].price` or `$..price`",
+    })
+}
+
 fn argument_is(document: &Document, place: &str, value: &Value) -> bool {
-    let Ok(place) = Place::parse(place) else { return false };
+    let Ok(place) = self::place(place) else { return false };
     let kwargs = Value::Object(document.kwargs.clone());
     if place.find(&kwargs).contains(&value) {
         return true;
@@ -185,7 +193,7 @@ impl FromStr for Criteria {
                 _ => match name.strip_prefix("tag.") {
                     Some(tag) => criteria.tags.push((tag.into(), value.into())),
                     None => {
-                        Place::parse(name)?;
+                        place(name)?;
                         // A text need not be quoted.
                         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.into()));
                         criteria.arguments.push((name.into(), value));

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use serde_json::Value;
+use tracesnap_redact::{JsonPath, Step};
 
 use crate::Error;
-use crate::load::{At, Place, written};
+use crate::load;
 
 /// What may differ between a recorded outcome and that of a replay: times, generated ids, the last digit of a sum.
 ///
@@ -19,7 +20,7 @@ use crate::load::{At, Place, written};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use]
 pub struct Noise {
-    places: Vec<Place>,
+    places: Vec<JsonPath>,
     tolerance: f64,
 }
 
@@ -35,7 +36,7 @@ impl Noise {
     ///
     /// [`Error::Criteria`] if it is no place.
     pub fn ignore(mut self, place: &str) -> Result<Self, Error> {
-        self.places.push(Place::parse(place)?);
+        self.places.push(load::place(place)?);
         Ok(self)
     }
 
@@ -53,7 +54,7 @@ impl Noise {
         differences
     }
 
-    fn walk(&self, recorded: &Value, replayed: &Value, way: &mut Vec<At>, to: &mut Vec<Difference>) {
+    fn walk(&self, recorded: &Value, replayed: &Value, way: &mut Vec<Step>, to: &mut Vec<Difference>) {
         if recorded == replayed || self.places.iter().any(|place| place.covers(way)) {
             return;
         }
@@ -61,14 +62,14 @@ impl Noise {
             (Value::Object(before), Value::Object(after)) => {
                 let added = after.keys().filter(|name| !before.contains_key(*name));
                 for name in before.keys().chain(added) {
-                    way.push(At::Name(name.clone()));
+                    way.push(Step::Name(name.clone()));
                     self.either(before.get(name), after.get(name), way, to);
                     way.pop();
                 }
             }
             (Value::Array(before), Value::Array(after)) => {
                 for at in 0..before.len().max(after.len()) {
-                    way.push(At::Index(at));
+                    way.push(Step::Index(at));
                     self.either(before.get(at), after.get(at), way, to);
                     way.pop();
                 }
@@ -78,7 +79,7 @@ impl Noise {
         }
     }
 
-    fn either(&self, before: Option<&Value>, after: Option<&Value>, way: &mut Vec<At>, to: &mut Vec<Difference>) {
+    fn either(&self, before: Option<&Value>, after: Option<&Value>, way: &mut Vec<Step>, to: &mut Vec<Difference>) {
         match (before, after) {
             (Some(before), Some(after)) => self.walk(before, after, way, to),
             _ if self.places.iter().any(|place| place.covers(way)) => {}
@@ -105,8 +106,12 @@ pub struct Difference {
 }
 
 impl Difference {
-    fn new(way: &[At], recorded: Option<&Value>, replayed: Option<&Value>) -> Self {
-        Self { place: written(way), recorded: recorded.cloned(), replayed: replayed.cloned() }
+    fn new(way: &[Step], recorded: Option<&Value>, replayed: Option<&Value>) -> Self {
+        Self {
+            place: JsonPath::from(way.to_vec()).to_string(),
+            recorded: recorded.cloned(),
+            replayed: replayed.cloned(),
+        }
     }
 }
 

@@ -15,7 +15,6 @@ use super::stats::{Counters, add};
 use super::values::Values;
 use crate::Spec;
 use crate::config::{ArgumentFilter, Settings};
-use crate::exact::CleanRules;
 use crate::storage::Shelf;
 
 /// A captured function: the `static` that `#[capture]` writes.
@@ -118,8 +117,6 @@ pub(crate) struct Rules {
     pub(crate) counters: Arc<Counters>,
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
-    /// Most values are clean, and found to be so in one walk.
-    pub(crate) clean: Option<CleanRules>,
     pub(crate) debug_tier: bool,
     pub(crate) ignore_large: bool,
     pub(crate) no_outcome: bool,
@@ -195,7 +192,6 @@ impl Rules {
             by_parameter: Vec::new(),
             constant: String::new(),
             counters: Arc::clone(&captures.counters),
-            clean: CleanRules::of(&policy, limits),
             limits,
             debug_tier: settings.debug_tier.value,
             ignore_large: settings.ignore_large_objects.value,

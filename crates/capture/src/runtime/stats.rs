@@ -53,7 +53,7 @@ counters! {
     dropped,
     /// Captures that failed: the store could not take them, or a `filter` panicked.
     failed,
-    /// Captures in which a secret was found when they were about to be written, and which were put aside.
+    /// Captures in which a secret was found when they were about to be written, and which therefore were not.
     quarantined,
     /// Arguments and outcomes that could not be serialised: they failed or panicked.
     failed_values,

@@ -162,20 +162,13 @@ impl<'c> Values<'c> {
         let start = self.json.len();
         let name = self.name_of_next();
         let Self { rules, json, .. } = self;
-        let mut clean = None;
         let written = catch_unwind(AssertUnwindSafe(|| {
             let value = make();
-            clean = rules.clean.as_ref().and_then(|clean| {
-                // A value that panics is looked at once more, for the part that does.
-                let written = catch_unwind(AssertUnwindSafe(|| exact::write_clean(&value, clean, json)));
-                written.unwrap_or_else(|payload| {
-                    std::mem::forget(payload);
-                    json.truncate(start);
-                    None
-                })
-            });
-            if clean.is_some() {
-                return Ok((None, false));
+            // Its name was asked for already.
+            let unchanged = rules.policy.redacting(&value).limits(rules.limits);
+            // Most values are clean, and found to be so in one walk.
+            if let Some(exact) = unchanged.write_unchanged(|value| exact::write(value, json)) {
+                return Ok((None, !exact));
             }
             let redacting = rules.policy.redacting(&value).named(name).limits(rules.limits);
             let mut lossy = false;
@@ -198,7 +191,6 @@ impl<'c> Values<'c> {
         };
         let report = report.filter(|report| !report.is_clean());
         let Some(report) = report else {
-            let lossy = clean.map_or(lossy, |exact| !exact);
             let tier = if lossy { Tier::Lossy } else { Tier::Value };
             return self.keep_if_wanted(start, tier, Vec::new());
         };

@@ -8,8 +8,7 @@ use syn::{Expr, Member, Path, Token, Type, TypePath, parenthesized};
 
 use super::options;
 use super::private;
-use crate::nearest::nearest;
-use crate::value;
+use crate::{list, value};
 
 /// The path of a captured function, as somebody wrote it.
 struct Captured {
@@ -102,12 +101,7 @@ impl Request {
             let option = input.call(Ident::parse_any)?;
             let name = option.to_string();
             if !accepted.contains(&name.as_str()) {
-                let meant = nearest(&name, accepted).map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
-                let message = format!(
-                    "`{macro_name}!` has no option `{name}`; {meant}it takes {}",
-                    value::one_of(accepted, "").replace(" or ", " and ")
-                );
-                return Err(syn::Error::new(option.span(), message));
+                return Err(list::unknown(&format!("{macro_name}!"), &option, accepted));
             }
             request.read(&option, &name, input)?;
         }
@@ -153,7 +147,7 @@ impl Request {
             }
             "noise" => self.noise = Some(value::expression(option, "what may differ, a `Noise`", input)?),
             "unchecked" => self.unchecked = true,
-            _ => self.krate = Some(options::path(option, input)?),
+            _ => self.krate = Some(value::path(option, "tracesnap_capture", input)?),
         }
         Ok(())
     }
@@ -258,15 +252,12 @@ pub(crate) fn capture_tests(input: TokenStream) -> TokenStream {
                     let given = value::expression(&option, "a value", input)?;
                     rest.extend(quote!(, #option = #given));
                 }
-                unknown => {
-                    let accepted = ["missing", "block_on", "receiver", "noise", "matching"];
-                    let meant = nearest(unknown, &accepted).map(|name| format!("did you mean `{name}`? "));
-                    let message = format!(
-                        "`capture_tests!` has no option `{unknown}`; {}it takes {}",
-                        meant.unwrap_or_default(),
-                        value::one_of(&accepted, "").replace(" or ", " and ")
-                    );
-                    return Err(syn::Error::new(option.span(), message));
+                _ => {
+                    return Err(list::unknown(
+                        "capture_tests!",
+                        &option,
+                        &["missing", "block_on", "receiver", "noise", "matching"],
+                    ));
                 }
             }
         }

@@ -8,7 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, Lit, LitStr, Path, Token, parenthesized};
 
 use crate::nearest::nearest;
-use crate::value;
+use crate::{list, value};
 
 /// Every option, in the order of the documentation.
 const NAMES: [&str; 15] = [
@@ -55,18 +55,7 @@ pub(crate) struct Options {
 impl Parse for Options {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut options = Self::default();
-        let mut seen: Vec<Ident> = Vec::new();
-        while !input.is_empty() {
-            let option = input.call(Ident::parse_any)?;
-            if seen.contains(&option) {
-                return Err(syn::Error::new(option.span(), format!("`{option}` is set twice; keep one of them")));
-            }
-            options.read(&option, input)?;
-            seen.push(option);
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
+        list::each(input, |option, input| options.read(option, input))?;
         Ok(options)
     }
 }
@@ -91,16 +80,8 @@ impl Options {
             "skip" => self.skip = flag(option, input)?,
             "method" => self.method = flag(option, input)?,
             "record_only" => self.record_only = flag(option, input)?,
-            "crate" => self.krate = Some(path(option, input)?),
-            unknown => {
-                let meant = nearest(unknown, &NAMES).map(|name| format!("did you mean `{name}`? "));
-                let message = format!(
-                    "`#[capture]` has no option `{unknown}`; {}it takes {}",
-                    meant.unwrap_or_default(),
-                    value::one_of(&NAMES, "").replace(" or ", " and ")
-                );
-                return Err(syn::Error::new(option.span(), message));
-            }
+            "crate" => self.krate = Some(value::path(option, "tracesnap_capture", input)?),
+            _ => return Err(list::unknown("#[capture]", option, &NAMES)),
         }
         Ok(())
     }
@@ -234,17 +215,6 @@ pub(crate) fn word(option: &Ident, words: &[(&str, &str)], input: ParseStream<'_
         });
     }
     value::word(option, words, input)
-}
-
-/// `= path::to::tracesnap_capture`
-pub(crate) fn path(option: &Ident, input: ParseStream<'_>) -> syn::Result<Path> {
-    let takes = "the path of tracesnap_capture, like `my_crate::tracesnap_capture`";
-    if input.peek(Token![=]) && !input.peek2(syn::Lit) {
-        input.parse::<Token![=]>()?;
-        let wrong = |error: syn::Error| syn::Error::new(error.span(), format!("`crate` takes {takes}"));
-        return input.call(Path::parse_mod_style).map_err(wrong);
-    }
-    Err(value::unexpected(option, &value::expression(option, takes, input)?, takes))
 }
 
 #[cfg(test)]

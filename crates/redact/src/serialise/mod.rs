@@ -8,17 +8,20 @@ mod plain;
 mod redactor;
 mod run;
 mod text_of;
+mod unchanged;
 
 use std::any::type_name;
 use std::cell::RefCell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use serde::ser::{Error as _, Serialize, Serializer};
+use serde::ser::{Serialize, Serializer};
 
 use crate::{Limits, Policy, Report};
 use redactor::Value;
 use run::Run;
+
+pub use unchanged::Unchanged;
 
 /// What stands in the place of a value that could not be serialised.
 pub const FAILED: &str = "[failed]";
@@ -144,17 +147,23 @@ impl<T: Serialize + ?Sized> Serialize for Attempt<'_, '_, T> {
             None => (trail, None),
         };
         let value = Value { value, run: &self.run, trail, rule, depth: 0 };
-        // The serializer is in a state that nobody knows after a panic; it is not used again, since this returns an error.
-        catch_unwind(AssertUnwindSafe(|| value.serialize(to))).unwrap_or_else(|payload| {
-            // A payload may panic once more when it is dropped; leaking it is the one way to be sure.
-            std::mem::forget(payload);
+        let result = unless_it_panics::<T, _, _>(|| value.serialize(to));
+        if result.is_err() {
+            // A panic has told nobody yet.
             self.run.break_here();
-            Err(S::Error::custom(format_args!(
-                "a value of type `{}` panicked while it was serialised",
-                type_name::<T>()
-            )))
-        })
+        }
+        result
     }
+}
+
+/// Serialises a value of somebody's; that it panicked is an error like others.
+fn unless_it_panics<T: ?Sized, O, E: serde::ser::Error>(serialise: impl FnOnce() -> Result<O, E>) -> Result<O, E> {
+    // The serializer is in a state that nobody knows after a panic; it is not used again, since this returns an error.
+    catch_unwind(AssertUnwindSafe(serialise)).unwrap_or_else(|payload| {
+        // A payload may panic once more when it is dropped; leaking it is the one way to be sure.
+        std::mem::forget(payload);
+        Err(E::custom(format_args!("a value of type `{}` panicked while it was serialised", type_name::<T>())))
+    })
 }
 
 impl<T: Serialize + ?Sized> Serialize for Redacting<'_, T> {

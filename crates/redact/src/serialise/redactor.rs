@@ -7,7 +7,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 
 use super::FAILED;
 use super::compound::Compound;
-use super::run::Run;
+use super::run::{Run, size};
 use crate::path::Trail;
 use crate::{PLACEHOLDER, RuleId};
 
@@ -30,10 +30,7 @@ impl<T: Serialize + ?Sized> Serialize for Value<'_, '_, T> {
             run.end(around);
             return to.serialize_str(FAILED);
         }
-        let name = type_name::<T>();
-        // Most are `u64`, `&str`, `bool`, `String`: known without a look.
-        let simple = name.len() <= 6 || name == "alloc::string::String";
-        let rule = self.rule.or_else(|| if simple { None } else { run.of_type(name) });
+        let rule = self.rule.or_else(|| run.of_type(type_name::<T>()));
         let redactor = Redactor { to, run, trail: self.trail.clone(), rule, depth: self.depth };
         let result = self.value.serialize(redactor);
         if result.is_err() {
@@ -140,10 +137,11 @@ impl<'r, S: Serializer> Serializer for Redactor<'r, S> {
     type SerializeStructVariant = Compound<'r, S, S::SerializeStructVariant>;
 
     scalars! {
-        serialize_bool: bool = 4, serialize_i8: i8 = 2, serialize_i16: i16 = 4, serialize_i32: i32 = 6,
-        serialize_i64: i64 = 8, serialize_i128: i128 = 16, serialize_u8: u8 = 2, serialize_u16: u16 = 4,
-        serialize_u32: u32 = 6, serialize_u64: u64 = 8, serialize_u128: u128 = 16, serialize_f32: f32 = 6,
-        serialize_f64: f64 = 8, serialize_char: char = 1,
+        serialize_bool: bool = size::BOOL, serialize_i8: i8 = size::I8, serialize_i16: i16 = size::I16,
+        serialize_i32: i32 = size::I32, serialize_i64: i64 = size::I64, serialize_i128: i128 = size::I128,
+        serialize_u8: u8 = size::U8, serialize_u16: u16 = size::U16, serialize_u32: u32 = size::U32,
+        serialize_u64: u64 = size::U64, serialize_u128: u128 = size::U128, serialize_f32: f32 = size::F32,
+        serialize_f64: f64 = size::F64, serialize_char: char = size::CHAR,
     }
 
     fn is_human_readable(&self) -> bool {

@@ -7,6 +7,24 @@ use crate::path::{Enter, Trail};
 use crate::policy::Rules;
 use crate::{Limits, Policy, Report, RuleId};
 
+/// About how many bytes a scalar takes where it is written.
+pub(crate) mod size {
+    pub(crate) const BOOL: usize = 4;
+    pub(crate) const I8: usize = 2;
+    pub(crate) const I16: usize = 4;
+    pub(crate) const I32: usize = 6;
+    pub(crate) const I64: usize = 8;
+    pub(crate) const I128: usize = 16;
+    pub(crate) const U8: usize = 2;
+    pub(crate) const U16: usize = 4;
+    pub(crate) const U32: usize = 6;
+    pub(crate) const U64: usize = 8;
+    pub(crate) const U128: usize = 16;
+    pub(crate) const F32: usize = 6;
+    pub(crate) const F64: usize = 8;
+    pub(crate) const CHAR: usize = 1;
+}
+
 pub(crate) struct Run<'r> {
     pub(crate) rules: &'r Rules,
     pub(crate) limits: Limits,
@@ -101,7 +119,12 @@ impl<'r> Run<'r> {
     }
 
     /// The rule for values of this type.
+    #[inline]
     pub(crate) fn of_type(&self, path: &'static str) -> Option<&'r RuleId> {
+        // Most are `u64`, `&str`, `bool`, `String`: known without a look.
+        if path.len() <= 6 || path == "alloc::string::String" {
+            return None;
+        }
         self.unless_plain(Of::Type, path, || self.rules.types.of_type(path))
     }
 

@@ -27,6 +27,9 @@ impl ser::Error for Failed {
     }
 }
 
+/// Longer than any name, in bytes.
+pub(crate) const LONGEST: usize = 1024;
+
 struct TextOf;
 
 macro_rules! as_text {
@@ -63,8 +66,7 @@ impl Serializer for TextOf {
     }
 
     fn serialize_str(self, text: &str) -> Result<String, Failed> {
-        // Longer than any name.
-        if text.len() > 1024 { Err(Failed) } else { Ok(text.to_owned()) }
+        if text.len() > LONGEST { Err(Failed) } else { Ok(text.to_owned()) }
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result<String, Failed> {

@@ -3,3 +3,4 @@
 mod leaks;
 mod properties;
 mod serialising;
+mod unchanged;
