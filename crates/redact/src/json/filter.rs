@@ -106,7 +106,7 @@ impl<'p> Filter<'p> {
         debug_assert!(out.is_empty(), "places in the output count from its beginning");
         Self {
             rules,
-            names: HashMap::new(),
+            names: names_of(rules.serial, 0),
             depth: 0,
             single: false,
             places: false,
@@ -165,9 +165,7 @@ impl<'p> Filter<'p> {
     }
 
     pub(crate) fn into_parts(self) -> (Vec<u8>, Report) {
-        if self.single {
-            keep_names(self.rules.serial, self.depth, self.names);
-        }
+        keep_names(self.rules.serial, self.depth, self.names);
         (self.out, self.report)
     }
 
@@ -710,7 +708,8 @@ impl<'p> Filter<'p> {
 type Names = HashMap<Box<[u8]>, Known>;
 
 thread_local! {
-    // Documents inside of strings are small and many, and have the same names: a log in which each line holds one.
+    // Documents are mostly small and many, and have the same names: records that are written, a log each line of which
+    // holds one.
     static NAMES: RefCell<[(u64, Names); 8]> = RefCell::new(std::array::from_fn(|_| (u64::MAX, Names::new())));
 }
 
@@ -725,7 +724,8 @@ fn names_of(serial: u64, depth: u8) -> Names {
 
 fn keep_names(serial: u64, depth: u8, known: Names) {
     let _ = NAMES.try_with(|names| {
-        if let Some(slot) = names.borrow_mut().get_mut(usize::from(depth)) {
+        // Where there is no room for another, it is begun anew: names that come once must not keep out those that come often.
+        if let Some(slot) = names.borrow_mut().get_mut(usize::from(depth)).filter(|_| known.len() < MOST_NAMES) {
             *slot = (serial, known);
         }
     });
