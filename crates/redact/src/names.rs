@@ -97,6 +97,10 @@ impl NameRules {
         if !self.openings.may_stand_in(name) {
             return None;
         }
+        #[cfg(feature = "patterns")]
+        if let Some(plain) = crate::patterns::without_tags(name) {
+            return self.search(&plain, asked);
+        }
         let rule = split(name, |words| self.search_words(words, asked))?;
         let last = name.rsplit('.').next().unwrap_or(name);
         let is_allowed = [name, last].iter().any(|name| self.is_allowed(name));

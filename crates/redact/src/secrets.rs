@@ -169,7 +169,8 @@ fn jwt(text: &[u8], at: usize) -> Option<Range<usize>> {
     }
     let header = run(text, start, belongs);
     if header == text.len() && header - start >= 16 {
-        return Some(start..header);
+        // A header that is whole, and nothing behind it, is any object: `{"alg":"HS256"}` is nobody's secret.
+        return (last_byte_of_base64(&text[start..header]) != Some(b'}')).then_some(start..header);
     }
     if header - start < 10 || text.get(header) != Some(&b'.') {
         return None;
@@ -194,6 +195,26 @@ fn jwt(text: &[u8], at: usize) -> Option<Range<usize>> {
         end = part;
     }
     Some(start..end)
+}
+
+/// The last byte that unpadded Base64 of either alphabet writes.
+fn last_byte_of_base64(text: &[u8]) -> Option<u8> {
+    let bits = |byte: u8| match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    };
+    let [.., one, two] = text else { return None };
+    let (one, two) = (bits(*one)?, bits(*two)?);
+    match text.len() % 4 {
+        0 => Some(one << 6 | two),
+        2 => Some(one << 2 | two >> 4),
+        3 => Some(one << 4 | two >> 2),
+        _ => None,
+    }
 }
 
 /// `-----BEGIN … PRIVATE KEY-----`: at the first dash. Gives everything up to the end of the block.
@@ -396,7 +417,8 @@ mod tests {
         let table = [
             ("-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN", "[redacted]"),
             ("at eyJhbGciOiJIUzI1NiJ9.eyJzd", "at [redacted]"),
-            ("at eyJhbGciOiJIUzI1NiJ9", "at [redacted]"),
+            ("at eyJhbGciOiJIUzI1Ni", "at [redacted]"),
+            ("at eyJhbGciOiJIUzI1NiJ9", "at eyJhbGciOiJIUzI1NiJ9"),
             ("pg://ada:hunt", "pg://ada:[redacted]"),
             ("ghp_0123456789ab", "[redacted]"),
             ("AKIAIOSFODNN", "[redacted]"),

@@ -6,6 +6,8 @@
 
 mod configured;
 mod functions;
+mod killed;
+mod leaks;
 mod loading;
 mod methods;
 mod outcomes;

@@ -5,6 +5,7 @@
 
 mod decode;
 mod email;
+mod lines;
 mod numbers;
 mod replace;
 mod tokens;
@@ -13,15 +14,15 @@ use std::ops::Range;
 
 pub(crate) use decode::{escape_percent, unescaped};
 pub(crate) use numbers::{Hint, is_card};
-pub(crate) use replace::Key;
 pub use replace::Replacement;
-use replace::end_of_tag;
+pub(crate) use replace::{Key, without_tags};
 
 use crate::json;
 use crate::policy::Rules;
 use crate::secrets::{Kind, is_escaped_space};
 use crate::text::{By, Walk};
 use crate::{PLACEHOLDER, RuleId};
+use lines::{is_escape, line_break, without_line_breaks};
 use numbers::Number;
 use tokens::{TOKENS, Tokens, run, run_back};
 
@@ -566,7 +567,7 @@ impl Search<'_, '_> {
             b'0'..=b'9' => {}
             b'A'..=b'Z' if bytes.get(at + 1).is_some_and(u8::is_ascii_uppercase) => {}
             b'+' | b'(' if bytes.get(at + 1).is_some_and(u8::is_ascii_digit) => {
-                if at > 0 && bytes[at - 1].is_ascii_alphanumeric() {
+                if at > 0 && bytes[at - 1].is_ascii_alphanumeric() && !is_escape(bytes, at - 1) {
                     return None;
                 }
             }
@@ -602,7 +603,7 @@ impl Search<'_, '_> {
         // Lines of mail and certificates: it goes on behind the break.
         let (mut whole, mut folded) = (end, false);
         while whole - start >= 60 {
-            let gap = bytes[whole..].iter().take(2).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            let gap = line_break(&bytes[whole..]);
             let next = joined(whole + gap);
             if gap == 0 || next == whole + gap {
                 break;
@@ -610,10 +611,12 @@ impl Search<'_, '_> {
             (whole, folded) = (next, true);
         }
         whole += bytes[whole..].iter().take(2).take_while(|&&byte| byte == b'=').count();
+        // The letter of an escape is none of a word: `\nQWRh…` in a `Debug` print.
+        let begin = if is_escape(bytes, start) { start + 1 } else { start };
         if self.context.depth < DEEPEST {
-            self.decoded(start, whole, folded);
+            self.decoded(begin, whole, folded);
         }
-        self.random(start, whole);
+        self.random(begin, whole);
         // Further lines are looked at one by one too.
         if folded { end } else { whole }
     }
@@ -647,7 +650,7 @@ impl Search<'_, '_> {
         let bytes = self.text.as_bytes();
         let whole;
         let run = if folded {
-            whole = bytes[start..end].iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect::<Vec<_>>();
+            whole = without_line_breaks(&bytes[start..end]);
             &whole
         } else {
             &bytes[start..end]
@@ -740,9 +743,8 @@ impl Search<'_, '_> {
         }
         let tags = self.tags();
         let mut merged: Vec<Find> = Vec::with_capacity(self.found.len());
-        self.found.retain(|find| {
-            !find.range.is_empty() && !tags.iter().any(|tag| tag.start <= find.range.start && find.range.end <= tag.end)
-        });
+        // What begins in a tag takes a part of it for a name: `‹stripe_key:…` is none.
+        self.found.retain(|find| !find.range.is_empty() && !tags.iter().any(|tag| tag.contains(&find.range.start)));
         // Of two that begin together, the longer one; of equal ones, the one that was found first.
         self.found.sort_by_key(|find| (find.range.start, usize::MAX - find.range.end));
         for find in self.found {
@@ -769,8 +771,7 @@ impl Search<'_, '_> {
 
     /// Replacements of an earlier redaction: they stay as they are.
     fn tags(&self) -> Vec<Range<usize>> {
-        let bytes = self.text.as_bytes();
-        memchr::memmem::find_iter(bytes, "‹".as_bytes()).filter_map(|at| Some(at..end_of_tag(bytes, at)?)).collect()
+        replace::tags(self.text).collect()
     }
 }
 
@@ -793,7 +794,8 @@ fn attribute(tag: &str, names: &[&str]) -> Option<Range<usize>> {
 fn dsn_password(text: &[u8], at: usize) -> Option<Range<usize>> {
     let is_address = [&b"tcp("[..], b"unix(", b"udp("].iter().any(|network| text[at + 1..].starts_with(network));
     let start = run_back(text, at, |byte| !byte.is_ascii_whitespace() && !matches!(byte, b':' | b'"' | b'\'' | b'='));
-    (is_address && start > 0 && text[start - 1] == b':' && start < at).then_some(start..at)
+    let is_password = start > 0 && text[start - 1] == b':' && start < at && &text[start..at] != PLACEHOLDER.as_bytes();
+    (is_address && is_password).then_some(start..at)
 }
 
 /// Shannon's entropy of the bytes of a word.

@@ -2,6 +2,9 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
+use std::ops::Range;
+
+use super::decode::unescaped;
 
 /// What is written in the place of a value that a pattern found.
 ///
@@ -60,8 +63,30 @@ impl Key {
     }
 }
 
+/// Where tags stand in a text.
+pub(super) fn tags(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let bytes = text.as_bytes();
+    memchr::memmem::find_iter(bytes, "‹".as_bytes()).filter_map(|at| Some(at..end_of_tag(bytes, at)?))
+}
+
+/// A name without tags, if there are any in it: what stood there says nothing of what stands under the name.
+pub(crate) fn without_tags(name: &str) -> Option<String> {
+    // Written as the name around them: `‹` is `%E2%80%B9`.
+    if name.contains("E2%80%B9") || name.contains("E2%2580%25B9") {
+        return without_tags(&unescaped(name));
+    }
+    let mut plain = String::new();
+    let mut copied = 0;
+    for tag in tags(name) {
+        plain.push_str(&name[copied..tag.start]);
+        plain.push(' ');
+        copied = tag.end;
+    }
+    (copied > 0).then(|| plain + &name[copied..])
+}
+
 /// Where the tag ends that begins at `at`, if one does.
-pub(crate) fn end_of_tag(text: &[u8], at: usize) -> Option<usize> {
+fn end_of_tag(text: &[u8], at: usize) -> Option<usize> {
     const OPENS: &[u8] = "‹".as_bytes();
     const CLOSES: &[u8] = "›".as_bytes();
     let inside = text[at..].strip_prefix(OPENS)?;

@@ -1,6 +1,8 @@
 //! Numbers that look random and are the same in every run: SplitMix64.
 
-pub(crate) struct Rng(u64);
+/// Numbers by a seed.
+#[derive(Debug)]
+pub struct Rng(u64);
 
 pub(crate) const DIGITS: &str = "0123456789";
 pub(crate) const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
@@ -11,7 +13,9 @@ pub(crate) const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 pub(crate) const BASE64_URL: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 impl Rng {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// Starts a row of numbers.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -23,27 +27,33 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
+    /// From 0 to `bound`, which is left out.
+    pub fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
 
-    pub(crate) fn between(&mut self, from: usize, to: usize) -> usize {
+    /// From `from` to `to`, both in.
+    pub fn between(&mut self, from: usize, to: usize) -> usize {
         from + self.below(to - from + 1)
     }
 
-    pub(crate) fn pick<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
+    /// One of them.
+    pub fn pick<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
         of[self.below(of.len())]
     }
 
-    pub(crate) fn chars(&mut self, of: &str, count: usize) -> String {
+    /// As many characters of `of`, which is ASCII.
+    pub fn chars(&mut self, of: &str, count: usize) -> String {
         (0..count).map(|_| of.as_bytes()[self.below(of.len())] as char).collect()
     }
 
-    pub(crate) fn digits(&mut self, count: usize) -> String {
+    /// As many digits.
+    pub fn digits(&mut self, count: usize) -> String {
         self.chars(DIGITS, count)
     }
 
-    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+    /// As many bytes.
+    pub fn bytes(&mut self, count: usize) -> Vec<u8> {
         (0..count).map(|_| self.next() as u8).collect()
     }
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::kinds::{base64, base64_url};
-use super::rng::{ALNUM, HEX, LOWER, Rng};
+use crate::kinds::{base64, base64_url};
+use crate::rng::{ALNUM, HEX, LOWER, Rng};
 
 /// How a value is written as text.
-pub(crate) const WRITINGS: [&str; 24] = [
+pub const WRITINGS: [&str; 27] = [
     "plain",
     "sentence",
     "JSON",
@@ -31,9 +31,14 @@ pub(crate) const WRITINGS: [&str; 24] = [
     "quoted",
     "JSON in a log line",
     "folded Base64",
+    "lines in Debug",
+    "Base64 in Debug",
+    "folded Base64 in Debug",
 ];
 
-pub(crate) fn percent(text: &str) -> String {
+/// As it stands in a query.
+#[must_use]
+pub fn percent(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => (byte as char).to_string(),
@@ -42,7 +47,13 @@ pub(crate) fn percent(text: &str) -> String {
         .collect()
 }
 
-pub(crate) fn write(value: &str, writing: &str, rng: &mut Rng) -> String {
+/// The text in one of the [`WRITINGS`].
+///
+/// # Panics
+///
+/// For a writing that is none of them.
+#[must_use]
+pub fn write(value: &str, writing: &str, rng: &mut Rng) -> String {
     let text = || Value::from(value).to_string();
     match writing {
         "plain" => value.to_owned(),
@@ -76,15 +87,20 @@ pub(crate) fn write(value: &str, writing: &str, rng: &mut Rng) -> String {
         "JSON in a log line" => {
             format!("12:00:01 DEBUG http: response status=200 body={{\"a\":[1,2],\"t\":{}}} done", text())
         }
-        "folded Base64" => {
-            let filler = "Lorem ipsum dolor sit amet, consectetur adipiscing elit; ";
-            let whole = base64(format!("{filler}{value} {filler}").as_bytes());
-            let lines: Vec<String> =
-                whole.as_bytes().chunks(76).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-            lines.join("\r\n")
-        }
+        "folded Base64" => folded(value),
+        "lines in Debug" => format!("Mail {{ id: 7, body: {:?} }}", format!("first line\n{value}\tlast\r\nend")),
+        "Base64 in Debug" => format!("Mail {{ body: {:?} }}", format!("first line\n{}", base64(value.as_bytes()))),
+        "folded Base64 in Debug" => format!("Mail {{ id: 7, body: {:?} }}", folded(value)),
         other => panic!("no writing is called {other}: {}", rng.next()),
     }
+}
+
+/// Base64 in lines, as in mails.
+fn folded(value: &str) -> String {
+    let filler = "Lorem ipsum dolor sit amet, consectetur adipiscing elit; ";
+    let whole = base64(format!("{filler}{value} {filler}").as_bytes());
+    let lines: Vec<_> = whole.as_bytes().chunks(76).map(String::from_utf8_lossy).collect();
+    lines.join("\r\n")
 }
 
 /// Names as programs have them, none of which says anything.
@@ -122,7 +138,7 @@ pub(crate) fn name(rng: &mut Rng) -> String {
 }
 
 /// Where in a document.
-pub(crate) const PLACES: [&str; 8] = ["value", "list", "key", "pair", "late pair", "bytes", "escapes", "deep"];
+pub const PLACES: [&str; 8] = ["value", "list", "key", "pair", "late pair", "bytes", "escapes", "deep"];
 
 /// What a program would write around it.
 fn around(inner: Value, rng: &mut Rng) -> Value {
@@ -156,7 +172,13 @@ fn around(inner: Value, rng: &mut Rng) -> Value {
     }
 }
 
-pub(crate) fn document(text: &str, place: &str, rng: &mut Rng) -> String {
+/// A document that holds the text at one of the [`PLACES`].
+///
+/// # Panics
+///
+/// For a place that is none of them.
+#[must_use]
+pub fn document(text: &str, place: &str, rng: &mut Rng) -> String {
     let inner = match place {
         "list" => json!([1, text, "end"]),
         "key" => json!({ text: { "count": 2 } }),

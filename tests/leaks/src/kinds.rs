@@ -1,16 +1,23 @@
 //! Values that must not be written, made from what their issuers publish of their form. Nothing here knows a rule.
 
-use super::rng::{ALNUM, BASE64, BASE64_URL, DIGITS, HEX, LOWER, Rng, UPPER};
+use crate::rng::{ALNUM, BASE64, BASE64_URL, DIGITS, HEX, LOWER, Rng, UPPER};
 
-pub(crate) struct Kind {
-    pub(crate) name: &'static str,
-    pub(crate) make: fn(&mut Rng) -> Planted,
+/// A kind of value, and how one is made.
+#[derive(Debug)]
+pub struct Kind {
+    /// Its name.
+    pub name: &'static str,
+    /// Makes one.
+    pub make: fn(&mut Rng) -> Planted,
 }
 
 /// A text to plant, and the part of it that must be gone.
-pub(crate) struct Planted {
-    pub(crate) text: String,
-    pub(crate) secret: String,
+#[derive(Debug)]
+pub struct Planted {
+    /// The text: a connection string, say.
+    pub text: String,
+    /// What nobody may read of it.
+    pub secret: String,
 }
 
 fn all(text: String) -> Planted {
@@ -45,7 +52,8 @@ fn card(rng: &mut Rng) -> String {
     format!("{body}{}", luhn_digit(&body))
 }
 
-pub(crate) fn card_number(rng: &mut Rng) -> Planted {
+/// A card's number, as digits.
+pub fn card_number(rng: &mut Rng) -> Planted {
     all(card(rng))
 }
 
@@ -162,11 +170,15 @@ fn encode(bytes: &[u8], alphabet: &str, pad: bool) -> String {
     out
 }
 
-pub(crate) fn base64(text: &[u8]) -> String {
+/// As Base64, padded.
+#[must_use]
+pub fn base64(text: &[u8]) -> String {
     encode(text, BASE64, true)
 }
 
-pub(crate) fn base64_url(text: &[u8]) -> String {
+/// As Base64 for URLs, not padded.
+#[must_use]
+pub fn base64_url(text: &[u8]) -> String {
     encode(text, BASE64_URL, false)
 }
 
@@ -292,7 +304,7 @@ token! {
 }
 
 /// Found by their form alone, under any name.
-pub(crate) const BY_FORM: &[Kind] = &[
+pub const BY_FORM: &[Kind] = &[
     Kind { name: "e-mail", make: email },
     Kind { name: "card", make: card_number },
     Kind { name: "card in groups", make: grouped_card },
@@ -368,7 +380,7 @@ pub(crate) const BY_FORM: &[Kind] = &[
 ];
 
 /// Names that say it, for values that do not: a password, a session, a verification code.
-pub(crate) const TELLING: &[&str] = &[
+pub const TELLING: &[&str] = &[
     "password",
     "passwd",
     "user_password",
@@ -401,7 +413,8 @@ pub(crate) const TELLING: &[&str] = &[
     "smtp_pass",
 ];
 
-pub(crate) fn unspeaking(rng: &mut Rng) -> String {
+/// A secret that has no form of its own, and is known by its name alone.
+pub fn unspeaking(rng: &mut Rng) -> String {
     match rng.below(3) {
         0 => format!("{}{}", rng.pick(&["Tr0ub4dor", "hunter", "S3cr", "Qwe"]), rng.chars(ALNUM, 9)),
         1 => rng.chars(LOWER, 14),

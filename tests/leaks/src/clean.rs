@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::kinds::base64;
-use super::rng::{ALNUM, BASE64_URL, HEX, LOWER, Rng, UPPER};
+use crate::kinds::base64;
+use crate::rng::{ALNUM, BASE64_URL, HEX, LOWER, Rng, UPPER};
 
 const PROSE: &[&str] = &[
     "The author of this book never met the monkey on the keyboard.",
@@ -21,7 +21,7 @@ const PROSE: &[&str] = &[
 ];
 
 /// A name and a value as they stand together in real documents.
-pub(crate) fn entry(rng: &mut Rng) -> (&'static str, Value) {
+pub fn entry(rng: &mut Rng) -> (&'static str, Value) {
     let hex = |rng: &mut Rng, count| rng.chars(HEX, count);
     match rng.below(55) {
         50 => ("callback_id", json!(rng.below(90_000_000) + 10_000_000)),

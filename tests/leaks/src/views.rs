@@ -118,7 +118,8 @@ fn unbase64(word: &str) -> Option<String> {
 }
 
 /// Whether the secret can be read somewhere in the text, in any view of it.
-pub(crate) fn reveals(text: &str, secret: &str) -> bool {
+#[must_use]
+pub fn reveals(text: &str, secret: &str) -> bool {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let number = secret.chars().all(|c| c.is_ascii_digit() || " -.()+".contains(c)).then(|| digits(secret));
     let bare = secret.replace(' ', "");
