@@ -34,6 +34,7 @@
 //!
 //! | name | what it brings | default |
 //! |---|---|---|
+//! | `encryption` | captures that only the holder of a key reads: [`CaptureConfig::encrypt`] | |
 //! | `messagepack` | [`MessagePack`](crate::Serializer): documents in that form | |
 //! | `mimic` | `trials`: one test per capture for a harness of libtest-mimic | |
 

@@ -29,6 +29,10 @@ impl fmt::Debug for Key {
 }
 
 impl Key {
+    /// The variable in which everything of this project looks for a key. It has no name in a configuration file, where
+    /// everybody would read it.
+    pub const VARIABLE: &str = "TRACESNAP_STORE_KEY";
+
     /// This key.
     #[must_use]
     pub fn new(key: &[u8; KEY_BYTES]) -> Self {
@@ -101,7 +105,8 @@ impl Key {
 
     /// Of something encrypted that is read without a key.
     pub(crate) fn missing(origin: &str) -> Error {
-        let why = "is encrypted, and the store has no key; open it with `Store::builder().key(…)`".to_owned();
+        let why = "is encrypted, and there is no key; set `TRACESNAP_STORE_KEY`, or open the store with `Store::builder().key(…)`"
+            .to_owned();
         Error::Key { origin: origin.to_owned(), why }
     }
 }

@@ -42,6 +42,28 @@ fn documents_are_found_as_in_a_directory() {
 }
 
 #[test]
+fn captures_go_to_a_database_and_come_back_from_it() {
+    #[tracesnap_capture::capture(retention = 2)]
+    fn price(sku: String, count: u32) -> u32 {
+        sku.len() as u32 * count
+    }
+    let dir = tempfile::tempdir().expect("a directory");
+    let backend = Arc::new(SqliteBackend::open(dir.path().join("captures.db")).expect("it is opened"));
+    let config = tracesnap_capture::CaptureConfig::new().path("nowhere").backend(backend);
+    let captures = tracesnap_capture::Captures::builder().config(config).build().expect("a configuration");
+    let _guard = captures.enter();
+    for count in 1..=5 {
+        price("lamp".into(), count);
+    }
+    let case = tracesnap_capture::load!(price).expect("a capture");
+    assert_eq!((case.args.sku.as_str(), case.args.count), ("lamp", 5));
+    assert_eq!(tracesnap_capture::load!(price, index = 1).expect("a capture").args.count, 4);
+    assert!(tracesnap_capture::load!(price, index = 2).is_err(), "two are kept");
+    tracesnap_capture::replay!(price).expect("it does what it did");
+    assert!(!Path::new("nowhere").exists());
+}
+
+#[test]
 fn reviews_and_blobs_are_as_in_a_directory() {
     let dir = tempfile::tempdir().expect("a directory");
     let store = open(dir.path());

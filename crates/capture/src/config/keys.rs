@@ -26,9 +26,10 @@ pub(crate) const IGNORE_LARGE: Key = Key::new("ignore_large_objects").variable("
 pub(crate) const DEBUG_MODE: Key = Key::new("debug_mode").variable("SNAP_CAPTURE_DEBUG_MODE");
 
 pub(crate) const AUDIT: Key = Key::new("audit").variable("SNAP_CAPTURE_AUDIT");
+pub(crate) const ENCRYPT: Key = Key::new("encrypt").variable("SNAP_CAPTURE_ENCRYPT");
 
 /// Every setting, with its name in `tracesnap.toml` (section `capture`) and its variable.
-pub const KEYS: [Key; 17] = [
+pub const KEYS: [Key; 18] = [
     ENABLED,
     PATH,
     RETENTION,
@@ -46,4 +47,5 @@ pub const KEYS: [Key; 17] = [
     IGNORE_LARGE,
     DEBUG_MODE,
     AUDIT,
+    ENCRYPT,
 ];

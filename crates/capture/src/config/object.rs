@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tracesnap_store::Backend;
+
 use crate::OnError;
 use crate::config::Layout;
 use crate::serializer::Serializer;
@@ -58,6 +60,8 @@ pub struct CaptureConfig {
     pub(crate) ignore_large: Option<bool>,
     pub(crate) debug_mode: Option<bool>,
     pub(crate) audit: Option<bool>,
+    pub(crate) encrypt: Option<bool>,
+    pub(crate) backend: Option<Arc<dyn Backend>>,
     pub(crate) filter: Option<Arc<dyn ArgumentFilter>>,
     pub(crate) serializer: Option<Arc<dyn Serializer>>,
     pub(crate) tags: Vec<(String, String)>,
@@ -177,6 +181,25 @@ impl CaptureConfig {
     /// `false`.
     pub fn audit(mut self, on: bool) -> Self {
         self.audit = Some(on);
+        self
+    }
+
+    /// Whether captures must be encrypted: where the variable `TRACESNAP_STORE_KEY` holds no key, nothing is captured,
+    /// and that is told once. Default: `false`.
+    ///
+    /// With the feature `encryption`, they are wherever that variable holds one: 64 hexadecimal digits, as
+    /// `openssl rand -hex 32` prints them. Times, names of functions and tags stay legible, so that captures can be
+    /// listed. [`load!`](crate::load) and `tracesnap captures` read them where it holds the same key.
+    pub fn encrypt(mut self, on: bool) -> Self {
+        self.encrypt = Some(on);
+        self
+    }
+
+    /// Where captures lie instead of in a folder: a bucket
+    /// ([`ObjectStoreBackend`](https://docs.rs/tracesnap-store) with the feature `object-store`), a database, a backend of
+    /// one's own. [`path`](Self::path), also that of an attribute, then means nothing. Default: a folder.
+    pub fn backend(mut self, backend: Arc<dyn Backend>) -> Self {
+        self.backend = Some(backend);
         self
     }
 

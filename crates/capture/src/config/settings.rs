@@ -53,6 +53,7 @@ pub struct Settings {
     pub ignore_large_objects: Setting<bool>,
     pub debug_mode: Setting<bool>,
     pub audit: Setting<bool>,
+    pub encrypt: Setting<bool>,
 }
 
 /// A setting as a text, with the place it came from.
@@ -105,6 +106,7 @@ impl Settings {
             ignore_large_objects: sources.resolve(&keys::IGNORE_LARGE, no, config.ignore_large, by_mode(true))?,
             debug_mode: sources.resolve(&keys::DEBUG_MODE, no, config.debug_mode, false)?,
             audit: sources.resolve(&keys::AUDIT, no, config.audit, false)?,
+            encrypt: sources.resolve(&keys::ENCRYPT, no, config.encrypt, false)?,
             production_mode,
         };
         settings.check()?;
@@ -121,6 +123,9 @@ impl Settings {
                 &self.retention,
                 "a number of captures (`5`), a size (`1 MiB`), an age (`7 days`), several of them with commas, or `all`",
             ));
+        }
+        if self.encrypt.value && cfg!(not(feature = "encryption")) {
+            return Err(wrong("encrypt", &self.encrypt, "`false`, or a build with the feature `encryption`"));
         }
         if self.queue.value == 0 {
             return Err(wrong("queue", &self.queue, "a number of captures from 1"));
@@ -151,6 +156,7 @@ impl Settings {
             row("ignore_large_objects", &self.ignore_large_objects),
             row("debug_mode", &self.debug_mode),
             row("audit", &self.audit),
+            row("encrypt", &self.encrypt),
         ]
     }
 

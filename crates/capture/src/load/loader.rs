@@ -11,10 +11,9 @@ use tracesnap_store::{DocumentId, Retention};
 
 use super::Criteria;
 use super::arguments::FromDocument;
-use crate::config::Layout;
 use crate::document::{Document, OutcomeKind};
 use crate::runtime::Captures;
-use crate::storage::{New, Shelf, Stored};
+use crate::storage::{How, New, Shelf, Stored};
 use crate::{Error, Options, distinct};
 
 /// Captures of one folder, by the names of their functions.
@@ -84,7 +83,7 @@ impl CaptureLoader {
     ///
     /// If it is no folder.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let shelf = Shelf::open(path.as_ref(), Layout::Files, Retention::ALL, false, None)?;
+        let shelf = Shelf::open(path.as_ref(), How { retention: Retention::ALL, ..How::default() })?;
         Ok(Self { shelf: Arc::new(shelf) })
     }
 

@@ -14,7 +14,7 @@ use super::settled::{OwnerName, Rules, Site};
 use super::stats::{CaptureStats, Counters, add};
 use super::writer::{self, Writer};
 use crate::config::{Settings, keys};
-use crate::storage::Shelf;
+use crate::storage::{How, Shelf};
 use crate::{CaptureConfig, Error, Options};
 
 /// Where captures go and how they are taken. A clone is the same.
@@ -253,14 +253,15 @@ impl Captures {
         if let Some(shelf) = shelves.get(&key) {
             return Ok(Arc::clone(shelf));
         }
-        let serializer = self.0.config.serializer.clone();
-        let shelf = Arc::new(Shelf::open(
-            &key.0,
-            settings.layout.value,
-            settings.retention(),
-            settings.audit.value,
-            serializer,
-        )?);
+        let how = How {
+            layout: settings.layout.value,
+            retention: settings.retention(),
+            audit: settings.audit.value,
+            encrypt: settings.encrypt.value,
+            serializer: self.0.config.serializer.clone(),
+            backend: self.0.config.backend.clone(),
+        };
+        let shelf = Arc::new(Shelf::open(&key.0, how)?);
         shelves.insert(key, Arc::clone(&shelf));
         Ok(shelf)
     }

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use tracesnap_store::{DocumentId, Metadata, Removal, Retention, SegmentOptions, SegmentWriter, Store};
+use tracesnap_store::{
+    Backend, DocumentId, Metadata, Removal, Retention, SegmentOptions, SegmentWriter, Store, StoreBuilder,
+};
 
 use crate::Error;
 use crate::config::Layout;
@@ -19,6 +21,36 @@ pub(crate) struct Shelf {
     /// Many documents a file, if that is wanted.
     segments: Option<Mutex<SegmentWriter>>,
     serializer: Option<Arc<dyn Serializer>>,
+}
+
+/// How captures are kept. Default: to be read, in files, all of them.
+#[derive(Debug, Default)]
+pub(crate) struct How {
+    pub(crate) layout: Layout,
+    pub(crate) retention: Retention,
+    pub(crate) audit: bool,
+    pub(crate) encrypt: bool,
+    pub(crate) serializer: Option<Arc<dyn Serializer>>,
+    pub(crate) backend: Option<Arc<dyn Backend>>,
+}
+
+/// The key by which captures are encrypted, and those that are encrypted are read. `required`: without one, nothing is.
+#[cfg(feature = "encryption")]
+fn with_key(builder: StoreBuilder, required: bool) -> Result<StoreBuilder, Error> {
+    use tracesnap_store::Key;
+
+    let is_set = std::env::var_os(Key::VARIABLE).is_some();
+    let key = (required || is_set).then(|| Key::from_env(Key::VARIABLE)).transpose()?;
+    Ok(match key {
+        Some(key) => builder.key(key),
+        None => builder,
+    })
+}
+
+#[cfg(not(feature = "encryption"))]
+#[allow(clippy::unnecessary_wraps, reason = "with encryption, the key may be none")]
+fn with_key(builder: StoreBuilder, _: bool) -> Result<StoreBuilder, Error> {
+    Ok(builder)
 }
 
 /// A document that is to be kept.
@@ -39,14 +71,14 @@ pub(crate) struct Stored {
 }
 
 impl Shelf {
-    pub(crate) fn open(
-        path: &Path,
-        layout: Layout,
-        retention: Retention,
-        audit: bool,
-        serializer: Option<Arc<dyn Serializer>>,
-    ) -> Result<Self, Error> {
-        let store = Store::builder().retention(retention).reads(KIND, VERSION).audit(audit).open(path)?;
+    pub(crate) fn open(path: &Path, how: How) -> Result<Self, Error> {
+        let How { layout, retention, audit, encrypt, serializer, backend } = how;
+        let builder = Store::builder().retention(retention).reads(KIND, VERSION).audit(audit);
+        let builder = with_key(builder, encrypt)?;
+        let store = match backend {
+            Some(backend) => builder.on(backend),
+            None => builder.open(path)?,
+        };
         let segments =
             (layout == Layout::Segments).then(|| Mutex::new(store.segment_writer(SegmentOptions::default())));
         Ok(Self { store, path: path.into(), segments, serializer })

@@ -5,6 +5,8 @@
 #![allow(missing_docs, reason = "tests read like specs: the names tell")]
 
 mod configured;
+#[cfg(feature = "encryption")]
+mod encrypted;
 mod functions;
 mod killed;
 mod leaks;
