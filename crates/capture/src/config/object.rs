@@ -64,6 +64,7 @@ pub struct CaptureConfig {
     pub(crate) backend: Option<Arc<dyn Backend>>,
     pub(crate) filter: Option<Arc<dyn ArgumentFilter>>,
     pub(crate) serializer: Option<Arc<dyn Serializer>>,
+    pub(crate) fallback_serializer: Option<Arc<dyn Serializer>>,
     pub(crate) tags: Vec<(String, String)>,
 }
 
@@ -224,6 +225,18 @@ impl CaptureConfig {
     pub fn serializer(mut self, serializer: impl Serializer + 'static) -> Self {
         self.serializer = Some(Arc::new(serializer));
         self
+    }
+
+    /// Stores those documents that [`serializer`](Self::serializer) fails for. Default: none; such a capture counts as
+    /// failed.
+    pub fn fallback_serializer(mut self, serializer: impl Serializer + 'static) -> Self {
+        self.fallback_serializer = Some(Arc::new(serializer));
+        self
+    }
+
+    /// Those that are asked, in their order.
+    pub(crate) fn serializers(&self) -> Vec<Arc<dyn Serializer>> {
+        self.serializer.iter().chain(&self.fallback_serializer).cloned().collect()
     }
 
     /// Puts a tag on every capture, by which it can be selected. Default: none.

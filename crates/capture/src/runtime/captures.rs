@@ -258,7 +258,7 @@ impl Captures {
             retention: settings.retention(),
             audit: settings.audit.value,
             encrypt: settings.encrypt.value,
-            serializer: self.0.config.serializer.clone(),
+            serializers: self.0.config.serializers(),
             backend: self.0.config.backend.clone(),
         };
         let shelf = Arc::new(Shelf::open(&key.0, how)?);

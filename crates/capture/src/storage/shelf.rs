@@ -20,7 +20,8 @@ pub(crate) struct Shelf {
     path: PathBuf,
     /// Many documents a file, if that is wanted.
     segments: Option<Mutex<SegmentWriter>>,
-    serializer: Option<Arc<dyn Serializer>>,
+    /// Asked in this order; JSON where there is none.
+    serializers: Vec<Arc<dyn Serializer>>,
 }
 
 /// How captures are kept. Default: to be read, in files, all of them.
@@ -30,7 +31,7 @@ pub(crate) struct How {
     pub(crate) retention: Retention,
     pub(crate) audit: bool,
     pub(crate) encrypt: bool,
-    pub(crate) serializer: Option<Arc<dyn Serializer>>,
+    pub(crate) serializers: Vec<Arc<dyn Serializer>>,
     pub(crate) backend: Option<Arc<dyn Backend>>,
 }
 
@@ -72,7 +73,7 @@ pub(crate) struct Stored {
 
 impl Shelf {
     pub(crate) fn open(path: &Path, how: How) -> Result<Self, Error> {
-        let How { layout, retention, audit, encrypt, serializer, backend } = how;
+        let How { layout, retention, audit, encrypt, serializers, backend } = how;
         let builder = Store::builder().retention(retention).reads(KIND, VERSION).audit(audit);
         let builder = with_key(builder, encrypt)?;
         let store = match backend {
@@ -81,7 +82,7 @@ impl Shelf {
         };
         let segments =
             (layout == Layout::Segments).then(|| Mutex::new(store.segment_writer(SegmentOptions::default())));
-        Ok(Self { store, path: path.into(), segments, serializer })
+        Ok(Self { store, path: path.into(), segments, serializers })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -93,17 +94,13 @@ impl Shelf {
         for (name, value) in &new.tags {
             metadata = metadata.with_tag(name, value);
         }
-        let stored;
-        let body = match &self.serializer {
-            None => new.json,
-            Some(serializer) => {
-                stored = serializer.store(new.json).map_err(|error| Error::Document {
-                    origin: new.name.into(),
-                    why: format!("the serializer for `{}` failed: {error}", serializer.content_type()),
-                })?;
-                metadata = metadata.with_content_type(serializer.content_type());
-                &stored
+        let serialized = self.serialize(new)?;
+        let body = match &serialized {
+            Some((content_type, body)) => {
+                metadata = metadata.with_content_type(*content_type);
+                body.as_slice()
             }
+            None => new.json,
         };
         let Some(segments) = &self.segments else {
             self.store.put(new.name, body, metadata)?;
@@ -115,6 +112,25 @@ impl Shelf {
             segments.flush()?;
         }
         Ok(())
+    }
+
+    /// The document in the first form that can be had, and the name of the form; `None` where JSON is wanted.
+    fn serialize(&self, new: &New<'_>) -> Result<Option<(&str, Vec<u8>)>, Error> {
+        let mut failed = None;
+        for serializer in &self.serializers {
+            match serializer.store(new.json) {
+                Ok(stored) => return Ok(Some((serializer.content_type(), stored))),
+                // That of the first is the one to mend.
+                Err(error) => failed = failed.or(Some((serializer.content_type(), error))),
+            }
+        }
+        match failed {
+            None => Ok(None),
+            Some((content_type, error)) => Err(Error::Document {
+                origin: new.name.into(),
+                why: format!("the serializer for `{content_type}` failed: {error}"),
+            }),
+        }
     }
 
     /// Writes what lies in memory.
@@ -187,13 +203,11 @@ impl Shelf {
 
     fn stored(&self, found: tracesnap_store::Document) -> Result<Stored, Error> {
         let content_type = found.metadata().content_type();
-        let json = match &self.serializer {
-            Some(serializer) if serializer.content_type() == content_type => {
-                Some(serializer.load(found.body()).map_err(|error| Error::Document {
-                    origin: found.origin().into(),
-                    why: format!("the serializer for `{content_type}` failed: {error}"),
-                })?)
-            }
+        let json = match self.serializers.iter().find(|serializer| serializer.content_type() == content_type) {
+            Some(serializer) => Some(serializer.load(found.body()).map_err(|error| Error::Document {
+                origin: found.origin().into(),
+                why: format!("the serializer for `{content_type}` failed: {error}"),
+            })?),
             _ if content_type == "application/json" => None,
             #[cfg(feature = "messagepack")]
             _ if content_type == crate::MessagePack.content_type() => {

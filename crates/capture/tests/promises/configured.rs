@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tracesnap_capture::{CaptureConfig, CaptureProfiler, Captures, Criteria, capture, captures, load};
+use tracesnap_capture::{CaptureConfig, CaptureProfiler, Captures, Criteria, Serializer, capture, captures, load};
 use tracesnap_config::Environment;
 
 use crate::support::{block_on, folder, folder_with};
@@ -206,4 +206,56 @@ fn documents_are_stored_as_messagepack_where_that_is_wanted() {
     assert!(!folder.bytes().contains("\"kwargs\""));
     assert_eq!(load!(keeps_default).expect("a capture").args.value, 77);
     assert_eq!(folder.latest("keeps_default").document.function_name, "keeps_default");
+}
+
+#[test]
+fn what_a_serializer_fails_for_is_stored_by_the_one_behind_it() {
+    /// A form of somebody's that knows small numbers only.
+    #[derive(Debug)]
+    struct Small;
+    /// JSON on many lines.
+    #[derive(Debug)]
+    struct Pretty;
+
+    type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+    impl Serializer for Small {
+        fn content_type(&self) -> &str {
+            "application/x-small"
+        }
+
+        fn store(&self, json: &[u8]) -> Result<Vec<u8>, Failure> {
+            let value: serde_json::Value = serde_json::from_slice(json)?;
+            if value["kwargs"]["value"].as_u64() < Some(10) { Ok(json.to_vec()) } else { Err("too large".into()) }
+        }
+
+        fn load(&self, stored: &[u8]) -> Result<Vec<u8>, Failure> {
+            Ok(stored.to_vec())
+        }
+    }
+
+    impl Serializer for Pretty {
+        fn content_type(&self) -> &str {
+            "application/json; pretty"
+        }
+
+        fn store(&self, json: &[u8]) -> Result<Vec<u8>, Failure> {
+            Ok(serde_json::to_vec_pretty(&serde_json::from_slice::<serde_json::Value>(json)?)?)
+        }
+
+        fn load(&self, stored: &[u8]) -> Result<Vec<u8>, Failure> {
+            Ok(stored.to_vec())
+        }
+    }
+
+    let folder = folder_with(CaptureConfig::new().serializer(Small).fallback_serializer(Pretty));
+    for value in [7, 77] {
+        keeps_default(value);
+        assert_eq!(load!(keeps_default).expect("a capture").args.value, value);
+    }
+    assert!(folder.bytes().contains("application/x-small") && folder.bytes().contains("application/json; pretty"));
+
+    let folder = folder_with(CaptureConfig::new().serializer(Small));
+    keeps_default(77);
+    assert_eq!((folder.captures.stats().captured, folder.captures.stats().failed), (0, 1));
 }

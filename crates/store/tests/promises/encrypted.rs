@@ -29,7 +29,10 @@ fn bodies_are_legible_with_the_key_alone_and_metadata_without() {
     let entry = plain.list("f").next().expect("there is one").expect("it is legible");
     assert!(entry.metadata.is_encrypted() && entry.metadata.tag("outcome") == Some("err"));
     let error = plain.latest("f").expect_err("there is no key").to_string();
-    assert!(error.contains("00000001.document` is encrypted, and there is no key; set `TRACESNAP_STORE_KEY`"), "{error}");
+    assert!(
+        error.contains("00000001.document` is encrypted, and there is no key; set `TRACESNAP_STORE_KEY`"),
+        "{error}"
+    );
     assert!(matches!(plain.blobs().get(&blob), Err(Error::Key { .. })));
     let other = Store::builder().key(Key::new(&[2; 32])).open(dir.path()).expect("a directory");
     let error = other.latest("f").expect_err("another key").to_string();
