@@ -95,6 +95,21 @@ impl<'r, S: Serializer> Redactor<'r, S> {
         self.open()
     }
 
+    /// The same for a variant that holds several values: it stays, what it holds goes.
+    fn open_variant(self, name: &'static str, index: u32, variant: &'static str) -> Result<Opened<'r, S>, S::Error> {
+        let mut opened = match self.open()? {
+            Opened::Go(redactor) => redactor,
+            gone => return Ok(gone),
+        };
+        let (trail, rule) = opened.enter_variant(variant);
+        if let Some(rule) = rule {
+            opened.run.found(rule);
+            return opened.to.serialize_newtype_variant(name, index, variant, PLACEHOLDER).map(Opened::Gone);
+        }
+        opened.trail = trail;
+        Ok(Opened::Go(opened))
+    }
+
     /// What a variant's name says of what it holds.
     fn enter_variant(&self, variant: &str) -> (Trail, Option<&'r RuleId>) {
         self.run.enter_name(&self.trail, variant)
@@ -266,15 +281,10 @@ impl<'r, S: Serializer> Serializer for Redactor<'r, S> {
         variant: &'static str,
         length: usize,
     ) -> Result<Self::SerializeTupleVariant, S::Error> {
-        let mut opened = match self.open()? {
+        let opened = match self.open_variant(name, index, variant)? {
             Opened::Gone(ok) => return Ok(Compound::Gone(ok)),
             Opened::Go(redactor) => redactor,
         };
-        let (trail, rule) = opened.enter_variant(variant);
-        if let Some(rule) = rule {
-            return opened.hide_in_variant(name, index, variant, rule).map(Compound::Gone);
-        }
-        opened.trail = trail;
         Compound::open(opened, Some(length), |to| to.serialize_tuple_variant(name, index, variant, length))
     }
 
@@ -302,30 +312,11 @@ impl<'r, S: Serializer> Serializer for Redactor<'r, S> {
         variant: &'static str,
         length: usize,
     ) -> Result<Self::SerializeStructVariant, S::Error> {
-        let mut opened = match self.open()? {
+        let opened = match self.open_variant(name, index, variant)? {
             Opened::Gone(ok) => return Ok(Compound::Gone(ok)),
             Opened::Go(redactor) => redactor,
         };
-        let (trail, rule) = opened.enter_variant(variant);
-        if let Some(rule) = rule {
-            return opened.hide_in_variant(name, index, variant, rule).map(Compound::Gone);
-        }
-        opened.trail = trail;
         Compound::open(opened, Some(length), |to| to.serialize_struct_variant(name, index, variant, length))
-    }
-}
-
-impl<S: Serializer> Redactor<'_, S> {
-    /// The variant stays, what it holds goes.
-    fn hide_in_variant(
-        self,
-        name: &'static str,
-        index: u32,
-        variant: &'static str,
-        rule: &RuleId,
-    ) -> Result<S::Ok, S::Error> {
-        self.run.found(rule);
-        self.to.serialize_newtype_variant(name, index, variant, PLACEHOLDER)
     }
 }
 
