@@ -12,6 +12,7 @@ mod write;
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use tracesnap::filter::Modules;
+use tracesnap::snapshot::DiffOptions;
 
 use super::Outcome;
 
@@ -74,5 +75,30 @@ impl ModuleArgs {
     /// `None` where every module is wanted.
     pub(super) fn parse(&self) -> Result<Option<Modules>> {
         if self.modules.is_empty() { Ok(None) } else { Ok(Some(Modules::parse(&self.modules)?)) }
+    }
+}
+
+/// What is looked at when two traces are compared.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct ComparedArgs {
+    /// Leave events out of the comparison.
+    #[arg(long)]
+    no_events: bool,
+    /// Take functions of one name in different modules for the same.
+    #[arg(long)]
+    ignore_modules: bool,
+    /// Tell apart pointers, socket addresses, UUIDs and clock readings, which count as equal otherwise.
+    #[arg(long)]
+    exact_values: bool,
+}
+
+impl ComparedArgs {
+    pub(super) fn options(self) -> DiffOptions {
+        DiffOptions::default().events(!self.no_events).modules(!self.ignore_modules).placeholders(!self.exact_values)
+    }
+
+    /// Whether any of them was given.
+    pub(super) fn is_given(self) -> bool {
+        self.no_events || self.ignore_modules || self.exact_values
     }
 }

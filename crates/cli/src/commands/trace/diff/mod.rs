@@ -10,8 +10,9 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use tracesnap::snapshot::{CostChange, CostKind, CostLimit, DiffOptions, TraceDiff};
+use tracesnap::snapshot::{CostChange, CostKind, CostLimit, TraceDiff};
 
+use super::ComparedArgs;
 use super::load::{load, tell, warn_of_loss, working};
 use crate::commands::Outcome;
 use crate::output::{Screen, one_line};
@@ -62,15 +63,8 @@ pub(crate) struct Diff {
     /// How many lines of the tree, and of the table of costs, are shown.
     #[arg(long, default_value_t = 200, value_name = "N")]
     limit: usize,
-    /// Leave out events.
-    #[arg(long)]
-    no_events: bool,
-    /// Take functions of one name in different modules for the same.
-    #[arg(long)]
-    ignore_modules: bool,
-    /// Tell apart pointers, socket addresses, UUIDs and clock readings, which count as equal otherwise.
-    #[arg(long)]
-    exact_values: bool,
+    #[command(flatten)]
+    compared: ComparedArgs,
     /// Columns of text [default: those of the terminal].
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
@@ -110,14 +104,10 @@ impl Diff {
             traces.push(trace);
         }
         let begun = std::time::Instant::now();
-        let options = DiffOptions::default()
-            .events(!self.no_events)
-            .modules(!self.ignore_modules)
-            .placeholders(!self.exact_values);
         let diff = {
             let is_large = traces.iter().any(|trace| trace.tree().len() > 200_000);
             let _working = is_large.then(|| working("comparing".into()));
-            traces[0].diff_with(&traces[1], options)
+            traces[0].diff_with(&traces[1], self.compared.options())
         };
         if verbose {
             tell("compared", &format!("in {}", tracesnap::tree::Time(begun.elapsed())))?;
@@ -155,24 +145,7 @@ impl Diff {
     }
 
     fn costs<'d>(&self, diff: &'d TraceDiff) -> Vec<&'d CostChange> {
-        let limit = |kind| self.threshold.map_or(CostLimit::default_of(kind), |threshold| threshold.of(kind));
-        let mut costs: Vec<_> = diff
-            .costs()
-            .iter()
-            .filter(|cost| CostKind::ALL.iter().any(|&kind| differs(cost, kind, limit(kind))))
-            .collect();
-        costs.sort_by_key(|cost| std::cmp::Reverse(cost.get(CostKind::SelfTime).difference().abs()));
-        costs
-    }
-}
-
-/// Whether it grew or shrank by more than the limit; of calls, whether there are more or fewer.
-fn differs(cost: &CostChange, kind: CostKind, limit: CostLimit) -> bool {
-    let cost = cost.get(kind);
-    let shrunk = tracesnap::snapshot::Compared { old: cost.new, new: cost.old };
-    match kind {
-        CostKind::Calls => cost.old != cost.new,
-        _ => limit.is_exceeded_by(cost) || limit.is_exceeded_by(shrunk),
+        diff.differing(|kind| self.threshold.map_or(CostLimit::default_of(kind), |threshold| threshold.of(kind)))
     }
 }
 
