@@ -7,6 +7,7 @@ mod cost;
 mod lines;
 mod moves;
 mod side;
+mod unordered;
 
 pub use change::{Change, ChangeKind, Part, PartChange, Place};
 pub use cost::{Compared, CostChange, CostKind, CostLimit};
@@ -27,8 +28,8 @@ use crate::tree::{CallId, CallTree, Metrics};
 ///
 /// Calls are aligned so that as few as possible were added, removed or changed, callers and order being kept; where two
 /// traces differ much at one place, that is approached, not guaranteed. What was removed at one place and added at
-/// another, with all below it, has moved. Calls that began on several threads have no order among each other and are
-/// compared in a canonical one.
+/// another, with all below it, has moved. Calls that began on several threads have no order among each other: each is
+/// compared with the one of the other trace that it is most like.
 ///
 /// Displayed, it is what changed with the calls around it, a line each. Serialised:
 ///
@@ -176,7 +177,7 @@ impl DiffOptions {
     /// calls; there are bounds for those.
     #[must_use]
     pub fn compare(&self, old: &CallTree, new: &CallTree) -> TraceDiff {
-        let (old, new) = (Side::new(old, self), Side::new(new, self));
+        let (old, new) = unordered::agree(Side::new(old, self), Side::new(new, self));
         let alignment = align(&old.forest, &new.forest);
         let moves = Moves::new(&old.forest, &new.forest, &alignment);
         let merged = Merged::new(&old.forest, &new.forest, &alignment);
