@@ -55,10 +55,19 @@ pub(super) fn document(
     let most = size.map_or(EXPECTED_UNSEEN, |size| unpack.most(size) / SHORTEST_LINE);
     let mut reading = Reading::new(most);
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(BUFFER, &mut unpack));
-    let result = json.deserialize_map(Document(&mut reading)).and_then(|()| json.end());
+    let result = json.deserialize_map(Document(&mut reading)).and_then(|()| {
+        reading.is_whole = true;
+        json.end()
+    });
     drop(json);
-    let Err(error) = result else { return Ok((reading.finish(), None)) };
-    let error = reading.explain(error, &unpack);
+    let error = match result {
+        Ok(()) if unpack.goes_on() => FileError::Trailing { path: None, line: None },
+        Ok(()) => return Ok((reading.finish(), None)),
+        Err(error) => reading.explain(error, &unpack),
+    };
+    if let FileError::Trailing { .. } = error {
+        return Ok((reading.finish(), Some(error)));
+    }
     // A part is worth having where a call is in it.
     let is_partial = matches!(error, FileError::Truncated { .. } | FileError::Damaged { .. }) && reading.read > 0;
     if is_partial { Ok((reading.finish_partial(), Some(error))) } else { Err(error) }
@@ -89,6 +98,8 @@ struct Reading {
     /// `(call, number of the call it follows from)`.
     follows: Vec<(u32, u32)>,
     has_calls: bool,
+    /// Whether the document was read to its end.
+    is_whole: bool,
     /// Calls and events the file can hold.
     most: u64,
     /// Why it is not read, where that is nothing in the document's form.
@@ -109,6 +120,7 @@ impl Reading {
             events: 0,
             follows: Vec::new(),
             has_calls: false,
+            is_whole: false,
             most,
             refused: None,
         }
@@ -292,7 +304,7 @@ impl Reading {
         Loaded { tree: self.builder.finish(), stats: self.stats, about: self.about }
     }
 
-    /// The calls up to where it ends or is damaged. What is missing counts as lost, so that no assertion passes for it.
+    /// The calls up to where it ends or is damaged. What is missing is counted, so that no assertion passes for it.
     fn finish_partial(mut self) -> Loaded {
         for call in &self.path {
             self.builder.get_mut(call.node).flags |= flag::TRUNCATED;
@@ -302,7 +314,7 @@ impl Reading {
                 self.builder.follows(call, from);
             }
         }
-        self.stats.lost = self.stats.lost.saturating_add(self.expected().saturating_sub(self.read).max(1));
+        self.stats.unread = self.expected().saturating_sub(self.read).max(1);
         (self.stats.recorded, self.stats.events) = (self.read - self.events, self.events);
         self.finish()
     }
@@ -331,6 +343,7 @@ impl Reading {
                     _ => FileError::Read { path, source },
                 }
             }
+            serde_json::error::Category::Syntax if self.is_whole => FileError::Trailing { path, line: Some(line) },
             serde_json::error::Category::Syntax | serde_json::error::Category::Data => {
                 let text = error.to_string();
                 let place = format!(" at line {line} column {column}");

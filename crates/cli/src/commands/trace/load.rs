@@ -21,7 +21,11 @@ pub(super) fn load(path: &Path, partial: bool, verbose: bool) -> Result<Trace> {
     let trace = if partial {
         let (trace, damage) = Trace::load_partial(path).map_err(nothing_left)?;
         if let Some(damage) = damage {
-            tell("warning", &format!("{}; what stands before is shown", without_remedy(&damage.to_string())))?;
+            let taken = match damage {
+                FileError::Trailing { .. } => "what stands behind it is left out",
+                _ => "what stands before is shown",
+            };
+            tell("warning", &format!("{}; {taken}", without_remedy(&damage.to_string())))?;
         }
         trace
     } else {
