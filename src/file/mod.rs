@@ -32,6 +32,7 @@
 //! | `counts_allocations` | whether `memory` says more than what was in use | `false` |
 //! | `own_cost` | [`OwnCost`](crate::OwnCost), and `self_time_ns`: what self times take off for a call inside | zeros |
 //! | `stats` | [`TraceStats`]; `recorded` and `events` are checked | zeros |
+//! | `summary` | `wall`, `threads`, `errors`, `panics`: what [`TraceSummary`] says beside; nobody reads it with the calls | not said |
 //! | `threads` | `name`, and `key`: the same for the same thread of a process, 0 where not known | none |
 //! | `callsites` | `name`, `level`, `module`, `target` (the module unless said), `file`, `line`, `fields` (names) | none |
 //! | `calls` | calls and events: callers before what they called, siblings in order | it is none |
@@ -110,6 +111,7 @@ mod automatic;
 mod error;
 mod read;
 pub(crate) mod stream;
+mod summary;
 mod unpack;
 mod wire;
 mod write;
@@ -121,6 +123,7 @@ pub(crate) use automatic::{DEFAULT_KEEP, Saving};
 pub use error::FileError;
 pub(crate) use read::{load, read};
 pub use stream::{MAX_BLOCK, STREAM_VERSION};
+pub use summary::TraceSummary;
 pub use unpack::{MAX_RATIO, MAX_UNPACKED};
 pub(crate) use write::{save, write};
 

@@ -14,6 +14,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::summary::{SummaryLine, TraceSummary};
 use super::unpack::{MAX_UNPACKED, Unpack};
 use super::wire::{Args, CallsiteLine, Cost, Line, StayLine, ThreadLine, WireValue};
 use super::{About, FileError, Loaded, VERSION};
@@ -22,7 +23,7 @@ use crate::tree::{Callsite, Field, NONE, Outcome, Stay, Stored, Thread, TraceSta
 const BUFFER: usize = 64 << 10;
 
 /// The shortest line of a call, `{"call":0},` with its end: so many bytes cannot hold more calls than that.
-const SHORTEST_LINE: u64 = 12;
+pub(super) const SHORTEST_LINE: u64 = 12;
 
 /// Calls that room is made for before they are met, where the size of the document is not known.
 const EXPECTED_UNSEEN: u64 = 1 << 20;
@@ -44,6 +45,19 @@ pub(crate) fn load(path: &Path) -> Result<(Loaded, Option<FileError>), FileError
 /// The same from a reader.
 pub(crate) fn read(from: impl Read) -> Result<(Loaded, Option<FileError>), FileError> {
     document(from, None, MAX_UNPACKED)
+}
+
+/// Reads what stands before the calls. `None` where that has no summary.
+pub(super) fn head(from: impl Read) -> Result<Option<TraceSummary>, FileError> {
+    let mut unpack = Unpack::new(from, MAX_UNPACKED)?;
+    let mut reading = Reading { head_only: true, ..Reading::new(0) };
+    let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(BUFFER, &mut unpack));
+    let result = json.deserialize_map(Document(&mut reading));
+    drop(json);
+    match result {
+        Err(error) if !reading.has_calls => Err(reading.explain(error, &unpack)),
+        _ => Ok(reading.summary.map(|summary| summary.with(reading.about.started, reading.stats))),
+    }
 }
 
 pub(super) fn document(
@@ -104,6 +118,9 @@ struct Reading {
     most: u64,
     /// Why it is not read, where that is nothing in the document's form.
     refused: Option<FileError>,
+    /// Whether calls are not wanted.
+    head_only: bool,
+    summary: Option<SummaryLine>,
 }
 
 impl Reading {
@@ -123,6 +140,8 @@ impl Reading {
             is_whole: false,
             most,
             refused: None,
+            head_only: false,
+            summary: None,
         }
     }
 
@@ -412,6 +431,7 @@ impl<'de> Visitor<'de> for Document<'_> {
                     reading.builder.own_cost_ns(self_time_ns);
                 }
                 "stats" => reading.stats = map.next_value()?,
+                "summary" => reading.summary = Some(map.next_value()?),
                 "threads" => {
                     map.next_value_seed(Rows(&mut *reading, |reading: &mut Reading, thread: ThreadLine<'static>| {
                         let key = thread.key;
@@ -434,6 +454,9 @@ impl<'de> Visitor<'de> for Document<'_> {
                 "calls" => {
                     if std::mem::replace(&mut reading.has_calls, true) {
                         return Err(A::Error::custom("`calls` stands here twice"));
+                    }
+                    if reading.head_only {
+                        return Err(A::Error::custom("the rest is not wanted"));
                     }
                     reading.builder.reserve(reading.expected().min(reading.most) as usize);
                     map.next_value_seed(Rows(&mut *reading, |reading: &mut Reading, line: Line<'static>| {

@@ -33,7 +33,7 @@ enum From<R: Read> {
 }
 
 /// What every file begins with that is compressed by gzip.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// What some editors put before text in UTF-8. It says nothing.
 const MARK: &[u8] = "\u{feff}".as_bytes();

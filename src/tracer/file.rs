@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{OwnCost, Trace, log, replay};
-use crate::file::{self, About, FileError, Loaded, Saving, TraceForm};
+use crate::file::{self, About, FileError, Loaded, Saving, TraceForm, TraceSummary};
 
 /// As much of a file as says what it is. **Unit:** bytes.
 const HEAD: u64 = 512;
@@ -114,6 +114,12 @@ impl Trace {
             file::read(head.chain(from))?
         };
         Ok((loaded.into(), error))
+    }
+
+    /// The trace in a few figures. [`TraceSummary::peek`] has them from the head of a file.
+    #[must_use]
+    pub fn summary(&self) -> TraceSummary {
+        TraceSummary::of(self.tree(), self.stats(), self.started())
     }
 
     pub(super) fn about(&self) -> About {

@@ -83,6 +83,30 @@ fn with_v_it_is_said_what_is_done() {
 }
 
 #[test]
+fn a_folder_is_listed_by_the_heads_of_its_files_and_checked_on_request() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let guard = tracesnap::Tracer::start().expect("the defaults are good");
+    (0..3).for_each(|n| tracing::info_span!("step", n).in_scope(|| ()));
+    let trace = guard.finish();
+    let file = dir.path().join("run.trace.json");
+    trace.save(&file).expect("it is saved");
+    let text = std::fs::read_to_string(&file).expect("it is there");
+    std::fs::write(dir.path().join("bad.trace.json"), text.replacen("\"call\":0", "\"call\":7", 1)).expect("written");
+    let folder = dir.path().to_str().expect("text");
+    let list = |more: &[&str]| {
+        let output = output(&[&["-v", "trace", "list", folder, "--format", "csv"], more].concat());
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (text(output.stdout), text(output.stderr))
+    };
+    let (listed, told) = list(&[]);
+    assert_eq!(listed.matches(",3,0,1,").count(), 2, "{listed}");
+    assert!(told.contains("run.trace.json`: its head") && told.contains("2 traces, in "), "{told}");
+    let (listed, told) = list(&["--check"]);
+    assert_eq!(listed.matches(",3,0,1,").count(), 1, "{listed}");
+    assert!(listed.contains("is damaged in line") && told.contains("run.trace.json`: all of it"), "{listed}{told}");
+}
+
+#[test]
 fn an_argument_that_makes_no_sense_is_answered_with_two() {
     assert_eq!(output(&["trace", "show"]).status.code(), Some(2));
     assert_eq!(output(&["trace", "show", "x", "--min-duration", "soon"]).status.code(), Some(2));
