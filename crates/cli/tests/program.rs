@@ -107,6 +107,39 @@ fn a_folder_is_listed_by_the_heads_of_its_files_and_checked_on_request() {
 }
 
 #[test]
+fn a_trace_is_read_from_standard_input_too() {
+    let from_input = |arguments: &[&str]| {
+        let file = std::fs::File::open("tests/fixtures/before.trace.json").expect("it is there");
+        let output = tracesnap(arguments).stdin(file).output().expect("the program starts");
+        (output.status.code(), String::from_utf8(output.stdout).expect("text"))
+    };
+    let from_file = |arguments: &[&str]| String::from_utf8(output(arguments).stdout).expect("text");
+    let fixture = "tests/fixtures/before.trace.json";
+    for command in [&["show", "--format", "json"][..], &["top"], &["export", "--to", "folded", "-o", "-"]] {
+        let arguments = |file| [&["trace"], command, &[file]].concat();
+        assert_eq!(from_input(&arguments("-")), (Some(0), from_file(&arguments(fixture))), "{command:?}");
+    }
+    let (code, shown) = from_input(&["trace", "show", "-"]);
+    assert!(code == Some(0) && shown.starts_with("standard input · 9 calls"), "{shown}");
+    let (code, shown) = from_input(&["trace", "diff", "-", fixture]);
+    assert!(code == Some(0) && shown.contains("no call differs"), "{shown}");
+}
+
+#[test]
+fn zero_lines_are_all_lines() {
+    let fixture = "tests/fixtures/before.trace.json";
+    let other = "tests/fixtures/after.trace.json";
+    for command in [&["show", fixture][..], &["top", fixture], &["diff", fixture, other]] {
+        let said = |limit: &str| {
+            let output = output(&[&["trace"], command, &["-n", limit]].concat());
+            String::from_utf8(output.stdout).expect("text")
+        };
+        assert_eq!(said("0"), said("1000"), "{command:?}");
+        assert!(said("1").contains("more") && said("1").contains("`-n 0` shows all"), "{}", said("1"));
+    }
+}
+
+#[test]
 fn an_argument_that_makes_no_sense_is_answered_with_two() {
     assert_eq!(output(&["trace", "show"]).status.code(), Some(2));
     assert_eq!(output(&["trace", "show", "x", "--min-duration", "soon"]).status.code(), Some(2));

@@ -3,11 +3,13 @@
 //! Colour never says what the text does not say as well.
 
 mod bar;
+mod csv;
 mod line;
 mod table;
 mod tell;
 
 pub(crate) use bar::bar;
+pub(crate) use csv::csv;
 pub(crate) use line::{Line, one_line};
 pub(crate) use table::{Align, Table};
 pub(crate) use tell::tell;

@@ -13,7 +13,7 @@ use tracesnap::{FileError, Trace, TraceSummary};
 
 use super::Format;
 use crate::commands::Outcome;
-use crate::output::{Align, Screen, Table, style, tell};
+use crate::output::{Align, Screen, Table, csv, style, tell};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -122,11 +122,7 @@ impl List {
                 serde_json::to_writer_pretty(&mut screen, &entries)?;
                 writeln!(screen)?;
             }
-            Format::Csv => {
-                let mut csv = csv::Writer::from_writer(&mut screen);
-                entries.iter().try_for_each(|entry| csv.serialize(entry))?;
-                csv.flush()?;
-            }
+            Format::Csv => csv(&mut screen, entries)?,
         }
         screen.finish()?;
         Ok(Outcome::Fine)

@@ -62,6 +62,30 @@ pub(super) struct OutputArgs {
     width: Option<usize>,
 }
 
+/// How many lines are shown: 0 for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Limit(pub(super) usize);
+
+impl Limit {
+    pub(super) fn lines(self) -> usize {
+        if self.0 == 0 { usize::MAX } else { self.0 }
+    }
+}
+
+impl std::str::FromStr for Limit {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl std::fmt::Display for Limit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// The choice of modules, in the words of the tracer.
 #[derive(Debug, Args)]
 pub(super) struct ModuleArgs {

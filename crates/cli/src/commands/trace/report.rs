@@ -1,5 +1,6 @@
 //! `tracesnap trace report`: a trace as a page for a browser.
 
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -7,7 +8,7 @@ use clap::Args;
 
 use super::ComparedArgs;
 use super::export::name_of;
-use super::load::{load, tell, warn_of_loss, working};
+use super::load::{load, only_one_stdin, tell, warn_of_loss, working};
 use super::write::write;
 use crate::commands::Outcome;
 
@@ -21,7 +22,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ReportCommand {
-    /// The trace file.
+    /// The trace file; `-` is standard input.
     file: PathBuf,
     /// Where it goes; `-` is standard output. [default: named after the trace, in this folder]
     #[arg(short, long, value_name = "FILE")]
@@ -46,6 +47,7 @@ impl ReportCommand {
                 "`--no-events`, `--ignore-modules` and `--exact-values` say how two traces are compared; give `--against`"
             );
         }
+        only_one_stdin(iter::once(&self.file).chain(&self.against))?;
         let trace = load(&self.file, self.partial, verbose)?;
         warn_of_loss(&trace, &self.file)?;
         let older = match &self.against {
@@ -63,7 +65,7 @@ impl ReportCommand {
         if let Some((older, name)) = &older {
             report = report.compare_with(older.report().title(name.as_str()), self.compared.options());
         }
-        let read: Vec<&Path> = std::iter::once(&self.file).chain(&self.against).map(PathBuf::as_path).collect();
+        let read: Vec<&Path> = iter::once(&self.file).chain(&self.against).map(PathBuf::as_path).collect();
         write(&output, &read, |to| Ok(report.write_to(to)?))?;
         if output == Path::new("-") {
             return Ok(Outcome::Fine);

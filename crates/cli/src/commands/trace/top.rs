@@ -11,9 +11,9 @@ use serde::Serialize;
 use tracesnap::tree::{Bytes, FunctionMetrics, Metrics, Percent, Time};
 
 use super::load::{load, warn_of_loss};
-use super::{Format, ModuleArgs, OutputArgs};
+use super::{Format, Limit, ModuleArgs, OutputArgs};
 use crate::commands::Outcome;
-use crate::output::{Align, Screen, Table, bar, style};
+use crate::output::{Align, Screen, Table, bar, csv, style};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,7 +28,7 @@ const BAR: usize = 8;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Top {
-    /// The trace file.
+    /// The trace file; `-` is standard input.
     file: PathBuf,
     #[command(flatten)]
     modules: ModuleArgs,
@@ -36,8 +36,8 @@ pub(crate) struct Top {
     #[arg(short, long, value_enum, default_value_t)]
     sort: Key,
     /// How many are shown; 0 for all.
-    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
-    limit: usize,
+    #[arg(short = 'n', long, default_value_t = Limit(20), value_name = "N")]
+    limit: Limit,
     #[command(flatten)]
     output: OutputArgs,
     /// Take what can be read of a file that is not whole.
@@ -77,7 +77,7 @@ enum Key {
 }
 
 /// A line of CSV.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct CsvRow<'m> {
     module: &'m str,
     name: &'m str,
@@ -111,9 +111,7 @@ impl Top {
             .collect();
         self.rank(&mut functions);
         let all = functions.len();
-        if self.limit > 0 {
-            functions.truncate(self.limit);
-        }
+        functions.truncate(self.limit.lines());
         let mut screen = Screen::new(self.output.width);
         match self.output.format {
             Format::Text => text(&mut screen, &metrics, &functions, all)?,
@@ -121,11 +119,7 @@ impl Top {
                 serde_json::to_writer_pretty(&mut screen, &functions)?;
                 writeln!(screen)?;
             }
-            Format::Csv => {
-                let mut csv = csv::Writer::from_writer(&mut screen);
-                functions.iter().try_for_each(|of| csv.serialize(csv_row(of)))?;
-                csv.flush()?;
-            }
+            Format::Csv => csv(&mut screen, functions.into_iter().map(csv_row))?,
         }
         screen.finish()?;
         Ok(Outcome::Fine)

@@ -112,7 +112,7 @@ fn costs(screen: &mut Screen, report: &Report<'_>) -> Result<()> {
 
 fn more(screen: &mut Screen, all: usize, limit: usize, what: &str) -> Result<()> {
     if all > limit {
-        writeln!(screen, "… {} more {what}; `--limit {all}` shows all", all - limit)?;
+        writeln!(screen, "… {} more {what}; `-n 0` shows all", all - limit)?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::load::{load, warn_of_loss};
-use super::{Format, ModuleArgs, OutputArgs};
+use super::{Format, Limit, ModuleArgs, OutputArgs};
 use crate::commands::Outcome;
 use crate::output::Screen;
 
@@ -36,7 +36,7 @@ polls, allocated, allocations. CSV has the same columns, args as JSON.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Show {
-    /// The trace file.
+    /// The trace file; `-` is standard input.
     file: PathBuf,
     #[command(flatten)]
     modules: ModuleArgs,
@@ -55,9 +55,9 @@ pub(crate) struct Show {
     /// One list, with the names of the callers before each call; sorted as a whole.
     #[arg(long)]
     flat: bool,
-    /// How many lines of text are shown [default: all].
-    #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    /// How many lines of text are shown; 0 for all.
+    #[arg(short = 'n', long, default_value_t = Limit(0), value_name = "N")]
+    limit: Limit,
     #[command(flatten)]
     output: OutputArgs,
     /// Take what can be read of a file that is not whole.
@@ -97,8 +97,7 @@ impl Show {
         let mut screen = Screen::new(self.output.width);
         match self.output.format {
             Format::Text => {
-                let limit = self.limit.unwrap_or(usize::MAX);
-                text::write(&mut screen, &self.file, &trace, &rows, self.flat, limit)?;
+                text::write(&mut screen, &self.file, &trace, &rows, self.flat, self.limit.lines())?;
             }
             Format::Json => data::json(&mut screen, &rows)?,
             Format::Csv => data::csv(&mut screen, &rows)?,

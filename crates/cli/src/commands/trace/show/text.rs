@@ -8,6 +8,7 @@ use anyhow::Result;
 use tracesnap::Trace;
 use tracesnap::tree::{Arg, Bytes, Call, Event, Item, Level, Metrics, Time};
 
+use super::super::load::is_stdin;
 use super::view::Row;
 use crate::output::{Line, Screen, bar, style};
 
@@ -73,14 +74,15 @@ pub(super) fn write(
         screen.line(&line)?;
     }
     if rows.len() > limit {
-        writeln!(screen, "… {} more", rows.len() - limit)?;
+        writeln!(screen, "… {} more; `-n 0` shows all", rows.len() - limit)?;
     }
     Ok(())
 }
 
 fn summary(file: &Path, metrics: &Metrics) -> Line {
     let mut line = Line::new();
-    line.push(style::HEAD, file.file_name().unwrap_or(file.as_os_str()).to_string_lossy());
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
+    line.push(style::HEAD, if is_stdin(file) { "standard input".into() } else { name });
     let count = |count: u64, what: &str| format!(" · {count} {what}{}", if count == 1 { "" } else { "s" });
     line.push(style::PLAIN, count(metrics.calls, "call"));
     if metrics.events > 0 {
