@@ -62,6 +62,31 @@ fn every_shell_gets_its_completions() {
 }
 
 #[test]
+#[cfg(unix)]
+fn bash_offers_files_where_a_file_is_expected_and_options_where_one_begins() {
+    let script = String::from_utf8(output(&["completions", "bash"]).stdout).expect("text");
+    // As bash calls it, with the words typed so far; what it offers by itself where there is no reply is its business.
+    let offered = |words: &str| {
+        let asked = format!(
+            "{script}\nCOMP_WORDS=(tracesnap {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
+             _tracesnap_or_files tracesnap \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"\n\
+             echo \"${{COMPREPLY[@]}}\"; complete -p tracesnap"
+        );
+        let output = Command::new("bash").args(["--norc", "-c", &asked]).output().expect("bash starts");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    for words in ["trace show ''", "trace show be", "trace diff a.trace.json ''", "trace list ''"] {
+        let offered = offered(words);
+        let (reply, registered) = offered.split_once('\n').expect("two lines");
+        assert_eq!(reply, "", "{words}");
+        assert!(registered.contains("-o default") && registered.contains("_tracesnap_or_files"), "{registered}");
+    }
+    assert!(offered("trace show --m").starts_with("--modules --min-duration --max-depth"));
+    assert!(offered("trace show --sort w").starts_with("wall\n"));
+    assert!(offered("trace ''").contains("show") && offered("trace ''").contains("diff"));
+}
+
+#[test]
 fn every_command_has_a_page_in_the_manual() {
     for (command, title) in [
         (vec!["man"], ".TH tracesnap "),

@@ -8,6 +8,11 @@ mod line;
 mod table;
 mod tell;
 
+/// A name, or that there is none: nobody would see that.
+pub(crate) fn named(name: &str) -> &str {
+    if name.trim().is_empty() { tracesnap::snapshot::UNNAMED } else { name }
+}
+
 pub(crate) use bar::bar;
 pub(crate) use csv::csv;
 pub(crate) use line::{Line, one_line};

@@ -127,7 +127,7 @@ async function inflate(base64) {
  * @returns {Fn}
  */
 function readFunction(r, id) {
-    const [module, name] = [r.text(), r.text()];
+    const [module, name] = [r.text(), named(r.text())];
     const [calls, entries, open, errors, panics, total, self] = Array.from({ length: 7 }, () => r.uint());
     const [min, p50, p90, p95, p99, max] = r.flag() ? Array.from({ length: 6 }, () => r.uint()) : Array(6).fill(NaN);
     const [allocated, allocations, selfAllocated, selfAllocations] = Array.from({ length: 4 }, () => r.uint());
@@ -166,7 +166,7 @@ function readHead(r) {
     const unattributedAt = r.list((r) => ({ callsite: r.text(), calls: r.uint() }));
     const threads = r.list((r, number) => r.text() || `thread ${number}`);
     const callsites = r.list((r) => {
-        const [name, module, target, file] = [r.text(), r.text(), r.text(), r.text()];
+        const [name, module, target, file] = [named(r.text()), r.text(), r.text(), r.text()];
         const [line, level, fields] = [r.uint(), r.text(), r.list((r) => r.text())];
         return { name, module, target, file, line, level, fields, fn: -1, moduleId: -1 };
     });
@@ -193,6 +193,11 @@ function readShape(r, callsites) {
         fields.push({ number, name, kind, cut: given !== kind, hasText });
     }
     return { callsite, flags, fields, texts: fields.filter((field) => field.hasText).length };
+}
+
+/** A name, or that there is none: nobody would see that. @param {string} name */
+function named(name) {
+    return name.trim() ? name : "(unnamed)";
 }
 
 /** What became of a call, by the numbers of `changes.rs`. */
@@ -224,7 +229,7 @@ function readChanges(r, n, twins) {
     const counts = Array.from({ length: 6 }, () => r.uint());
     /** @type {Cost[]} */
     const costs = r.list((r) => {
-        const [module, name] = [r.text(), r.text()];
+        const [module, name] = [r.text(), named(r.text())];
         const wall = /** @type {[number, number]} */ ([r.uint(), r.uint()]);
         return { module, name, wall, directions: Array.from({ length: 4 }, () => r.uint()) };
     });

@@ -279,6 +279,18 @@ fn a_renamed_function_keeps_its_calls() {
 }
 
 #[test]
+fn a_function_without_a_name_is_seen() {
+    let (old, new) = (names(&[(0, "a"), (1, " ")]), names(&[(0, "a"), (1, "b")]));
+    assert_snapshot!(TraceDiff::of(&old, &new), @"
+    1 renamed
+      a
+    - └─ (unnamed)
+    + └─ b
+    ");
+    assert_eq!(crate::snapshot::testing::snapshot(names(&[(0, ""), (1, "")])).to_string(), "(unnamed)\n└─ (unnamed)");
+}
+
+#[test]
 fn a_caller_put_around_calls_is_all_that_was_added() {
     let old = names(&[(0, "a"), (1, "pay"), (2, "x"), (1, "end")]);
     let new = names(&[(0, "a"), (1, "retry"), (2, "pay"), (3, "x"), (1, "end")]);

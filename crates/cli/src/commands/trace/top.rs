@@ -13,7 +13,7 @@ use tracesnap::tree::{Bytes, FunctionMetrics, Metrics, Percent, Time};
 use super::load::{load, warn_of_loss};
 use super::{Format, Limit, ModuleArgs, OutputArgs};
 use crate::commands::Outcome;
-use crate::output::{Align, Screen, Table, bar, csv, style};
+use crate::output::{Align, Screen, Table, bar, csv, named, style};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -189,7 +189,7 @@ fn text(screen: &mut Screen, metrics: &Metrics, functions: &[&FunctionMetrics], 
             (style::PLAIN, time(function.max)),
             (style::PLAIN, if has_memory { Bytes(function.self_allocated).to_string() } else { String::new() }),
             (style::PLAIN, if has_memory { function.self_allocations.to_string() } else { String::new() }),
-            (style::NAME, function.path()),
+            (style::NAME, format!("{}::{}", function.module, named(&function.name))),
         ]);
     }
     table.lines().iter().try_for_each(|line| screen.line(line))?;
