@@ -9,12 +9,18 @@ mod show;
 mod top;
 mod write;
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use tracesnap::filter::Modules;
 use tracesnap::snapshot::DiffOptions;
+use tracesnap::tree::CallTree;
 
 use super::Outcome;
+
+/// Modules named where none was matched.
+const MOST_NAMED: usize = 16;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TraceCommand {
@@ -99,6 +105,19 @@ impl ModuleArgs {
     /// `None` where every module is wanted.
     pub(super) fn parse(&self) -> Result<Option<Modules>> {
         if self.modules.is_empty() { Ok(None) } else { Ok(Some(Modules::parse(&self.modules)?)) }
+    }
+
+    /// Where no module of the trace is among those chosen: what there is to choose from.
+    pub(super) fn unmatched(&self, tree: &CallTree) -> Result<Option<String>> {
+        let Some(modules) = self.parse()? else { return Ok(None) };
+        let sites = || tree.calls().map(|call| call.callsite());
+        if sites().any(|site| modules.matches(&site.module, &site.target)) {
+            return Ok(None);
+        }
+        let found: BTreeSet<&str> = sites().map(|site| &*site.module).collect();
+        let named: Vec<&str> = found.iter().copied().take(MOST_NAMED).collect();
+        let more = if found.len() > MOST_NAMED { ", …" } else { "" };
+        Ok(Some(format!("`--modules` matches none of: {}{more}", named.join(", "))))
     }
 }
 

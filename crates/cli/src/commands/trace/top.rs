@@ -10,10 +10,10 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tracesnap::tree::{Bytes, FunctionMetrics, Metrics, Percent, Time};
 
-use super::load::{load, warn_of_loss};
+use super::load::{load, tell, warn_of_loss};
 use super::{Format, Limit, ModuleArgs, OutputArgs};
 use crate::commands::Outcome;
-use crate::output::{Align, Screen, Table, bar, csv, named, style};
+use crate::output::{Align, Line, Screen, Table, bar, csv, named, style};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -102,6 +102,13 @@ impl Top {
         let trace = load(&self.file, self.partial, verbose)?;
         warn_of_loss(&trace, &self.file)?;
         let metrics = trace.metrics();
+        let counted = metrics.memory.is_some_and(|memory| memory.allocations > 0);
+        if matches!(self.sort, Key::Bytes | Key::Allocations) && !counted {
+            tell(
+                "warning",
+                "no allocations were counted, so all are equal in that; `TRACESNAP_MEMORY=allocations` has them counted in a program whose allocator is a `TrackingAllocator`",
+            )?;
+        }
         let mut functions: Vec<&FunctionMetrics> = metrics
             .functions
             .iter()
@@ -114,7 +121,14 @@ impl Top {
         functions.truncate(self.limit.lines());
         let mut screen = Screen::new(self.output.width);
         match self.output.format {
-            Format::Text => text(&mut screen, &metrics, &functions, all)?,
+            Format::Text => {
+                text(&mut screen, &metrics, &functions, all)?;
+                if functions.is_empty()
+                    && let Some(modules) = self.modules.unmatched(trace.tree())?
+                {
+                    screen.line(Line::new().push(style::PLAIN, modules))?;
+                }
+            }
             Format::Json => {
                 serde_json::to_writer_pretty(&mut screen, &functions)?;
                 writeln!(screen)?;
@@ -151,7 +165,7 @@ impl Top {
 
 fn text(screen: &mut Screen, metrics: &Metrics, functions: &[&FunctionMetrics], all: usize) -> Result<()> {
     if functions.is_empty() {
-        writeln!(screen, "no function is left of {}; see `--modules`", metrics.functions.len())?;
+        writeln!(screen, "no function is left of {}", metrics.functions.len())?;
         return Ok(());
     }
     let right = Align::Right;

@@ -54,7 +54,11 @@ pub(super) fn write(screen: &mut Screen, file: &Path, trace: &Trace, rows: &[Row
         return Ok(());
     }
     if rows.is_empty() {
-        writeln!(screen, "no call is left; `tracesnap trace show --help` says what leaves calls out")?;
+        let all = metrics.calls;
+        writeln!(screen, "no call is left of {all}; `tracesnap trace show --help` says what leaves calls out")?;
+        if let Some(modules) = asked.modules.unmatched(trace.tree())? {
+            screen.line(Line::new().push(style::PLAIN, modules))?;
+        }
         return Ok(());
     }
     let shown = &rows[..rows.len().min(limit)];
