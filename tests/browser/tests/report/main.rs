@@ -43,6 +43,7 @@ fn main() -> ExitCode {
     let promises = promises! {
         content: counts_names_and_times_are_those_of_the_trace, calls_of_one_path_are_added_up, functions_are_those_of_the_metrics,
             from_the_bottom_up_a_function_shows_its_callers, the_graph_has_every_function_and_every_edge,
+            functions_that_nobody_calls_and_that_call_nobody_stand_in_a_block,
             the_flame_chart_goes_along_the_calls,
             a_call_stands_in_the_flame_chart_where_and_when_it_ran, details_say_all_that_is_known_of_a_call, a_task_shows_when_it_was_busy_and_when_idle,
             memory_has_a_column_where_it_was_read, without_times_everything_else_is_shown, a_trace_without_calls_says_so,
