@@ -284,7 +284,7 @@ fn a_function_without_a_name_is_seen() {
     assert_snapshot!(TraceDiff::of(&old, &new), @"
     1 renamed
       a
-    - └─ (unnamed)
+    - ├─ (unnamed)
     + └─ b
     ");
     assert_eq!(crate::snapshot::testing::snapshot(names(&[(0, ""), (1, "")])).to_string(), "(unnamed)\n└─ (unnamed)");
