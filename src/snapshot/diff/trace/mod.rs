@@ -61,9 +61,11 @@ pub struct TraceDiff {
     pairs: Vec<u32>,
     /// Nodes of the new tree that moved, were renamed or changed, each with its place among the changes.
     #[serde(skip)]
+    #[cfg_attr(not(feature = "export"), expect(dead_code, reason = "only a report asks"))]
     judged: Vec<(u32, u32)>,
     /// Whether events were compared.
     #[serde(skip)]
+    #[cfg_attr(not(feature = "export"), expect(dead_code, reason = "only a report asks"))]
     events: bool,
 }
 
