@@ -93,9 +93,7 @@ function siblings(before, after, a, b, twinned, parent) {
     /** @param {Trace} trace @param {number} child */
     const isCompared = (trace, child) => hasEvents || !trace.isEvent(child);
     const older =
-        isRoot || b >= 0
-            ? [...before.children(b)].filter((child) => !twinned[child] && isCompared(before, child))
-            : [];
+        isRoot || b >= 0 ? [...before.children(b)].filter((child) => !twinned[child] && isCompared(before, child)) : [];
     let next = 0;
     if (isRoot || a >= 0) {
         const { twins } = after.data;
