@@ -87,6 +87,9 @@
 //!
 //! A tenth of the calls takes a tenth of the time, within 10 %. `cargo bench --bench trace_file` measures it.
 //!
+//! What a list shows stands in the head of a file: for a folder of 200 traces of 100,000 calls each, `tracesnap trace list`
+//! takes 0.06 s of CPU time at the most, and with `--check`, which reads all of them, 16 s.
+//!
 //! The compact form is not the smallest: postcard, packed, is a quarter smaller, with zstd half as large, and takes about as
 //! long. It is the one that needs no reader of its own and no C compiler, and that anybody unpacks and reads without us.
 //! The same trace, from the tree to bytes in memory and back (postcard to rows, not to a tree), while others were
