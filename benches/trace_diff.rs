@@ -11,12 +11,13 @@
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
 use tracesnap::snapshot::TraceDiff;
 use tracesnap::{Trace, TraceForm, Tracer};
-use tracing::{info_span, instrument};
+use tracing::{Span, info_span, instrument};
 
 const CALLS: u64 = 100_000;
 const ROUNDS: usize = 5;
@@ -29,8 +30,9 @@ const MOST_TIMES: f64 = 3.0;
 type Shape = fn(&mut Program);
 
 /// Programs of about `CALLS` calls.
-const SHAPES: [(&str, Shape); 4] = [
+const SHAPES: [(&str, Shape); 5] = [
     ("10,000 requests of 10 calls", |program| program.requests(10_000, 1)),
+    ("the same on two threads, in no order", Program::on_two_threads),
     ("100 requests of 1,000 calls", |program| program.requests(100, 100)),
     ("the same 10 calls, over and over", Program::repetitions),
     ("20 recursions, 5,000 deep", Program::recursions),
@@ -95,8 +97,35 @@ struct Program {
 
 impl Program {
     fn requests(&mut self, count: u64, groups: u64) {
-        for n in 0..count {
-            info_span!("request", n, path = "/orders").in_scope(|| {
+        self.requests_of(&Span::none(), 0..count, groups);
+    }
+
+    /// Two threads answer the requests of one caller, each every other one.
+    fn on_two_threads(&mut self) {
+        let server = info_span!("serve");
+        let edited = self.edited;
+        let made = thread::scope(|scope| {
+            let worker = |first: u64| {
+                let server = &server;
+                scope.spawn(move || {
+                    let mut program = Program { edited, calls: 0, edits: 0 };
+                    program.requests_of(server, (first..10_000).step_by(2), 1);
+                    program.edits
+                })
+            };
+            let workers = [worker(0), worker(1)];
+            workers.map(|worker| worker.join().expect("it does not panic"))
+        });
+        self.edits += made.into_iter().sum::<u64>();
+    }
+
+    fn requests_of(&mut self, caller: &Span, numbers: impl Iterator<Item = u64>, groups: u64) {
+        for n in numbers {
+            let request = match caller.id() {
+                Some(caller) => info_span!(parent: caller, "request", n, path = "/orders"),
+                None => info_span!("request", n, path = "/orders"),
+            };
+            request.in_scope(|| {
                 for group in 0..groups {
                     info_span!("load", group).in_scope(|| (0..3).for_each(|item| self.price(item)));
                     info_span!("store", group).in_scope(|| (0..3).for_each(|item| self.price(n + item)));

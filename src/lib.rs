@@ -90,7 +90,7 @@ pub use error::Error;
 #[cfg(feature = "export")]
 pub use export::Report;
 #[cfg(feature = "file")]
-pub use file::{FileError, TraceForm};
+pub use file::{FileError, TraceForm, TraceSummary};
 pub use filter::Sampling;
 pub use layer::{DEFAULT_VALUE_LIMIT, MemoryReadings, OnBusy, OnFull, Through, TraceLayer};
 pub use snapshot::{AssertionError, Assertions, Calls, Detail, Sort, ToSnapshot, TracedSnapshot};

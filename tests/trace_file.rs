@@ -4,6 +4,7 @@
 #![cfg(feature = "file")]
 
 use std::fs;
+use std::io::Write as _;
 use std::panic::catch_unwind;
 use std::time::{Duration, SystemTime};
 
@@ -147,13 +148,71 @@ fn of_half_a_file_there_is_half_a_trace_and_no_assertion_passes_for_it() {
     let (part, error) = Trace::load_partial(&path).expect("its beginning is there");
     assert!(error.is_some() && part.tree().len() < trace.tree().len() && !part.tree().is_empty());
     assert_eq!(
-        part.stats().lost,
+        part.stats().unread,
         trace.stats().recorded + trace.stats().events - part.stats().recorded - part.stats().events
     );
     let refused = part.assertions().try_assert_not_called("refund").expect_err("nobody knows");
     assert!(refused.to_string().contains("incomplete"), "{refused}");
+    let remedies: Vec<_> = part.stats().loss().remedies().collect();
+    assert_eq!(remedies, ["copy the whole file, or record it again"], "more room for the tracer would not help");
     trace.save(&path).expect("it is saved");
     assert!(Trace::load_partial(&path).is_ok_and(|(_, error)| error.is_none()));
+}
+
+#[test]
+fn of_a_file_that_goes_on_behind_its_trace_the_trace_is_whole() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let trace = recorded();
+    for (name, more) in [
+        ("a.trace.json", &b"{}"[..]),
+        ("b.trace.json", b"\n\0"),
+        ("c.trace.json.gz", b"\n"),
+        ("d.trace.json.gz", b"left over"),
+    ] {
+        let path = dir.path().join(name);
+        trace.save(&path).expect("it is saved");
+        let mut bytes = fs::read(&path).expect("it is there");
+        bytes.extend_from_slice(more);
+        fs::write(&path, bytes).expect("it is written");
+        let error = Trace::load(&path).expect_err("nobody knows what that is").to_string();
+        assert!(error.contains("goes on behind the end of its trace"), "{error}");
+        let (loaded, error) = Trace::load_partial(&path).expect("the trace is there");
+        assert!(matches!(error, Some(FileError::Trailing { .. })), "{error:?}");
+        assert_eq!((said(&loaded), loaded.stats()), (said(&trace), trace.stats()), "nothing is missing");
+    }
+}
+
+#[test]
+fn a_compressed_file_may_have_several_parts() {
+    let trace = recorded();
+    let mut document = Vec::new();
+    trace.write(&mut document, TraceForm::Json).expect("a vector takes everything");
+    let gzip = |part: &[u8]| {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(part).expect("a vector takes everything");
+        packed.finish().expect("a vector takes everything")
+    };
+    let (first, second) = document.split_at(document.len() / 3);
+    let loaded = Trace::read(&[gzip(first), gzip(second)].concat()[..]).expect("it is whole");
+    assert_eq!(said(&loaded), said(&trace));
+}
+
+#[test]
+fn an_editors_mark_before_the_text_is_no_part_of_it() {
+    let trace = recorded();
+    let mut document = "\u{feff}".as_bytes().to_vec();
+    trace.write(&mut document, TraceForm::Json).expect("a vector takes everything");
+    assert_eq!(said(&Trace::read(&document[..]).expect("it is whole")), said(&trace));
+    let text = std::str::from_utf8(&document).expect("JSON is UTF-8");
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for wide in [little, big] {
+        let error = Trace::read(&wide[..]).expect_err("it is no UTF-8").to_string();
+        assert!(
+            error.starts_with("the trace is text in UTF-16 (`iconv -f UTF-16 -t UTF-8` makes it readable)"),
+            "{error}"
+        );
+    }
 }
 
 #[test]

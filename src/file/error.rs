@@ -54,6 +54,13 @@ pub enum FileError {
         /// Calls and events it should hold, 0 where it ends before it says so.
         expected: u64,
     },
+    /// The trace in it is whole, but more stands behind it: it was appended to, or two files became one.
+    Trailing {
+        /// The file.
+        path: Option<PathBuf>,
+        /// Line of the document where it goes on, counted from 1; `None` behind a compressed document and behind a stream.
+        line: Option<usize>,
+    },
     /// Something in it cannot be.
     Damaged {
         /// The file.
@@ -98,6 +105,7 @@ impl FileError {
             | Self::NotATrace { path, .. }
             | Self::VersionTooNew { path, .. }
             | Self::Truncated { path, .. }
+            | Self::Trailing { path, .. }
             | Self::Damaged { path, .. }
             | Self::Torn { path, .. }
             | Self::TooLarge { path, .. } => path.as_deref(),
@@ -112,6 +120,7 @@ impl FileError {
             | Self::NotATrace { path, .. }
             | Self::VersionTooNew { path, .. }
             | Self::Truncated { path, .. }
+            | Self::Trailing { path, .. }
             | Self::Damaged { path, .. }
             | Self::Torn { path, .. }
             | Self::TooLarge { path, .. } => *path = Some(file.to_owned()),
@@ -151,6 +160,11 @@ impl fmt::Display for FileError {
                     f,
                     " calls and events; copy or record it again, or read what there is with `Trace::load_partial`"
                 )
+            }
+            Self::Trailing { line, .. } => {
+                write!(f, "{file} goes on behind the end of its trace")?;
+                line.map_or(Ok(()), |line| write!(f, ", in line {line}"))?;
+                f.write_str("; copy or record it again, or read the trace with `Trace::load_partial`")
             }
             Self::Damaged { line, column, reason, .. } => write!(
                 f,

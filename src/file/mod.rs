@@ -32,6 +32,7 @@
 //! | `counts_allocations` | whether `memory` says more than what was in use | `false` |
 //! | `own_cost` | [`OwnCost`](crate::OwnCost), and `self_time_ns`: what self times take off for a call inside | zeros |
 //! | `stats` | [`TraceStats`]; `recorded` and `events` are checked | zeros |
+//! | `summary` | `wall`, `threads`, `errors`, `panics`: what [`TraceSummary`] says beside; nobody reads it with the calls | not said |
 //! | `threads` | `name`, and `key`: the same for the same thread of a process, 0 where not known | none |
 //! | `callsites` | `name`, `level`, `module`, `target` (the module unless said), `file`, `line`, `fields` (names) | none |
 //! | `calls` | calls and events: callers before what they called, siblings in order | it is none |
@@ -86,6 +87,9 @@
 //!
 //! A tenth of the calls takes a tenth of the time, within 10 %. `cargo bench --bench trace_file` measures it.
 //!
+//! What a list shows stands in the head of a file: for a folder of 200 traces of 100,000 calls each, `tracesnap trace list`
+//! takes 0.06 s of CPU time at the most, and with `--check`, which reads all of them, 16 s.
+//!
 //! The compact form is not the smallest: postcard, packed, is a quarter smaller, with zstd half as large, and takes about as
 //! long. It is the one that needs no reader of its own and no C compiler, and that anybody unpacks and reads without us.
 //! The same trace, from the tree to bytes in memory and back (postcard to rows, not to a tree), while others were
@@ -110,6 +114,7 @@ mod automatic;
 mod error;
 mod read;
 pub(crate) mod stream;
+mod summary;
 mod unpack;
 mod wire;
 mod write;
@@ -121,6 +126,7 @@ pub(crate) use automatic::{DEFAULT_KEEP, Saving};
 pub use error::FileError;
 pub(crate) use read::{load, read};
 pub use stream::{MAX_BLOCK, STREAM_VERSION};
+pub use summary::TraceSummary;
 pub use unpack::{MAX_RATIO, MAX_UNPACKED};
 pub(crate) use write::{save, write};
 

@@ -14,6 +14,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::summary::{SummaryLine, TraceSummary};
 use super::unpack::{MAX_UNPACKED, Unpack};
 use super::wire::{Args, CallsiteLine, Cost, Line, StayLine, ThreadLine, WireValue};
 use super::{About, FileError, Loaded, VERSION};
@@ -22,7 +23,7 @@ use crate::tree::{Callsite, Field, NONE, Outcome, Stay, Stored, Thread, TraceSta
 const BUFFER: usize = 64 << 10;
 
 /// The shortest line of a call, `{"call":0},` with its end: so many bytes cannot hold more calls than that.
-const SHORTEST_LINE: u64 = 12;
+pub(super) const SHORTEST_LINE: u64 = 12;
 
 /// Calls that room is made for before they are met, where the size of the document is not known.
 const EXPECTED_UNSEEN: u64 = 1 << 20;
@@ -46,6 +47,19 @@ pub(crate) fn read(from: impl Read) -> Result<(Loaded, Option<FileError>), FileE
     document(from, None, MAX_UNPACKED)
 }
 
+/// Reads what stands before the calls. `None` where that has no summary.
+pub(super) fn head(from: impl Read) -> Result<Option<TraceSummary>, FileError> {
+    let mut unpack = Unpack::new(from, MAX_UNPACKED)?;
+    let mut reading = Reading { head_only: true, ..Reading::new(0) };
+    let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(BUFFER, &mut unpack));
+    let result = json.deserialize_map(Document(&mut reading));
+    drop(json);
+    match result {
+        Err(error) if !reading.has_calls => Err(reading.explain(error, &unpack)),
+        _ => Ok(reading.summary.map(|summary| summary.with(reading.about.started, reading.stats))),
+    }
+}
+
 pub(super) fn document(
     from: impl Read,
     size: Option<u64>,
@@ -55,10 +69,19 @@ pub(super) fn document(
     let most = size.map_or(EXPECTED_UNSEEN, |size| unpack.most(size) / SHORTEST_LINE);
     let mut reading = Reading::new(most);
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(BUFFER, &mut unpack));
-    let result = json.deserialize_map(Document(&mut reading)).and_then(|()| json.end());
+    let result = json.deserialize_map(Document(&mut reading)).and_then(|()| {
+        reading.is_whole = true;
+        json.end()
+    });
     drop(json);
-    let Err(error) = result else { return Ok((reading.finish(), None)) };
-    let error = reading.explain(error, &unpack);
+    let error = match result {
+        Ok(()) if unpack.goes_on() => FileError::Trailing { path: None, line: None },
+        Ok(()) => return Ok((reading.finish(), None)),
+        Err(error) => reading.explain(error, &unpack),
+    };
+    if let FileError::Trailing { .. } = error {
+        return Ok((reading.finish(), Some(error)));
+    }
     // A part is worth having where a call is in it.
     let is_partial = matches!(error, FileError::Truncated { .. } | FileError::Damaged { .. }) && reading.read > 0;
     if is_partial { Ok((reading.finish_partial(), Some(error))) } else { Err(error) }
@@ -89,10 +112,15 @@ struct Reading {
     /// `(call, number of the call it follows from)`.
     follows: Vec<(u32, u32)>,
     has_calls: bool,
+    /// Whether the document was read to its end.
+    is_whole: bool,
     /// Calls and events the file can hold.
     most: u64,
     /// Why it is not read, where that is nothing in the document's form.
     refused: Option<FileError>,
+    /// Whether calls are not wanted.
+    head_only: bool,
+    summary: Option<SummaryLine>,
 }
 
 impl Reading {
@@ -109,8 +137,11 @@ impl Reading {
             events: 0,
             follows: Vec::new(),
             has_calls: false,
+            is_whole: false,
             most,
             refused: None,
+            head_only: false,
+            summary: None,
         }
     }
 
@@ -292,7 +323,7 @@ impl Reading {
         Loaded { tree: self.builder.finish(), stats: self.stats, about: self.about }
     }
 
-    /// The calls up to where it ends or is damaged. What is missing counts as lost, so that no assertion passes for it.
+    /// The calls up to where it ends or is damaged. What is missing is counted, so that no assertion passes for it.
     fn finish_partial(mut self) -> Loaded {
         for call in &self.path {
             self.builder.get_mut(call.node).flags |= flag::TRUNCATED;
@@ -302,7 +333,7 @@ impl Reading {
                 self.builder.follows(call, from);
             }
         }
-        self.stats.lost = self.stats.lost.saturating_add(self.expected().saturating_sub(self.read).max(1));
+        self.stats.unread = self.expected().saturating_sub(self.read).max(1);
         (self.stats.recorded, self.stats.events) = (self.read - self.events, self.events);
         self.finish()
     }
@@ -331,6 +362,7 @@ impl Reading {
                     _ => FileError::Read { path, source },
                 }
             }
+            serde_json::error::Category::Syntax if self.is_whole => FileError::Trailing { path, line: Some(line) },
             serde_json::error::Category::Syntax | serde_json::error::Category::Data => {
                 let text = error.to_string();
                 let place = format!(" at line {line} column {column}");
@@ -399,6 +431,7 @@ impl<'de> Visitor<'de> for Document<'_> {
                     reading.builder.own_cost_ns(self_time_ns);
                 }
                 "stats" => reading.stats = map.next_value()?,
+                "summary" => reading.summary = Some(map.next_value()?),
                 "threads" => {
                     map.next_value_seed(Rows(&mut *reading, |reading: &mut Reading, thread: ThreadLine<'static>| {
                         let key = thread.key;
@@ -421,6 +454,9 @@ impl<'de> Visitor<'de> for Document<'_> {
                 "calls" => {
                     if std::mem::replace(&mut reading.has_calls, true) {
                         return Err(A::Error::custom("`calls` stands here twice"));
+                    }
+                    if reading.head_only {
+                        return Err(A::Error::custom("the rest is not wanted"));
                     }
                     reading.builder.reserve(reading.expected().min(reading.most) as usize);
                     map.next_value_seed(Rows(&mut *reading, |reading: &mut Reading, line: Line<'static>| {

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
 use super::FileError;
 
@@ -22,12 +22,21 @@ pub(super) struct Unpack<R: Read> {
     small: u64,
     /// [`Unpack::too_large`], once it happened.
     is_too_large: bool,
+    /// [`Unpack::goes_on`], once it was met.
+    goes_on: bool,
 }
 
 enum From<R: Read> {
     Plain(BufReader<Counted<R>>),
-    Gzip(Box<MultiGzDecoder<BufReader<Counted<R>>>>),
+    /// Members of a compressed file, one after the other; `None` while one takes the place of another.
+    Gzip(Option<Box<GzDecoder<BufReader<Counted<R>>>>>),
 }
+
+/// What every file begins with that is compressed by gzip.
+pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// What some editors put before text in UTF-8. It says nothing.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl<R: Read> Unpack<R> {
     /// Looks at the first bytes to see what it is.
@@ -41,18 +50,18 @@ impl<R: Read> Unpack<R> {
                 Err(source) => return Err(FileError::Read { path: None, source }),
             }
         };
-        let found = match head {
+        let of = |from| Ok(Self { from, small, lines: 0, unpacked: 0, is_too_large: false, goes_on: false });
+        let mark = if head.starts_with(MARK) { MARK.len() } else { 0 };
+        let found = match &head[mark..] {
             [] => return Err(FileError::Empty { path: None }),
-            [0x1f, 0x8b, ..] => {
-                let from = From::Gzip(Box::new(MultiGzDecoder::new(from)));
-                return Ok(Self { from, small, lines: 0, unpacked: 0, is_too_large: false });
-            }
+            [0x1f, 0x8b, ..] => return of(From::Gzip(Some(Box::new(GzDecoder::new(from))))),
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "text in UTF-16 (`iconv -f UTF-16 -t UTF-8` makes it readable)",
             [0x28, 0xb5, 0x2f, 0xfd, ..] => "compressed by zstd (`zstd -d` unpacks it)",
             [b'P', b'K', 3, 4, ..] => "a ZIP archive",
-            head if head.starts_with(super::stream::MAGIC) => "a stream (`Trace::load` reads it where it is a file)",
-            _ => match head.trim_ascii_start() {
+            head => match head.trim_ascii_start() {
                 [b'{', ..] => {
-                    return Ok(Self { from: From::Plain(from), small, lines: 0, unpacked: 0, is_too_large: false });
+                    from.consume(mark);
+                    return of(From::Plain(from));
                 }
                 [] => "white space",
                 head if head.iter().take(256).all(|&byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) => {
@@ -76,8 +85,13 @@ impl<R: Read> Unpack<R> {
     fn limit(&self) -> u64 {
         match &self.from {
             From::Plain(from) => self.most(from.get_ref().bytes),
-            From::Gzip(from) => self.most(from.get_ref().get_ref().bytes),
+            From::Gzip(from) => self.most(from.as_ref().map_or(0, |from| from.get_ref().get_ref().bytes)),
         }
+    }
+
+    /// Whether something stands behind the last compressed part that is none.
+    pub(super) fn goes_on(&self) -> bool {
+        self.goes_on
     }
 
     /// The bound that reading came to.
@@ -90,7 +104,21 @@ impl<R: Read> Read for Unpack<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = match &mut self.from {
             From::Plain(from) => from.read(into)?,
-            From::Gzip(from) => from.read(into)?,
+            From::Gzip(from) => loop {
+                let Some(member) = from else { break 0 };
+                let read = member.read(into)?;
+                if read > 0 || into.is_empty() || self.goes_on {
+                    break read;
+                }
+                // Members that stand behind each other are one document, as for `gzip -d`.
+                match member.get_mut().fill_buf()? {
+                    [] => break 0,
+                    next if next.starts_with(&GZIP) => {
+                        *from = from.take().map(|member| Box::new(GzDecoder::new(member.into_inner())));
+                    }
+                    _ => self.goes_on = true,
+                }
+            },
         };
         self.lines += into[..read].iter().filter(|&&byte| byte == b'\n').count();
         self.unpacked += read as u64;

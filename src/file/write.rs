@@ -8,6 +8,7 @@ use flate2::write::GzEncoder;
 use serde::Serialize;
 use tracesnap_store::{AtomicFile, Durability};
 
+use super::summary::SummaryLine;
 use super::wire::{CallsiteLine, Cost, Line, StayLine, ThreadLine, WireValue};
 use super::{About, FileError, TraceForm, VERSION};
 use crate::tree::{Call, CallTree, Event, Item, NONE, Stay, TraceStats, flag};
@@ -85,6 +86,7 @@ fn document(out: &mut impl Write, tree: &CallTree, stats: &TraceStats, about: &A
     let (total_ns, inside_ns) = (about.total_ns, about.inside_ns);
     key(out, "own_cost", &Cost { total_ns, inside_ns, self_time_ns: tree.own_cost_ns() })?;
     key(out, "stats", stats)?;
+    key(out, "summary", &SummaryLine::of(tree))?;
     let threads = tree.threads().iter();
     table(out, "threads", threads.map(|t| ThreadLine { name: t.name.as_deref().map(Into::into), key: t.key }))?;
     let callsites = tree.callsites.iter().map(CallsiteLine::of);

@@ -41,4 +41,5 @@ pub use diff::{
     PartChange, Place, TraceDiff, TraceFigures,
 };
 pub use options::{Detail, Sort};
+pub use text::UNNAMED;
 pub use traced::{ToSnapshot, TracedSnapshot};

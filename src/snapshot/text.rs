@@ -74,11 +74,14 @@ fn write_callers(out: &mut impl Write, row: &Row<'_>) -> fmt::Result {
     })
 }
 
+/// What is shown for a name of which nothing would be seen.
+pub const UNNAMED: &str = "(unnamed)";
+
 /// Writes what a row says, on one line. Rows that say the same are equal to a reader, and fold.
 pub(super) fn write_head(out: &mut impl Write, row: &Row<'_>) -> fmt::Result {
     let out = &mut OneLine(out);
     if let Some(name) = &row.call {
-        out.write_str(name)?;
+        out.write_str(if name.trim().is_empty() { UNNAMED } else { name })?;
     }
     if let Some(level) = row.event {
         write!(out, "{level}")?;

@@ -5,7 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{OwnCost, Trace, log, replay};
-use crate::file::{self, About, FileError, Loaded, Saving, TraceForm};
+use crate::file::{self, About, FileError, Loaded, Saving, TraceForm, TraceSummary};
+
+/// As much of a file as says what it is. **Unit:** bytes.
+const HEAD: u64 = 512;
 
 /// On disk. The format is described in [`crate::file`].
 impl Trace {
@@ -56,7 +59,8 @@ impl Trace {
     /// As [`load`](Self::load), but of a file that ends in the middle or is damaged, gives what stands before; the error
     /// beside it says what is wrong.
     ///
-    /// Of such a part, what is missing counts as lost, and the calls it was missing in as truncated: assertions refuse it.
+    /// Of such a part, what is missing is counted ([`TraceStats::unread`](crate::tree::TraceStats::unread)), and the calls it
+    /// was missing in are truncated: assertions refuse it. A trace that is whole, with more behind it in its file, is whole.
     ///
     /// # Errors
     ///
@@ -81,14 +85,14 @@ impl Trace {
         file::write(to, form, self.tree(), self.stats(), &self.about())
     }
 
-    /// Reads a trace in either form to the end of `from`, which needs no buffer.
+    /// Reads a trace in any form to the end of `from`, which needs no buffer. One that was streamed is held beside its tree.
     ///
     /// # Errors
     ///
     /// As [`load`](Self::load).
     pub fn read(from: impl Read) -> Result<Self, FileError> {
-        match file::read(from)? {
-            (loaded, None) => Ok(loaded.into()),
+        match Self::read_partial(from)? {
+            (trace, None) => Ok(trace),
             (_, Some(error)) => Err(error),
         }
     }
@@ -98,9 +102,24 @@ impl Trace {
     /// # Errors
     ///
     /// As [`load_partial`](Self::load_partial).
-    pub fn read_partial(from: impl Read) -> Result<(Self, Option<FileError>), FileError> {
-        let (loaded, error) = file::read(from)?;
+    pub fn read_partial(mut from: impl Read) -> Result<(Self, Option<FileError>), FileError> {
+        let cannot = |source| FileError::Read { path: None, source };
+        let mut head = Vec::new();
+        from.by_ref().take(HEAD).read_to_end(&mut head).map_err(cannot)?;
+        let (loaded, error) = if head.starts_with(file::stream::MAGIC) {
+            from.read_to_end(&mut head).map_err(cannot)?;
+            let (content, error) = file::stream::read_bytes(&head)?;
+            (replay::replay(content), error)
+        } else {
+            file::read(head.chain(from))?
+        };
         Ok((loaded.into(), error))
+    }
+
+    /// The trace in a few figures. [`TraceSummary::peek`] has them from the head of a file.
+    #[must_use]
+    pub fn summary(&self) -> TraceSummary {
+        TraceSummary::of(self.tree(), self.stats(), self.started())
     }
 
     pub(super) fn about(&self) -> About {

@@ -30,6 +30,8 @@ pub struct Loss {
     nested_too_deep: u64,
     #[serde(skip_serializing_if = "is_zero")]
     unfinished: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    unread: u64,
 }
 
 /// Callsites named in a message.
@@ -46,6 +48,7 @@ impl Loss {
             nested_refused: stats.nested_refused.clone(),
             nested_too_deep: stats.nested_too_deep,
             unfinished: stats.unfinished,
+            unread: stats.unread,
         }
     }
 
@@ -75,6 +78,7 @@ impl Loss {
                 self.unfinished > 0,
                 "let the program finish its recording, or take the trace for what was there before it was stopped",
             ),
+            (self.unread > 0, "copy the whole file, or record it again"),
         ];
         remedies.into_iter().filter(|(wanted, _)| *wanted).map(|(_, remedy)| remedy)
     }
@@ -89,6 +93,7 @@ impl fmt::Display for Loss {
             (self.nested_open, "inner session", "still open"),
             (self.nested_too_deep, "call", "too deep for an inner guard"),
             (self.unfinished, "recording", "never finished: its end is missing"),
+            (self.unread, "row", "missing in its file"),
             (self.nested_refused.len() as u64, "callsite", "left out by the filter of an inner guard: "),
         ];
         for (at, (count, thing, what)) in counts.iter().filter(|(count, ..)| *count > 0).enumerate() {

@@ -240,7 +240,7 @@ impl Metrics {
 }
 
 /// First enter to last exit, over all calls.
-fn wall(tree: &CallTree) -> Duration {
+pub(crate) fn wall(tree: &CallTree) -> Duration {
     if !tree.timed {
         return Duration::ZERO;
     }

@@ -33,6 +33,8 @@ pub use functions::Function;
 pub(crate) use graft::Sieve;
 pub use graph::{CallEdge, CallGraph, Dot};
 pub use loss::Loss;
+#[cfg(feature = "file")]
+pub(crate) use metrics::wall;
 pub use metrics::{FunctionMetrics, MemoryMetrics, Metrics, Percentiles, SlowCall};
 pub use stats::TraceStats;
 pub use units::{Bytes, Percent, Time};

@@ -52,6 +52,15 @@ pub struct TraceStats {
     /// 1 where the recording was streamed to a file and never finished, as of a process that was killed, or where the end
     /// of the file is damaged: what came after is missing.
     pub unfinished: u64,
+    /// Calls and events that a file should hold and that could not be read, since it ends in the middle or is damaged; 1
+    /// where their number is not known. See [`Trace::load_partial`](crate::Trace::load_partial).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unread: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl TraceStats {

@@ -422,6 +422,26 @@ fn a_damaged_block_ends_the_trace_and_the_error_says_what_is_lost() {
     assert!(matches!(load(&place.path(), &newer), Err(FileError::VersionTooNew { found: 9, .. })));
 }
 
+#[test]
+fn a_stream_is_read_from_a_pipe_as_well() {
+    let place = Place::new();
+    let whole = file(&place);
+    let (piped, loaded) =
+        (Trace::read(&whole[..]).expect("it is whole"), Trace::load(place.path()).expect("it is whole"));
+    assert_eq!((said(&piped), piped.stats()), (said(&loaded), loaded.stats()));
+}
+
+#[test]
+fn what_stands_behind_a_finished_recording_is_said_and_is_no_loss() {
+    let place = Place::new();
+    let whole = file(&place);
+    for more in [&b"\n"[..], &whole] {
+        let (trace, error) = load(&place.path(), &[&whole, more].concat()).expect("the trace is there");
+        assert!(matches!(error, Some(FileError::Trailing { .. })), "{error:?}");
+        assert!(trace.stats().unfinished == 0 && Trace::load(place.path()).is_err());
+    }
+}
+
 /// Lets no file grow beyond so many bytes: the system refuses it, as it refuses what finds no room.
 #[cfg(unix)]
 fn limit_files_to(bytes: u64) {

@@ -49,6 +49,7 @@ fn remedy(error: &FileError) -> Option<&'static str> {
         FileError::Truncated { read: 1.., .. } | FileError::Damaged { .. } | FileError::Torn { .. } => {
             Some("`--partial` takes what stands before")
         }
+        FileError::Trailing { .. } => Some("`--partial` takes the trace, and leaves out what stands behind it"),
         _ => None,
     }
 }

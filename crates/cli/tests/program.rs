@@ -62,6 +62,31 @@ fn every_shell_gets_its_completions() {
 }
 
 #[test]
+#[cfg(unix)]
+fn bash_offers_files_where_a_file_is_expected_and_options_where_one_begins() {
+    let script = String::from_utf8(output(&["completions", "bash"]).stdout).expect("text");
+    // As bash calls it, with the words typed so far; what it offers by itself where there is no reply is its business.
+    let offered = |words: &str| {
+        let asked = format!(
+            "{script}\nCOMP_WORDS=(tracesnap {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
+             _tracesnap_or_files tracesnap \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"\n\
+             echo \"${{COMPREPLY[@]}}\"; complete -p tracesnap"
+        );
+        let output = Command::new("bash").args(["--norc", "-c", &asked]).output().expect("bash starts");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    for words in ["trace show ''", "trace show be", "trace diff a.trace.json ''", "trace list ''"] {
+        let offered = offered(words);
+        let (reply, registered) = offered.split_once('\n').expect("two lines");
+        assert_eq!(reply, "", "{words}");
+        assert!(registered.contains("-o default") && registered.contains("_tracesnap_or_files"), "{registered}");
+    }
+    assert!(offered("trace show --m").starts_with("--modules --min-duration --max-depth"));
+    assert!(offered("trace show --sort w").starts_with("wall\n"));
+    assert!(offered("trace ''").contains("show") && offered("trace ''").contains("diff"));
+}
+
+#[test]
 fn every_command_has_a_page_in_the_manual() {
     for (command, title) in [
         (vec!["man"], ".TH tracesnap "),
@@ -80,6 +105,63 @@ fn with_v_it_is_said_what_is_done() {
     let errors = String::from_utf8(output.stderr).expect("text");
     assert!(errors.starts_with("read: `tests/fixtures/before.trace.json`: "), "{errors}");
     assert!(errors.contains("9 calls, 1 events, in "), "{errors}");
+}
+
+#[test]
+fn a_folder_is_listed_by_the_heads_of_its_files_and_checked_on_request() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let guard = tracesnap::Tracer::start().expect("the defaults are good");
+    (0..3).for_each(|n| tracing::info_span!("step", n).in_scope(|| ()));
+    let trace = guard.finish();
+    let file = dir.path().join("run.trace.json");
+    trace.save(&file).expect("it is saved");
+    let text = std::fs::read_to_string(&file).expect("it is there");
+    std::fs::write(dir.path().join("bad.trace.json"), text.replacen("\"call\":0", "\"call\":7", 1)).expect("written");
+    let folder = dir.path().to_str().expect("text");
+    let list = |more: &[&str]| {
+        let output = output(&[&["-v", "trace", "list", folder, "--format", "csv"], more].concat());
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (text(output.stdout), text(output.stderr))
+    };
+    let (listed, told) = list(&[]);
+    assert_eq!(listed.matches(",3,0,1,").count(), 2, "{listed}");
+    assert!(told.contains("run.trace.json`: its head") && told.contains("2 traces, in "), "{told}");
+    let (listed, told) = list(&["--check"]);
+    assert_eq!(listed.matches(",3,0,1,").count(), 1, "{listed}");
+    assert!(listed.contains("is damaged in line") && told.contains("run.trace.json`: all of it"), "{listed}{told}");
+}
+
+#[test]
+fn a_trace_is_read_from_standard_input_too() {
+    let from_input = |arguments: &[&str]| {
+        let file = std::fs::File::open("tests/fixtures/before.trace.json").expect("it is there");
+        let output = tracesnap(arguments).stdin(file).output().expect("the program starts");
+        (output.status.code(), String::from_utf8(output.stdout).expect("text"))
+    };
+    let from_file = |arguments: &[&str]| String::from_utf8(output(arguments).stdout).expect("text");
+    let fixture = "tests/fixtures/before.trace.json";
+    for command in [&["show", "--format", "json"][..], &["top"], &["export", "--to", "folded", "-o", "-"]] {
+        let arguments = |file| [&["trace"], command, &[file]].concat();
+        assert_eq!(from_input(&arguments("-")), (Some(0), from_file(&arguments(fixture))), "{command:?}");
+    }
+    let (code, shown) = from_input(&["trace", "show", "-"]);
+    assert!(code == Some(0) && shown.starts_with("standard input · 9 calls"), "{shown}");
+    let (code, shown) = from_input(&["trace", "diff", "-", fixture]);
+    assert!(code == Some(0) && shown.contains("no call differs"), "{shown}");
+}
+
+#[test]
+fn zero_lines_are_all_lines() {
+    let fixture = "tests/fixtures/before.trace.json";
+    let other = "tests/fixtures/after.trace.json";
+    for command in [&["show", fixture][..], &["top", fixture], &["diff", fixture, other]] {
+        let said = |limit: &str| {
+            let output = output(&[&["trace"], command, &["-n", limit]].concat());
+            String::from_utf8(output.stdout).expect("text")
+        };
+        assert_eq!(said("0"), said("1000"), "{command:?}");
+        assert!(said("1").contains("more") && said("1").contains("`-n 0` shows all"), "{}", said("1"));
+    }
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::align::Alignment;
 use super::bytes::Bytes;
+use super::changes::Changes;
 use crate::tree::{Arg, Call, CallGraph, CallTree, Callsite, Item, Metrics, TraceStats, Value};
 
 /// What one node is, without its values. Nodes of one shape share it: it says which columns have a value for them.
@@ -43,6 +43,8 @@ pub(super) struct Encoded {
     head: Bytes,
     shapes: Shapes,
     columns: Columns,
+    /// Empty where there is no older trace.
+    changes: Changes,
 }
 
 /// The different shapes, in the order they were met, each in the form it is written in.
@@ -79,22 +81,17 @@ struct Columns {
     text: String,
     follows: Bytes,
     n_follows: u64,
-    /// By node: the node of the older trace that it is compared with.
-    twins: Bytes,
 }
 
 impl Encoded {
-    pub(super) fn new(title: &str, tree: &CallTree, stats: &TraceStats, alignment: Option<&Alignment>) -> Self {
-        let mut encoded = Self::default();
+    pub(super) fn new(title: &str, tree: &CallTree, stats: &TraceStats, changes: Option<Changes>) -> Self {
+        let mut encoded = Self { changes: changes.unwrap_or_default(), ..Self::default() };
         encoded.head.text(title);
         encoded.totals(tree, &Metrics::of(tree));
         encoded.stats(stats);
         encoded.threads(tree);
         encoded.callsites(tree);
         encoded.nodes(tree);
-        if let Some(alignment) = alignment {
-            encoded.twins(alignment);
-        }
         encoded
     }
 
@@ -124,7 +121,8 @@ impl Encoded {
             &columns.memory,
             &columns.lengths,
             &columns.follows,
-            &columns.twins,
+            &self.changes.twins,
+            &self.changes.found,
         ] {
             write_block(out, &column.0)?;
         }
@@ -246,16 +244,6 @@ impl Encoded {
         for &(call, followed) in &tree.follows {
             columns.n_follows += 1;
             columns.follows.uints([call, followed].map(|node| numbers[node as usize]));
-        }
-    }
-
-    fn twins(&mut self, alignment: &Alignment) {
-        let mut expected = 0;
-        for twin in alignment.twins() {
-            // One more than its number, 0 for none; mostly it is the next one.
-            let twin = twin.map_or(0, |twin| u64::from(twin) + 1);
-            self.columns.twins.difference(expected, twin);
-            expected = if twin == 0 { expected } else { twin + 1 };
         }
     }
 }

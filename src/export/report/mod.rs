@@ -2,15 +2,16 @@
 //!
 //! ```text
 //!  CallTree ──▶ encode ──▶ deflate ──▶ base64 ─┐
-//!  (two) ─────▶ align ───────▲                 ├──▶ one HTML file ──▶ page/: decode, look
+//!  (two) ────▶ changes ──────▲                 ├──▶ one HTML file ──▶ page/: decode, look
 //!  page.html, page.css, *.js, hash of them ────┘
 //! ```
 //!
-//! The page is plain script without a build step, and what is shown is computed there. Nothing but its own script, told
-//! by its hash, can run in it, and it can load nothing: its policy stands in `page.html`.
+//! The page is plain script without a build step, and what is shown is computed there, but for what changed since another
+//! trace: that is the comparison of `snapshot`, by node. Nothing but its own script, told by its hash, can run in it, and
+//! it can load nothing: its policy stands in `page.html`.
 
-mod align;
 mod bytes;
+mod changes;
 mod encode;
 mod template;
 
@@ -19,10 +20,11 @@ use std::path::Path;
 
 use tracesnap_store::AtomicFile;
 
-use align::Alignment;
+use changes::Changes;
 use encode::Encoded;
 
-use crate::tree::{CallId, CallTree, TraceStats};
+use crate::snapshot::DiffOptions;
+use crate::tree::{CallTree, TraceStats};
 
 /// A trace as a page to look at: one file, which needs no network and asks for none.
 ///
@@ -57,7 +59,7 @@ pub struct Report<'t> {
 #[derive(Clone, Debug)]
 struct Before<'t> {
     report: Box<Report<'t>>,
-    pairs: Option<&'t [(CallId, CallId)]>,
+    options: DiffOptions,
 }
 
 impl<'t> Report<'t> {
@@ -78,23 +80,24 @@ impl<'t> Report<'t> {
     /// Adds a view of what changed since an older trace, which goes by the title of its report. What that one is compared
     /// with is left out.
     ///
-    /// Calls are paired under the same caller: those with equal arguments and results first, then those of the same
-    /// function, in order. **Default:** there is no such view.
-    pub fn compare(mut self, before: Report<'t>) -> Self {
-        self.before = Some(Before { report: Box::new(before), pairs: None });
-        self
+    /// It shows what [`Trace::diff`](crate::Trace::diff) finds: the same pairs, the same changes, and the same functions
+    /// whose cost differs by more than [`CostLimit::default_of`](crate::snapshot::CostLimit::default_of). **Default:** there
+    /// is no such view.
+    pub fn compare(self, before: Report<'t>) -> Self {
+        self.compare_with(before, DiffOptions::default())
     }
 
-    /// Like [`compare`](Self::compare), with calls paired by somebody else: `(before, after)`. Those in no pair are shown
-    /// as removed or added, those whose callers are not paired with each other as moved.
-    pub fn compare_aligned(mut self, before: Report<'t>, pairs: &'t [(CallId, CallId)]) -> Self {
-        self.before = Some(Before { report: Box::new(before), pairs: Some(pairs) });
+    /// Like [`compare`](Self::compare), with a choice of what is looked at, as in
+    /// [`Trace::diff_with`](crate::Trace::diff_with). Events that are not compared are not in that view.
+    pub fn compare_with(mut self, before: Report<'t>, options: DiffOptions) -> Self {
+        self.before = Some(Before { report: Box::new(before), options });
         self
     }
 
     /// Writes the page.
     ///
-    /// Needs, beside the tree, the columns that go into the page: some ten bytes a call and the text of its values.
+    /// Needs, beside the tree, the columns that go into the page: some ten bytes a call and the text of its values; and
+    /// what the comparison with an older trace takes.
     ///
     /// # Errors
     ///
@@ -104,11 +107,9 @@ impl<'t> Report<'t> {
             (template::Part::Before, None) => Ok(()),
             (template::Part::Before, Some(Before { report, .. })) => template::write_data(out, &report.encoded(None)),
             (template::Part::Trace, before) => {
-                let alignment = before.as_ref().map(|Before { report, pairs }| match pairs {
-                    Some(pairs) => Alignment::of_pairs(report.tree, self.tree, pairs),
-                    None => Alignment::by_path(report.tree, self.tree),
-                });
-                template::write_data(out, &self.encoded(alignment.as_ref()))
+                let changes =
+                    before.as_ref().map(|Before { report, options }| Changes::new(report.tree, self.tree, options));
+                template::write_data(out, &self.encoded(changes))
             }
         })?;
         out.flush()
@@ -126,8 +127,8 @@ impl<'t> Report<'t> {
         file.commit().map(drop).map_err(io::Error::other)
     }
 
-    fn encoded(&self, alignment: Option<&Alignment>) -> Encoded {
-        Encoded::new(&self.title, self.tree, self.stats, alignment)
+    fn encoded(&self, changes: Option<Changes>) -> Encoded {
+        Encoded::new(&self.title, self.tree, self.stats, changes)
     }
 }
 

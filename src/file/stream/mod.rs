@@ -40,7 +40,7 @@ mod read;
 mod record;
 mod write;
 
-pub(crate) use read::{Content, is_stream, load};
+pub(crate) use read::{Content, is_stream, load, read_bytes};
 pub(crate) use record::{About, CallRef, FieldBuffer, Row, RowKind, Site};
 pub(crate) use write::Writer;
 
@@ -50,4 +50,4 @@ pub const STREAM_VERSION: u32 = 1;
 /// Bytes that the content of a block has at the most.
 pub const MAX_BLOCK: usize = 1 << 20;
 
-pub(super) const MAGIC: &[u8; 16] = b"tracesnap-stream";
+pub(crate) const MAGIC: &[u8; 16] = b"tracesnap-stream";

@@ -59,6 +59,11 @@ pub(crate) fn load(path: &Path) -> Result<(Content, Option<FileError>), FileErro
         .map_err(|e| e.at(path))
 }
 
+/// The same of a file that was read already.
+pub(crate) fn read_bytes(bytes: &[u8]) -> Result<(Content, Option<FileError>), FileError> {
+    read(bytes, bytes.len() as u64)
+}
+
 /// The same from a reader of so many bytes.
 fn read(mut from: impl Read, size: u64) -> Result<(Content, Option<FileError>), FileError> {
     let cannot = |source| FileError::Read { path: None, source };
@@ -78,6 +83,10 @@ fn read(mut from: impl Read, size: u64) -> Result<(Content, Option<FileError>), 
     }
     let (mut block, mut blocks, mut at) = (Vec::new(), 0, head.len() as u64);
     let torn = loop {
+        if content.is_finished {
+            let goes_on = fill(&mut from, &mut [0]).map_err(cannot)? > 0;
+            return Ok((content, goes_on.then_some(FileError::Trailing { path: None, line: None })));
+        }
         let mut head = [0; 8];
         let got = fill(&mut from, &mut head).map_err(cannot)?;
         if got == 0 {
@@ -108,10 +117,8 @@ fn read(mut from: impl Read, size: u64) -> Result<(Content, Option<FileError>), 
         break Some((reason, !whole || at + 8 + u64::from(length) >= size));
     };
     Ok(match torn {
-        None if content.is_finished => (content, None),
         // A process that was stopped leaves a last block that is not whole, or none.
-        None | Some((_, true)) if !content.is_finished => (content.unfinished(), None),
-        None | Some((_, true)) => (content, None),
+        None | Some((_, true)) => (content.unfinished(), None),
         Some((reason, false)) => {
             let reason = reason.into_owned();
             (

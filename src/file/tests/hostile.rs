@@ -131,7 +131,7 @@ fn what_only_the_whole_can_tell_is_told_too() {
             document(1, "{\"call\": 0}").replace("]}", "], \"calls\": []}").replacen("], \"calls\": []}", "]}", 1),
             "twice",
         ),
-        (document(1, "{\"call\": 0}") + "{}", "trailing characters"),
+        (document(1, "{\"call\": 0}") + "{}", "goes on behind the end of its trace, in line 5"),
         (document(1, "").replace("[{}]", "[{\"key\": 7}, {\"key\": 7}]"), "thread 0 has the key 7, too"),
         (document(1, "{\"call\": 0}").replace("\"stats\"", "\"started\": \"now\", \"stats\""), "RFC 3339"),
     ] {

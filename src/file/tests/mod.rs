@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use super::{About, FileError, Loaded, TraceForm, read, write};
 use crate::tree::{CallTree, TraceStats};
 
-const FORMS: [TraceForm; 2] = [TraceForm::Json, TraceForm::Compact];
+pub(super) const FORMS: [TraceForm; 2] = [TraceForm::Json, TraceForm::Compact];
 
 /// Counts as a recording of this tree has them, and some more.
 fn stats_of(tree: &CallTree) -> TraceStats {
@@ -31,7 +31,7 @@ fn about() -> About {
     About { started: Some(started), total_ns: 41.7, inside_ns: 0.1 }
 }
 
-fn bytes(tree: &CallTree, form: TraceForm) -> Vec<u8> {
+pub(super) fn bytes(tree: &CallTree, form: TraceForm) -> Vec<u8> {
     let mut bytes = Vec::new();
     write(&mut bytes, form, tree, &stats_of(tree), &about()).expect("a vector takes everything");
     bytes

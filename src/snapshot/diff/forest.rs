@@ -21,6 +21,8 @@ struct Node {
     rest: u64,
     /// Of what it and all below it say.
     hash: u64,
+    /// Of what all below it say.
+    below: u64,
     /// One past the last node below it.
     end: u32,
     depth: u32,
@@ -35,7 +37,7 @@ impl Forest {
     pub(super) fn push(&mut self, depth: usize, name: u64, rest: u64) {
         let deepest = self.nodes.last().map_or(0, |before| before.depth + 1);
         let depth = u32::try_from(depth).unwrap_or(u32::MAX).min(deepest);
-        self.nodes.push(Node { name, rest, hash: 0, end: 0, depth });
+        self.nodes.push(Node { name, rest, hash: 0, below: 0, end: 0, depth });
     }
 
     /// Finds ends and hashes, from the last node back. Until then no other question has an answer.
@@ -49,7 +51,7 @@ impl Forest {
             let below = if groups.len() > depth + 1 { groups.pop() } else { None };
             let next = at as u32 + 1;
             let (end, children) = below.unwrap_or((next, 0));
-            node.end = end;
+            (node.end, node.below) = (end, children);
             node.hash = hash::add(hash::add(node.name, node.rest), children);
             while groups.len() <= depth {
                 groups.push((end, 0));
@@ -111,6 +113,29 @@ impl Forest {
 
     pub(super) fn hash(&self, node: u32) -> u64 {
         self.nodes[node as usize].hash
+    }
+
+    /// A hash of all it and all below it say, but for its own name.
+    pub(super) fn hash_but_name(&self, node: u32) -> u64 {
+        let Node { rest, below, .. } = self.nodes[node as usize];
+        hash::add(rest, below)
+    }
+
+    /// A hash of all that is below it.
+    pub(super) fn hash_below(&self, node: u32) -> u64 {
+        self.nodes[node as usize].below
+    }
+}
+
+impl Forest {
+    /// The same nodes in another order, given by their numbers: parents before children, subtrees in one piece.
+    pub(super) fn reordered(&self, order: &[u32]) -> Self {
+        let mut forest = Self::with_capacity(order.len());
+        for &node in order {
+            let Node { name, rest, depth, .. } = self.nodes[node as usize];
+            forest.push(depth as usize, name, rest);
+        }
+        forest.finish()
     }
 }
 

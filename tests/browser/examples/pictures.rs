@@ -14,6 +14,8 @@ use tracesnap_real::http2::{ALL, exchange, loopback};
 use tracesnap_real::runtime::Flavor;
 
 const SIZE: (u32, u32) = (1440, 900);
+/// Half a screen beside an editor, or a telephone.
+const NARROW: (u32, u32) = (480, 800);
 
 /// What is done before a picture is taken.
 type Prepare = fn(&mut Page) -> std::io::Result<()>;
@@ -58,6 +60,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             ("help", |page| page.press(["?"])),
         ],
     )?;
+    let narrow: [(&str, Prepare); 6] = [
+        ("tree", |page| page.press(["ArrowDown", "ArrowDown", "ArrowDown"])),
+        ("flame", |page| page.press(["2"])),
+        ("functions", |page| page.press(["3"])),
+        ("graph", |page| page.press(["4"])),
+        ("diff", |page| page.press(["5"])),
+        ("help", |page| page.press(["?"])),
+    ];
+    shoot_sized(&chromium, &directory, "narrow", &report, NARROW, &narrow)?;
     let tasks = programs::tasks();
     shoot(
         &chromium,
@@ -121,12 +132,23 @@ fn shoot(
     report: &Report<'_>,
     views: &[(&str, Prepare)],
 ) -> Result<(), Box<dyn Error>> {
+    shoot_sized(chromium, directory, name, report, SIZE, views)
+}
+
+fn shoot_sized(
+    chromium: &Chromium,
+    directory: &Path,
+    name: &str,
+    report: &Report<'_>,
+    size: (u32, u32),
+    views: &[(&str, Prepare)],
+) -> Result<(), Box<dyn Error>> {
     let file = directory.join(format!("{name}.html"));
     report.save(&file)?;
     let file = file.canonicalize()?;
     for (theme, theme_name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
         for (view, prepare) in views {
-            let mut page = chromium.open(&file, SIZE, theme)?;
+            let mut page = chromium.open(&file, size, theme)?;
             prepare(&mut page)?;
             fs::write(directory.join(format!("{name}-{view}-{theme_name}.png")), page.screenshot()?)?;
             for complaint in page.complaints()? {

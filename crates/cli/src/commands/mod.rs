@@ -46,9 +46,29 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
 fn completions(shell: clap_complete::Shell) -> Result<Outcome> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "tracesnap", &mut script);
+    if shell == clap_complete::Shell::Bash {
+        let registered =
+            String::from_utf8(script)?.replace("complete -F _tracesnap ", "complete -F _tracesnap_or_files ");
+        script = [BASH_FILES, registered.as_str()].concat().into_bytes();
+    }
     std::io::stdout().write_all(&script)?;
     Ok(Outcome::Fine)
 }
+
+/// The script for bash offers options where a file is expected and nothing is typed yet. Without a reply, bash offers
+/// files by itself.
+const BASH_FILES: &str = "\
+_tracesnap_or_files() {
+    _tracesnap \"$@\"
+    local reply
+    [[ \"${COMP_WORDS[COMP_CWORD]}\" == -* ]] && return
+    for reply in \"${COMPREPLY[@]}\"; do
+        [[ \"$reply\" == -* ]] || return 0
+    done
+    COMPREPLY=()
+}
+
+";
 
 fn man(names: &[String]) -> Result<Outcome> {
     let mut command = Cli::command();

@@ -3,11 +3,18 @@
 //! Colour never says what the text does not say as well.
 
 mod bar;
+mod csv;
 mod line;
 mod table;
 mod tell;
 
+/// A name, or that there is none: nobody would see that.
+pub(crate) fn named(name: &str) -> &str {
+    if name.trim().is_empty() { tracesnap::snapshot::UNNAMED } else { name }
+}
+
 pub(crate) use bar::bar;
+pub(crate) use csv::csv;
 pub(crate) use line::{Line, one_line};
 pub(crate) use table::{Align, Table};
 pub(crate) use tell::tell;

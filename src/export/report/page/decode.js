@@ -127,7 +127,7 @@ async function inflate(base64) {
  * @returns {Fn}
  */
 function readFunction(r, id) {
-    const [module, name] = [r.text(), r.text()];
+    const [module, name] = [r.text(), named(r.text())];
     const [calls, entries, open, errors, panics, total, self] = Array.from({ length: 7 }, () => r.uint());
     const [min, p50, p90, p95, p99, max] = r.flag() ? Array.from({ length: 6 }, () => r.uint()) : Array(6).fill(NaN);
     const [allocated, allocations, selfAllocated, selfAllocations] = Array.from({ length: 4 }, () => r.uint());
@@ -166,7 +166,7 @@ function readHead(r) {
     const unattributedAt = r.list((r) => ({ callsite: r.text(), calls: r.uint() }));
     const threads = r.list((r, number) => r.text() || `thread ${number}`);
     const callsites = r.list((r) => {
-        const [name, module, target, file] = [r.text(), r.text(), r.text(), r.text()];
+        const [name, module, target, file] = [named(r.text()), r.text(), r.text(), r.text()];
         const [line, level, fields] = [r.uint(), r.text(), r.list((r) => r.text())];
         return { name, module, target, file, line, level, fields, fn: -1, moduleId: -1 };
     });
@@ -195,13 +195,73 @@ function readShape(r, callsites) {
     return { callsite, flags, fields, texts: fields.filter((field) => field.hasText).length };
 }
 
+/** A name, or that there is none: nobody would see that. @param {string} name */
+function named(name) {
+    return name.trim() ? name : "(unnamed)";
+}
+
+/** What became of a call, by the numbers of `changes.rs`. */
+const Change = Object.freeze({ SAME: 0, CHANGED: 1, ADDED: 2, REMOVED: 3, MOVED: 4, RENAMED: 5 });
+
+/**
+ * @typedef {object} Part what changed about a call, `null` where there was or is nothing
+ * @property {number} kind of PARTS
+ * @property {string} name of an argument
+ * @property {string | null} old
+ * @property {string | null} now
+ *
+ * @typedef {object} Cost what a function costs beside what it cost
+ * @property {string} module
+ * @property {string} name
+ * @property {[number, number]} wall ns before and now
+ * @property {number[]} directions of calls, wall, self and bytes: 1 for more, 2 for less, by more than the limit
+ */
+
+/**
+ * What `trace diff` found between the two traces.
+ * @param {Reader} r
+ * @param {number} n
+ * @param {Int32Array} twins
+ */
+function readChanges(r, n, twins) {
+    const hasEvents = r.flag();
+    const limits = Array.from({ length: 4 }, () => ({ relative: r.uint() / 1e3, absolute: r.uint() }));
+    const counts = Array.from({ length: 6 }, () => r.uint());
+    /** @type {Cost[]} */
+    const costs = r.list((r) => {
+        const [module, name] = [r.text(), named(r.text())];
+        const wall = /** @type {[number, number]} */ ([r.uint(), r.uint()]);
+        return { module, name, wall, directions: Array.from({ length: 4 }, () => r.uint()) };
+    });
+    const listed = r.list((r) => r.uint());
+    const text = () => {
+        const [isThere, text] = [r.flag(), r.text()];
+        return isThere ? text : null;
+    };
+    const kinds = Uint8Array.from(twins, (twin) => (twin < 0 ? Change.ADDED : Change.SAME));
+    /** @type {Map<number, Part[]>} */
+    const parts = new Map();
+    for (let left = r.uint(), at = 0; left > 0; left--) {
+        at += r.int();
+        kinds[at] = r.uint();
+        const found = r.list((r) => ({ kind: r.uint(), name: r.text(), old: text(), now: text() }));
+        if (found.length) parts.set(at, found);
+    }
+    const walls = new Uint8Array(n);
+    for (let left = r.uint(), at = 0; left > 0; left--) {
+        at += r.int();
+        walls[at] = r.uint();
+    }
+    return { hasEvents, limits, counts, costs, listed, kinds, parts, walls };
+}
+
 /** Reads a whole trace. @param {Uint8Array} data */
 function decode(data) {
     const r = new Reader(data);
     const head = readHead(r);
     const shapes = r.list((r) => readShape(r, head.callsites));
     const [n, nStays, nMemory, nTexts, nFollows] = Array.from({ length: 5 }, () => r.uint());
-    const columns = Array.from({ length: 13 }, () => r.column());
+    const columns = Array.from({ length: 14 }, () => r.column());
     const [
         shapeOf,
         up,
@@ -216,6 +276,7 @@ function decode(data) {
         lengths,
         followPairs,
         twinsOf,
+        found,
     ] = columns;
     const text = r.text();
 
@@ -316,6 +377,7 @@ function decode(data) {
         textAt,
         follows,
         twins,
+        changes: found.bytes.length ? readChanges(found, n, twins) : null,
         memoryAt,
         memory: { inUseAtStart, allocated, allocations, freed, innerAllocated, innerAllocations },
     };

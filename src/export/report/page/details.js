@@ -43,7 +43,7 @@ class Details {
             `${SIGNS[change]} ${CHANGES[change]} since `.trimStart(),
             el("bdi", "code", oneLine(old?.data.title ?? "", 60)),
         );
-        const what = i >= 0 && before >= 0 && old ? differences(old, trace, node, before) : [];
+        const what = i >= 0 ? differences(this.app.trace, i) : [];
         if (what.length) head.append(el("ul", "notes", ...what.map((text) => el("li", "code wrap", visible(text)))));
         const was =
             i >= 0 && before >= 0 && old

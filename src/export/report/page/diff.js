@@ -1,10 +1,19 @@
-// What changed since an older trace: functions by cost, and the tree of both with what was added, removed, moved or
-// changed.
+// What changed since an older trace: functions by cost, and the tree of both with what was added, removed, moved, renamed
+// or changed. What that is, was found when the page was written; here it is put in an order to read.
 
-/** What became of a call. The sign says it without colour. */
-const Change = Object.freeze({ SAME: 0, CHANGED: 1, ADDED: 2, REMOVED: 3, MOVED: 4 });
-const SIGNS = ["", "~", "+", "−", "⇄"],
-    CHANGES = ["same", "changed", "added", "removed", "moved"];
+/** By change: a sign that says it without colour, and its name. */
+const SIGNS = ["", "~", "+", "−", "⇄", "≈"],
+    CHANGES = ["same", "changed", "added", "removed", "moved", "renamed"];
+
+/** Kinds of parts of a call. */
+const PARTS = Object.freeze({ FUNCTION: 0, ARGUMENT: 1, MESSAGE: 2, RETURNED: 3, ERROR: 4, MARKS: 5 });
+/** Places of costs among the directions. */
+const COSTS = Object.freeze({ CALLS: 0, WALL: 1, SELF: 2, BYTES: 3 });
+
+/** What `trace diff` found; only asked for where there is an older trace. @param {Trace} after */
+function changesOf(after) {
+    return /** @type {NonNullable<ReturnType<typeof decode>["changes"]>} */ (after.data.changes);
+}
 
 /**
  * Both traces as one tree: a node of the newer one with its twin, or a node of the older one that has none.
@@ -17,7 +26,6 @@ const SIGNS = ["", "~", "+", "−", "⇄"],
  * @property {Int32Array} end first row that is not below this one
  * @property {Int32Array} parent
  * @property {Uint8Array} below by row: whether anything below it changed
- * @property {number[]} counts by change
  */
 
 /**
@@ -27,11 +35,13 @@ const SIGNS = ["", "~", "+", "−", "⇄"],
  */
 function merge(before, after) {
     const { twins } = after.data;
+    const { kinds } = changesOf(after);
     const twinned = new Uint8Array(before.n);
     let matched = 0;
     for (const twin of twins) {
-        if (twin >= 0 && !twinned[twin]) matched++;
-        if (twin >= 0) twinned[twin] = 1;
+        if (twin < 0) continue;
+        twinned[twin] = 1;
+        matched++;
     }
     const n = after.n + before.n - matched;
     const merged = {
@@ -43,7 +53,6 @@ function merge(before, after) {
         end: new Int32Array(n),
         parent: new Int32Array(n),
         below: new Uint8Array(n),
-        counts: [0, 0, 0, 0, 0],
     };
     // Pairs still to be written, the next one last; a removed node is followed by all below it without a twin.
     const todo = siblings(before, after, -1, -1, twinned, -1).reverse();
@@ -55,8 +64,7 @@ function merge(before, after) {
         merged.before[own] = b;
         merged.parent[own] = parent;
         merged.depth[own] = parent < 0 ? 0 : merged.depth[parent] + 1;
-        merged.change[own] = changeOf(before, after, a, b, parent < 0 ? -1 : merged.before[parent]);
-        merged.counts[merged.change[own]]++;
+        merged.change[own] = a < 0 ? Change.REMOVED : kinds[a];
         const below = siblings(before, after, a, b, twinned, own);
         for (let at = below.length - 1; at >= 0; at--) todo.push(below[at]);
     }
@@ -79,13 +87,18 @@ function merge(before, after) {
  */
 function siblings(before, after, a, b, twinned, parent) {
     const isRoot = parent < 0;
+    const { hasEvents } = changesOf(after);
     /** @type {[number, number, number][]} */
     const found = [];
-    const older = isRoot || b >= 0 ? [...before.children(b)].filter((child) => !twinned[child]) : [];
+    /** @param {Trace} trace @param {number} child */
+    const isCompared = (trace, child) => hasEvents || !trace.isEvent(child);
+    const older =
+        isRoot || b >= 0 ? [...before.children(b)].filter((child) => !twinned[child] && isCompared(before, child)) : [];
     let next = 0;
     if (isRoot || a >= 0) {
         const { twins } = after.data;
         for (const child of after.children(a)) {
+            if (!isCompared(after, child)) continue;
             const twin = twins[child];
             while (twin >= 0 && next < older.length && older[next] < twin) found.push([-1, older[next++], parent]);
             found.push([child, twin, parent]);
@@ -95,72 +108,17 @@ function siblings(before, after, a, b, twinned, parent) {
     return found;
 }
 
-/**
- * @param {Trace} before
- * @param {Trace} after
- * @param {number} a
- * @param {number} b
- * @param {number} parentBefore
- */
-function changeOf(before, after, a, b, parentBefore) {
-    if (a < 0) return Change.REMOVED;
-    if (b < 0) return Change.ADDED;
-    if (before.data.parent[b] !== parentBefore) return Change.MOVED;
-    return says(before, b) === says(after, a) && values(before, b) === values(after, a) ? Change.SAME : Change.CHANGED;
+/** What changed about a call, in words. @param {Trace} after @param {number} a */
+function differences(after, a) {
+    return (changesOf(after).parts.get(a) ?? []).map(({ kind, name, old, now }) => {
+        if (kind === PARTS.FUNCTION) return `was ${old}`;
+        if (kind === PARTS.MARKS) return now === null ? `no longer ${old}` : old === null ? now : `${now}, was ${old}`;
+        const what = kind === PARTS.ARGUMENT ? `${name}:` : ["", "", "message", "→", "✗"][kind];
+        return old === null ? `${what} is new` : now === null ? `${what} ${old} is gone` : `${what} was ${old}`;
+    });
 }
 
-/** What nodes of a shape say but for the text of their values, by shape. @type {WeakMap<Trace, string[]>} */
-const saidByShape = new WeakMap();
-
-/** @param {Trace} trace @param {number} i */
-function says(trace, i) {
-    let said = saidByShape.get(trace);
-    if (!said) {
-        said = trace.data.shapes.map(({ callsite, flags, fields }) => {
-            // An event's name is its place in the source, which moves.
-            const name = flags & Flag.EVENT ? callsite.level : callsite.name;
-            return JSON.stringify([
-                callsite.module,
-                name,
-                flags & (Flag.EVENT | Flag.OPEN | Flag.PANICKED),
-                fields.map((field) => [field.name, Math.min(field.number, FIRST_FIELD), field.kind]),
-            ]);
-        });
-        saidByShape.set(trace, said);
-    }
-    return said[trace.data.shape[i]];
-}
-
-/** The text of all its values. @param {Trace} trace @param {number} i */
-function values(trace, i) {
-    const { firstText, textAt, text } = trace.data;
-    return text.slice(textAt[firstText[i]], textAt[firstText[i + 1]]);
-}
-
-/**
- * What differs between a call and its twin, value by value.
- * @param {Trace} before
- * @param {Trace} after
- * @param {number} a
- * @param {number} b
- */
-function differences(before, after, a, b) {
-    /** @param {Field} field */
-    const name = (field) => (field.number === RETURNED ? "→" : field.number === ERROR ? "✗" : `${field.name}:`);
-    const old = new Map(before.fields(b).map((field) => [name(field), field.text]));
-    const now = new Map(after.fields(a).map((field) => [name(field), field.text]));
-    const found = [];
-    for (const [what, text] of now)
-        if (old.get(what) !== text) found.push(old.has(what) ? `${what} was ${old.get(what)}` : `${what} is new`);
-    for (const [what, text] of old) if (!now.has(what)) found.push(`${what} ${text} is gone`);
-    if (before.is(b, Flag.PANICKED) !== after.is(a, Flag.PANICKED))
-        found.push(after.is(a, Flag.PANICKED) ? "panicked" : "no longer panicked");
-    if (before.is(b, Flag.OPEN) !== after.is(a, Flag.OPEN))
-        found.push(after.is(a, Flag.OPEN) ? "did not return" : "returned");
-    return found;
-}
-
-/** @typedef {{path: string, module: string, after: Fn | null, before: Fn | null}} FunctionPair */
+/** @typedef {{path: string, module: string, cost: Cost, after: Fn | null, before: Fn | null}} FunctionPair */
 
 /** @implements {View} */
 class DiffView {
@@ -177,6 +135,9 @@ class DiffView {
         /** @type {FunctionPair[]} */
         this.pairs = [];
         this.rows = new Int32Array(0);
+        this.changes = changesOf(app.trace);
+        /** @type {FunctionPair[]} */
+        this.functions = this.pairsOf();
         this.grid = new Grid({
             label: "Calls that changed",
             columns: this.callColumns(),
@@ -196,7 +157,7 @@ class DiffView {
         );
         this.only = tick("Changes only", true, (checked) => {
             this.changesOnly = checked;
-            this.layout();
+            this.refresh();
         });
         this.note = el("span", "muted note");
         this.versus = el("span", "versus", "since ", el("bdi", "code", oneLine(before.data.title, 60)));
@@ -231,7 +192,7 @@ class DiffView {
             number("self", "Self now", "6.2rem"),
             number("delta", "Δ self", "6.6rem", "Self time now less that before"),
             number("relative", "Δ %", "5.4rem"),
-            number("total-delta", "Δ total", "6.6rem"),
+            number("wall-delta", "Δ wall", "6.6rem", "From first enter to last exit, of outermost calls"),
         ];
         if (this.app.trace.countsMemory || this.before.countsMemory)
             columns.push(number("bytes-delta", "Δ bytes", "6.4rem", "Bytes allocated in it alone"));
@@ -241,7 +202,6 @@ class DiffView {
     /** @param {string} mode */
     setMode(mode) {
         this.mode = mode;
-        this.only.hidden = mode !== "calls";
         this.grid.options.isTree = mode === "calls";
         attributes(this.grid.element, {
             role: mode === "calls" ? "treegrid" : "grid",
@@ -274,13 +234,13 @@ class DiffView {
             own = isShown && expanded[own] ? own + 1 : merged.end[own];
         }
         this.rows = Int32Array.from(rows);
-        const { counts } = merged;
-        this.note.textContent = [Change.ADDED, Change.REMOVED, Change.CHANGED, Change.MOVED]
+        const { counts } = this.changes;
+        this.note.textContent = [Change.ADDED, Change.REMOVED, Change.MOVED, Change.RENAMED, Change.CHANGED]
             .filter((change) => counts[change])
             .map((change) => `${SIGNS[change]} ${count(counts[change])} ${CHANGES[change]}`)
             .concat(`${count(counts[Change.SAME])} same`)
             .join(" · ");
-        this.grid.empty.textContent = "No call was added, removed, moved or changed.";
+        this.grid.empty.textContent = "No call was added, removed, moved, renamed or changed.";
         this.grid.show(this.callRows(), active < 0 ? -1 : this.rows.indexOf(active));
     }
 
@@ -343,7 +303,7 @@ class DiffView {
             el("i", "swatch"),
             ...nodeLabel(trace, i, this.app.query),
         );
-        const what = a >= 0 && b >= 0 ? differences(this.before, this.app.trace, a, b) : [];
+        const what = a >= 0 ? differences(this.app.trace, a) : [];
         cells[1].append(
             change ? el("span", "what", CHANGES[change]) : "",
             el("bdi", "code muted", what.map((text) => ` ${oneLine(text)}`).join(",")),
@@ -352,25 +312,24 @@ class DiffView {
         const [before, after] = [b >= 0 ? this.before.data.wall[b] : NaN, a >= 0 ? this.app.trace.data.wall[a] : NaN];
         cells[2].append(time(before));
         cells[3].append(time(after));
-        if (a >= 0 && b >= 0) cells[4].append(difference(after - before, before, time));
+        if (a >= 0 && b >= 0) cells[4].append(difference(after - before, this.changes.walls[a], time));
+    }
+
+    /** Every function of either trace. @returns {FunctionPair[]} */
+    pairsOf() {
+        /** @param {Trace} trace */
+        const byPath = (trace) => new Map(trace.functions.map((fn) => [`${fn.module}::${fn.name}`, fn]));
+        const [now, old] = [byPath(this.app.trace), byPath(this.before)];
+        return this.changes.costs.map((cost) => {
+            const path = `${cost.module}::${cost.name}`;
+            return { path, module: cost.module, cost, after: now.get(path) ?? null, before: old.get(path) ?? null };
+        });
     }
 
     layoutFunctions() {
-        const { trace, modules } = this.app;
-        /** @type {Map<string, FunctionPair>} */
-        const pairs = new Map();
-        const all = /** @type {[Trace, "after" | "before"][]} */ ([
-            [trace, "after"],
-            [this.before, "before"],
-        ]);
-        for (const [of, side] of all) {
-            for (const fn of of.functions) {
-                const path = `${fn.module}::${fn.name}`;
-                const pair = pairs.get(path) ?? { path, module: fn.module, after: null, before: null };
-                pair[side] = fn;
-                pairs.set(path, pair);
-            }
-        }
+        const { trace, modules } = this.app,
+            { listed } = this.changes;
+        const all = this.changesOnly ? listed.map((place) => this.functions[place]) : this.functions;
         const active = this.pairs[this.grid.active]?.path;
         const key = /** @param {FunctionPair} pair */ (pair) =>
             this.order === "function" ? pair.path : this.figure(pair, this.order);
@@ -382,17 +341,23 @@ class DiffView {
                 : value;
         };
         const sign = this.ascending ? 1 : -1;
-        this.pairs = [...pairs.values()]
+        this.pairs = all
             .filter((pair) => !modules.hidden.has(trace.modules.indexOf(pair.module)))
             .sort((a, b) => {
                 const [x, y] = [size(a), size(b)];
                 return (x < y ? -sign : x > y ? sign : 0) || (a.path < b.path ? -1 : 1);
             });
-        const gone = this.pairs.filter((pair) => !pair.after).length,
-            come = this.pairs.filter((pair) => !pair.before).length;
+        const gone = this.functions.filter((pair) => !pair.after).length,
+            come = this.functions.filter((pair) => !pair.before).length;
         const busy = signed(trace.totals.busy - this.before.totals.busy, time);
-        this.note.textContent = `+ ${count(come)} new · − ${count(gone)} gone · busy ${busy}`;
-        this.grid.empty.textContent = "Nothing to show here.";
+        this.note.textContent = `+ ${count(come)} new · − ${count(gone)} gone · ${count(listed.length)} of ${counted(
+            this.functions.length,
+            "function",
+        )} ${listed.length === 1 ? "differs" : "differ"} · busy ${busy}`;
+        this.note.title = `Of a cost that differs, by more than ${this.limitsInWords()}`;
+        this.grid.empty.textContent = this.changesOnly
+            ? `No function costs more or less by ${this.limitsInWords()}.`
+            : "Nothing to show here.";
         this.grid.showOrder(this.order, this.ascending);
         this.grid.show(
             {
@@ -403,12 +368,19 @@ class DiffView {
         );
     }
 
+    /** `10 % and 1 ms or 1 KiB` */
+    limitsInWords() {
+        const { limits } = this.changes;
+        const [wall, memory] = [limits[COSTS.WALL], limits[COSTS.BYTES]];
+        return `${percent(wall.relative)} and ${time(wall.absolute)} or ${bytes(memory.absolute)}`;
+    }
+
     /**
      * @param {FunctionPair} pair
      * @param {string} column
      * @returns {number}
      */
-    figure({ after, before }, column) {
+    figure({ after, before, cost }, column) {
         const delta = (after?.self ?? 0) - (before?.self ?? 0);
         const figures = /** @type {Record<string, number>} */ ({
             calls: after?.calls ?? 0,
@@ -417,7 +389,7 @@ class DiffView {
             self: after?.self ?? 0,
             delta,
             relative: before && after ? delta / before.self : delta > 0 ? Infinity : -1,
-            "total-delta": (after?.total ?? 0) - (before?.total ?? 0),
+            "wall-delta": cost.wall[1] - cost.wall[0],
             "bytes-delta": (after?.selfAllocated ?? 0) - (before?.selfAllocated ?? 0),
         });
         return figures[column];
@@ -429,7 +401,7 @@ class DiffView {
      * @param {HTMLElement} element
      */
     fillPair(pair, cells, element) {
-        const { after, before } = pair,
+        const { after, before, cost } = pair,
             fn = /** @type {Fn} */ (after ?? before);
         const change = !before ? Change.ADDED : !after ? Change.REMOVED : Change.SAME;
         element.classList.add(CHANGES[change], this.app.modules.colour(fn));
@@ -444,10 +416,10 @@ class DiffView {
             signed(this.figure(pair, "calls-delta"), count),
             before ? time(before.self) : "–",
             after ? time(after.self) : "–",
-            difference(this.figure(pair, "delta"), before?.self ?? NaN, time),
+            difference(this.figure(pair, "delta"), cost.directions[COSTS.SELF], time),
             before && after ? relative(this.figure(pair, "relative")) : CHANGES[change],
-            signed(this.figure(pair, "total-delta"), time),
-            signed(this.figure(pair, "bytes-delta"), bytes),
+            difference(this.figure(pair, "wall-delta"), cost.directions[COSTS.WALL], time),
+            difference(this.figure(pair, "bytes-delta"), cost.directions[COSTS.BYTES], bytes),
         ];
         cells.slice(1).forEach((cell, at) => cell.append(show[at]));
     }
@@ -533,17 +505,13 @@ function relative(delta) {
 }
 
 /**
- * A difference with its direction as a sign and, where it matters, as weight.
+ * A difference; where it is beyond the limit, with its direction as a sign and as weight.
  * @param {number} delta
- * @param {number} before
+ * @param {number} direction 1 for more, 2 for less, 0 within the limit
  * @param {(n: number) => string} show
  */
-function difference(delta, before, show) {
-    const matters = Math.abs(delta) > 0.1 * (before || 0) && delta !== 0;
-    return el(
-        "span",
-        matters ? (delta > 0 ? "more" : "less") : "muted",
-        signed(delta, show),
-        matters ? (delta > 0 ? " ▲" : " ▼") : "",
-    );
+function difference(delta, direction, show) {
+    const looks = ["muted", "more", "less"],
+        signs = ["", " ▲", " ▼"];
+    return el("span", looks[direction], signed(delta, show), signs[direction]);
 }

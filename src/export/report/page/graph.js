@@ -3,6 +3,8 @@
 /** More boxes than this are not looked at one by one: those with most time are drawn. */
 const MAX_BOXES = 60;
 const BOX = { width: 196, height: 42, gapX: 84, gapY: 16, bend: 10 };
+/** Width by height of what functions without callers and calls are put into. */
+const BLOCK = 1.6;
 
 /**
  * @typedef {object} Place a box, or a bend of a line on its way past other boxes
@@ -286,7 +288,7 @@ class GraphView {
 
     /** @param {"left" | "right" | "up" | "down"} where */
     walk(where) {
-        const { places } = /** @type {Laid} */ (this.made),
+        const { places, alone } = /** @type {Laid} */ (this.made),
             boxes = places.filter((place) => place.fn);
         const now = boxes.find((place) => place.fn?.id === this.active) ?? null;
         if (!now) {
@@ -294,7 +296,11 @@ class GraphView {
             return;
         }
         let target;
-        if (where === "left" || where === "right") {
+        if ((where === "left" || where === "right") && alone.has(now)) {
+            // Nobody is called there: to whom stands beside it.
+            const layer = now.layer + (where === "left" ? -1 : 1);
+            target = boxes.find((place) => alone.has(place) && place.layer === layer && place.y === now.y);
+        } else if (where === "left" || where === "right") {
             const [own, other] =
                 where === "left"
                     ? /** @type {const} */ (["called", "caller"])
@@ -359,7 +365,8 @@ function layerX(layer) {
 
 /**
  * Puts functions in layers, so that calls go to the right but where they close a cycle, and orders each layer so that
- * few lines cross: the method of Sugiyama, with barycentres.
+ * few lines cross: the method of Sugiyama, with barycentres. Those that nobody calls and that call nobody stand below, in
+ * a block: as a layer, they would be a column that no screen shows.
  * @param {Fn[]} functions
  * @param {Edge[]} allEdges
  */
@@ -367,6 +374,10 @@ function layGraph(functions, allEdges) {
     const kept = new Set(functions.map((fn) => fn.id));
     const edges = allEdges.filter((edge) => kept.has(edge.caller) && kept.has(edge.called));
     const back = backEdges(functions, edges);
+    const joined = new Set(
+        edges.filter((edge) => edge.caller !== edge.called).flatMap((edge) => [edge.caller, edge.called]),
+    );
+    const alone = functions.filter((fn) => !joined.has(fn.id));
     const layers = layersOf(
         functions,
         edges.filter((edge) => !back.has(edge)),
@@ -376,7 +387,7 @@ function layGraph(functions, allEdges) {
     /** @type {Place[][]} */
     const columns = [];
     const put = /** @param {Place} place */ (place) => (columns[place.layer] ??= []).push(place);
-    boxes.forEach(put);
+    boxes.forEach((box, id) => joined.has(id) && put(box));
     /** @type {[Place, Place][]} */
     const steps = [];
     const lines = edges.map((edge) => {
@@ -400,7 +411,21 @@ function layGraph(functions, allEdges) {
     orderColumns(columns, steps);
     const height = stack(columns, steps);
     spreadArrivals(lines);
-    return { places: columns.flat(), lines, width: layerX(columns.length) - BOX.gapX, height };
+    const [stepX, stepY] = [BOX.width + BOX.gapX, BOX.height + BOX.gapY];
+    const across = Math.max(columns.length, Math.round(Math.sqrt((alone.length * stepY * BLOCK) / stepX)), 1);
+    const top = columns.length ? height + 2 * BOX.gapY : 0;
+    const block = alone.map((fn, at) => {
+        const place = /** @type {Place} */ (boxes.get(fn.id));
+        return Object.assign(place, { layer: at % across, y: top + Math.floor(at / across) * stepY + BOX.height / 2 });
+    });
+    const places = [...columns.flat(), ...block];
+    return {
+        places,
+        lines,
+        alone: new Set(block),
+        width: layerX(Math.max(0, ...places.map((place) => place.layer + 1))) - BOX.gapX,
+        height: Math.max(height, ...block.map((place) => place.y + BOX.height / 2)),
+    };
 }
 
 /**

@@ -104,7 +104,10 @@ function modulesPanel(modules, changed) {
         label.classList.add("module", ...className.split(" "));
         label.append(
             el("i", "swatch"),
-            attributes(el("bdi", "code", visible(text)), { title: visible(text) }),
+            // Of a long path, the end is what tells it from others.
+            attributes(el("span", "code path-end", attributes(el("bdi", "", visible(text)), { dir: "ltr" })), {
+                title: visible(text),
+            }),
             el("span", "muted", note),
         );
         const only = button(

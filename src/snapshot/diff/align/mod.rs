@@ -8,7 +8,7 @@ mod exact;
 mod sequence;
 mod sketch;
 
-use sketch::Sketches;
+pub(super) use sketch::Sketches;
 
 use super::forest::Forest;
 
@@ -80,7 +80,7 @@ impl Alignment {
 //    with itself, which pairs no fewer nodes and relabels none. Two equal roots can be paired likewise.)
 // 2. What is left is aligned by every possibility (`exact`), if that takes few steps.
 // 3. Otherwise the best way to pair the siblings is sought by what each pair would save, as far as can be estimated
-//    (`Sketches`), or, where they are too many, by equal subtrees, then by names (`sequence`). Their children, and the
+//    (`Sketches`), or, where they are too many, by equal subtrees, then by names, then by what is equal but for a name (`sequence`). Their children, and the
 //    siblings in between, are groups again. Of one tree on each side, it is asked first where the longer of two recursions
 //    goes on as the other begins. Where no two siblings have a name in common, or there are few, the best of
 //    three is taken: they are the same under other names, one of the new ones was put around what was there, or one of
@@ -237,10 +237,10 @@ impl Aligner<'_> {
             // Of a few, the guesses below may know better.
             Some(_) if few => Vec::new(),
             Some((_, pairs)) => pairs,
-            None => match common(Forest::hash) {
-                pairs if pairs.is_empty() => common(Forest::name),
-                pairs => pairs,
-            },
+            None => {
+                let keys = [Forest::hash, Forest::name, Forest::hash_but_name, Forest::hash_below];
+                keys.into_iter().map(common).find(|pairs| !pairs.is_empty()).unwrap_or_default()
+            }
         };
         if !pairs.is_empty() {
             return self.split(old, new, &pairs);

@@ -9,10 +9,10 @@ use super::super::forest::Forest;
 const KEPT: usize = 16;
 
 /// By node: the smallest hashes of what the nodes below it say, rising; `u32::MAX` where there are fewer.
-pub(super) struct Sketches(Vec<[u32; KEPT]>);
+pub(in crate::snapshot::diff) struct Sketches(Vec<[u32; KEPT]>);
 
 impl Sketches {
-    pub(super) fn new(forest: &Forest) -> Self {
+    pub(in crate::snapshot::diff) fn new(forest: &Forest) -> Self {
         let mut sketches = vec![[u32::MAX; KEPT]; forest.len()];
         for node in (0..forest.len() as u32).rev() {
             for child in forest.children(node) {
@@ -30,7 +30,7 @@ impl Sketches {
     }
 
     /// The share of different nodes below both that is below each: from 0 to 256.
-    pub(super) fn likeness(&self, node: u32, others: &Self, other: u32) -> usize {
+    pub(in crate::snapshot::diff) fn likeness(&self, node: u32, others: &Self, other: u32) -> usize {
         let (a, b) = (&self.0[node as usize], &others.0[other as usize]);
         let (mut i, mut j, mut both, mut all) = (0, 0, 0, 0);
         while all < KEPT {

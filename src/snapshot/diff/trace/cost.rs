@@ -97,6 +97,18 @@ impl CostLimit {
         Self { relative: 0.1, absolute }
     }
 
+    /// `Greater` where the new measure is over it, `Less` where the old one is over it from the new one, otherwise
+    /// `Equal`.
+    #[must_use]
+    pub fn direction(&self, cost: Compared<u64>) -> Ordering {
+        let back = Compared { old: cost.new, new: cost.old };
+        match (self.is_exceeded_by(cost), self.is_exceeded_by(back)) {
+            (true, _) => Ordering::Greater,
+            (_, true) => Ordering::Less,
+            _ => Ordering::Equal,
+        }
+    }
+
     /// Whether the new measure is over it.
     #[must_use]
     pub fn is_exceeded_by(&self, cost: Compared<u64>) -> bool {
@@ -226,5 +238,14 @@ mod tests {
         assert!(exceeds(1_000, 1_200) && exceeds(0, 101));
         assert!(!exceeds(1_000, 1_100) && !exceeds(10_000, 10_200) && !exceeds(10, 20) && !exceeds(2_000, 1_000));
         assert!(!CostLimit::new(0.0, 0).is_exceeded_by(Compared { old: 5, new: 5 }));
+    }
+
+    #[test]
+    fn what_shrank_by_more_than_the_limit_differs_too() {
+        let direction = |old, new| CostLimit::new(0.1, 100).direction(Compared { old, new });
+        assert_eq!(direction(1_000, 1_200), Ordering::Greater);
+        assert_eq!(direction(1_200, 1_000), Ordering::Less);
+        assert_eq!((direction(1_000, 1_050), direction(1_050, 1_000)), (Ordering::Equal, Ordering::Equal));
+        assert_eq!(direction(500, 0), Ordering::Less);
     }
 }

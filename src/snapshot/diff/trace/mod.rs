@@ -7,6 +7,7 @@ mod cost;
 mod lines;
 mod moves;
 mod side;
+mod unordered;
 
 pub use change::{Change, ChangeKind, Part, PartChange, Place};
 pub use cost::{Compared, CostChange, CostKind, CostLimit};
@@ -27,8 +28,8 @@ use crate::tree::{CallId, CallTree, Metrics};
 ///
 /// Calls are aligned so that as few as possible were added, removed or changed, callers and order being kept; where two
 /// traces differ much at one place, that is approached, not guaranteed. What was removed at one place and added at
-/// another, with all below it, has moved. Calls that began on several threads have no order among each other and are
-/// compared in a canonical one.
+/// another, with all below it, has moved. Calls that began on several threads have no order among each other: each is
+/// compared with the one of the other trace that it is most like.
 ///
 /// Displayed, it is what changed with the calls around it, a line each. Serialised:
 ///
@@ -55,9 +56,17 @@ pub struct TraceDiff {
     costs: Vec<CostChange>,
     #[serde(skip)]
     lines: Vec<DiffLine>,
-    /// By call of the old tree: the same call in the new one.
+    /// By node of the old tree: the same one in the new tree.
     #[serde(skip)]
     pairs: Vec<u32>,
+    /// Nodes of the new tree that moved, were renamed or changed, each with its place among the changes.
+    #[serde(skip)]
+    #[cfg_attr(not(feature = "export"), expect(dead_code, reason = "only a report asks"))]
+    judged: Vec<(u32, u32)>,
+    /// Whether events were compared.
+    #[serde(skip)]
+    #[cfg_attr(not(feature = "export"), expect(dead_code, reason = "only a report asks"))]
+    events: bool,
 }
 
 /// The version of the serialised form.
@@ -170,11 +179,11 @@ impl DiffOptions {
     /// calls; there are bounds for those.
     #[must_use]
     pub fn compare(&self, old: &CallTree, new: &CallTree) -> TraceDiff {
-        let (old, new) = (Side::new(old, self), Side::new(new, self));
+        let (old, new) = unordered::agree(Side::new(old, self), Side::new(new, self));
         let alignment = align(&old.forest, &new.forest);
         let moves = Moves::new(&old.forest, &new.forest, &alignment);
         let merged = Merged::new(&old.forest, &new.forest, &alignment);
-        let changes = changes(&old, &new, &merged, &moves);
+        let (changes, judged) = changes(&old, &new, &merged, &moves);
         let mut summary = DiffSummary { equal: equal(&merged, &new), ..DiffSummary::default() };
         changes.iter().for_each(|change| summary.count(change));
         let metrics = [old.tree, new.tree].map(|tree| Metrics::with_slowest(tree, 0));
@@ -188,6 +197,8 @@ impl DiffOptions {
             costs: cost::costs(&metrics[0], &metrics[1]),
             lines: lines::lines(&old, &new, &merged, &moves),
             pairs: pairs(&old, &new, &alignment, &moves),
+            judged,
+            events: self.events,
         }
     }
 }
@@ -224,6 +235,19 @@ impl TraceDiff {
         &self.costs
     }
 
+    /// The functions that cost more or less than before by more than the limit of any kind, or were called more or less
+    /// often; the largest difference of self time first. [`CostLimit::default_of`] is a limit for each kind.
+    #[must_use]
+    pub fn differing(&self, limit: impl Fn(CostKind) -> CostLimit) -> Vec<&CostChange> {
+        let differs = |cost: &&CostChange| {
+            let beyond = |&kind: &CostKind| limit(kind).direction(cost.get(kind)).is_ne();
+            cost.calls.old != cost.calls.new || CostKind::ALL.iter().any(beyond)
+        };
+        let mut differing: Vec<_> = self.costs.iter().filter(differs).collect();
+        differing.sort_by_key(|cost| std::cmp::Reverse(cost.get(CostKind::SelfTime).difference().abs()));
+        differing
+    }
+
     /// The functions of which a cost grew beyond a limit, the largest growth first.
     #[must_use]
     pub fn grown(&self, kind: CostKind, limit: CostLimit) -> Vec<&CostChange> {
@@ -254,6 +278,24 @@ impl TraceDiff {
     #[must_use]
     pub fn counterpart(&self, old: CallId) -> Option<CallId> {
         self.pairs.get(old.index()).copied().filter(|&new| new != crate::tree::NONE).map(CallId)
+    }
+
+    /// The node of the new tree that a node of the old one became.
+    #[cfg(feature = "export")]
+    pub(crate) fn became(&self, old: u32) -> Option<u32> {
+        self.pairs.get(old as usize).copied().filter(|&new| new != crate::tree::NONE)
+    }
+
+    /// Nodes of the new tree that moved, were renamed or changed.
+    #[cfg(feature = "export")]
+    pub(crate) fn judged(&self) -> impl Iterator<Item = (u32, &Change)> {
+        self.judged.iter().map(|&(node, change)| (node, &self.changes[change as usize]))
+    }
+
+    /// Whether events were compared.
+    #[cfg(feature = "export")]
+    pub(crate) fn has_events(&self) -> bool {
+        self.events
     }
 
     /// Notes which of the recordings missed something.
@@ -305,8 +347,10 @@ fn equal(merged: &Merged, new: &Side<'_>) -> u64 {
     merged.steps().iter().map(|(step, _)| nodes(step)).sum()
 }
 
-fn changes(old: &Side<'_>, new: &Side<'_>, merged: &Merged, moves: &Moves) -> Vec<Change> {
+/// The changes, and for each node of the new tree that moved, was renamed or changed: its place among them.
+fn changes(old: &Side<'_>, new: &Side<'_>, merged: &Merged, moves: &Moves) -> (Vec<Change>, Vec<(u32, u32)>) {
     let mut changes: Vec<Change> = Vec::new();
+    let mut judged = Vec::new();
     // The subtree of the last change, which its equal neighbours join.
     let mut last: Option<(ChangeKind, u64, u32)> = None;
     let mut covered = [0, 0];
@@ -324,6 +368,7 @@ fn changes(old: &Side<'_>, new: &Side<'_>, merged: &Merged, moves: &Moves) -> Ve
                 } else {
                     [String::new(), String::new()]
                 };
+                judged.push((new.node(now), changes.len() as u32));
                 changes.push(Change {
                     kind,
                     old: Some(old.place(before)),
@@ -351,19 +396,21 @@ fn changes(old: &Side<'_>, new: &Side<'_>, merged: &Merged, moves: &Moves) -> Ve
                     let side = (ChangeKind::Added, new.forest.hash(at), at);
                     add(&mut changes, &mut last, side, end, nodes, || (None, Some(new.place(at))));
                 }
-                let moved = (at..end).filter_map(|now| Some((moves.to(now)?, now)));
-                changes.extend(moved.map(|(before, now)| Change {
-                    kind: ChangeKind::Moved,
-                    old: Some(old.place(before)),
-                    new: Some(new.place(now)),
-                    nodes: new.forest.size(now) as u64,
-                    times: 1,
-                    parts: Vec::new(),
-                }));
+                for (before, now) in (at..end).filter_map(|now| Some((moves.to(now)?, now))) {
+                    judged.push((new.node(now), changes.len() as u32));
+                    changes.push(Change {
+                        kind: ChangeKind::Moved,
+                        old: Some(old.place(before)),
+                        new: Some(new.place(now)),
+                        nodes: new.forest.size(now) as u64,
+                        times: 1,
+                        parts: Vec::new(),
+                    });
+                }
             }
         }
     }
-    changes
+    (changes, judged)
 }
 
 /// Adds a change, or lets it join the one before: an equal subtree right beside it.

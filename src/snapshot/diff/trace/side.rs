@@ -1,4 +1,6 @@
-//! One of the two trees that are compared: in a canonical order, with what a snapshot shows of its calls.
+//! One of the two trees that are compared: in an order, with what a snapshot shows of its calls.
+
+use std::collections::HashMap;
 
 use super::super::forest::Forest;
 use super::{DiffOptions, Place};
@@ -14,6 +16,9 @@ pub(super) struct Side<'t> {
     pub(super) forest: Forest,
     /// By node of the forest: its node in the tree.
     nodes: Vec<u32>,
+    /// By node of the forest: whether its children have no order among each other.
+    unordered: Vec<bool>,
+    unordered_roots: bool,
     options: Options,
 }
 
@@ -32,6 +37,7 @@ impl<'t> Side<'t> {
             .collect();
         let mut forest = Forest::with_capacity(tree.nodes.len());
         let mut nodes = Vec::with_capacity(tree.nodes.len());
+        let mut unordered = Vec::with_capacity(tree.nodes.len());
         let mut line = String::new();
         let mut above: Vec<u32> = Vec::new();
         let mut at = layout.first_root();
@@ -51,6 +57,7 @@ impl<'t> Side<'t> {
             let _ = text::write_head(&mut line, &row);
             forest.push(above.len(), name, hash::of_text(&line));
             nodes.push(at);
+            unordered.push(layout.is_concurrent(Some(at)));
             let child = layout.first_child(at);
             if child != NONE {
                 above.push(std::mem::replace(&mut at, child));
@@ -65,7 +72,45 @@ impl<'t> Side<'t> {
                 at = above.pop().unwrap_or(NONE);
             }
         }
-        Self { tree, forest: forest.finish(), nodes, options }
+        Self { tree, forest: forest.finish(), nodes, unordered, unordered_roots: layout.is_concurrent(None), options }
+    }
+
+    /// Whether any siblings have no order.
+    pub(super) fn has_unordered(&self) -> bool {
+        self.unordered_roots || self.unordered.contains(&true)
+    }
+
+    /// Whether the children of a node, or the roots, have no order among each other.
+    pub(super) fn is_unordered(&self, caller: Option<u32>) -> bool {
+        caller.map_or(self.unordered_roots, |node| self.unordered[node as usize])
+    }
+
+    /// With some children in another order: by caller, or `NONE` for the roots.
+    pub(super) fn reordered(self, orders: &HashMap<u32, Vec<u32>>) -> Self {
+        if orders.is_empty() {
+            return self;
+        }
+        let mut order = Vec::with_capacity(self.forest.len());
+        let mut todo: Vec<u32> = Vec::new();
+        let push = |todo: &mut Vec<u32>, caller: u32, as_they_are: &mut dyn Iterator<Item = u32>| {
+            let from = todo.len();
+            match orders.get(&caller) {
+                Some(order) => todo.extend(order),
+                None => todo.extend(as_they_are),
+            }
+            todo[from..].reverse();
+        };
+        push(&mut todo, NONE, &mut self.forest.roots());
+        while let Some(node) = todo.pop() {
+            order.push(node);
+            push(&mut todo, node, &mut self.forest.children(node));
+        }
+        Self {
+            forest: self.forest.reordered(&order),
+            nodes: order.iter().map(|&node| self.nodes[node as usize]).collect(),
+            unordered: order.iter().map(|&node| self.unordered[node as usize]).collect(),
+            ..self
+        }
     }
 
     /// Its node in the tree.

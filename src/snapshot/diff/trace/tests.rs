@@ -279,6 +279,18 @@ fn a_renamed_function_keeps_its_calls() {
 }
 
 #[test]
+fn a_function_without_a_name_is_seen() {
+    let (old, new) = (names(&[(0, "a"), (1, " ")]), names(&[(0, "a"), (1, "b")]));
+    assert_snapshot!(TraceDiff::of(&old, &new), @"
+    1 renamed
+      a
+    - ├─ (unnamed)
+    + └─ b
+    ");
+    assert_eq!(crate::snapshot::testing::snapshot(names(&[(0, ""), (1, "")])).to_string(), "(unnamed)\n└─ (unnamed)");
+}
+
+#[test]
 fn a_caller_put_around_calls_is_all_that_was_added() {
     let old = names(&[(0, "a"), (1, "pay"), (2, "x"), (1, "end")]);
     let new = names(&[(0, "a"), (1, "retry"), (2, "pay"), (3, "x"), (1, "end")]);
@@ -341,27 +353,101 @@ fn a_large_subtree_ends_with_a_count() {
     ");
 }
 
-#[test]
-fn calls_of_several_threads_have_no_order() {
-    let tree = |order: [&str; 3]| {
-        let mut forest = Forest::new();
-        let root = forest.call(None, "all", &[]);
-        forest.mark(root, crate::tree::flag::CONCURRENT_CHILDREN);
-        for name in order {
-            let node = forest.call(Some(root), name, &[]);
+/// Calls of one caller on two threads in turn, each with calls of these names in it.
+fn side_by_side(calls: &[(&str, &[&str])]) -> CallTree {
+    let mut forest = Forest::new();
+    let root = forest.call(None, "all", &[]);
+    forest.mark(root, crate::tree::flag::CONCURRENT_CHILDREN);
+    for (at, (name, inner)) in calls.iter().enumerate() {
+        let node = forest.call(Some(root), name, &[]);
+        if at % 2 == 1 {
             forest.on_worker(node);
         }
-        forest.finish()
-    };
+        for inner in *inner {
+            forest.call(Some(node), inner, &[]);
+        }
+    }
+    forest.finish()
+}
+
+#[test]
+fn calls_of_several_threads_have_no_order() {
+    let tree = |order: [&str; 3]| side_by_side(&order.map(|name| (name, &[][..])));
     assert!(TraceDiff::of(&tree(["a", "b", "c"]), &tree(["c", "a", "b"])).is_empty());
     assert_snapshot!(TraceDiff::of(&tree(["a", "b", "c"]), &tree(["c", "x", "b"])), @"
-    1 added, 1 removed
+    1 renamed
       all
     - ├─ a
+    + ├─ x
       ├─ b
-      ├─ c
-    + └─ x
+      └─ c
     ");
+}
+
+#[test]
+fn a_renamed_function_keeps_its_calls_also_where_others_ran_at_the_same_time() {
+    let old = side_by_side(&[("load", &["open", "read"]), ("pay", &["sign", "send"]), ("pack", &["fold", "seal"])]);
+    // It stands elsewhere by its new name, the others began in another order, and one of them has a call more.
+    let new =
+        side_by_side(&[("pack", &["fold", "tape", "seal"]), ("apply", &["sign", "send"]), ("load", &["open", "read"])]);
+    assert_snapshot!(TraceDiff::of(&old, &new), @"
+    1 added, 1 renamed
+      all
+      ├─ load …
+      ├─ pack
+      │  ├─ fold
+    + │  ├─ tape
+      │  └─ seal
+    - ├─ pay
+    + └─ apply
+    ");
+    let of = |diff: TraceDiff| (diff.summary().renamed, diff.summary().added, diff.summary().removed);
+    assert_eq!(of(TraceDiff::of(&old, &new)), (1, 1, 0));
+    assert_eq!(of(TraceDiff::of(&new, &old)), (1, 0, 1));
+}
+
+#[test]
+fn calls_that_ran_side_by_side_are_compared_with_those_that_ran_one_after_the_other() {
+    let calls: [(&str, &[&str]); 3] = [("pay", &["sign", "send"]), ("load", &["open", "read"]), ("check", &[])];
+    let one_by_one =
+        names(&[(0, "all"), (1, "pay"), (2, "sign"), (2, "send"), (1, "load"), (2, "open"), (2, "read"), (1, "check")]);
+    assert!(TraceDiff::of(&one_by_one, &side_by_side(&calls)).is_empty());
+    assert!(TraceDiff::of(&side_by_side(&calls), &one_by_one).is_empty());
+}
+
+#[test]
+fn of_many_calls_at_the_same_time_the_renamed_ones_keep_their_calls() {
+    // Too many to compare each with each.
+    let inner: Vec<String> = (0..3_000).map(|n| format!("step {n}")).collect();
+    let calls = |name: &str| {
+        let calls: Vec<_> = inner.iter().map(|inner| (name, vec![inner.as_str(), "end"])).collect();
+        side_by_side(&calls.iter().map(|(name, inner)| (*name, inner.as_slice())).collect::<Vec<_>>())
+    };
+    let (old, new) = (calls("handle"), calls("answer"));
+    let diff = TraceDiff::of(&old, &new);
+    assert_eq!((diff.summary().renamed, diff.summary().equal), (3_000, 6_001));
+}
+
+#[test]
+fn what_moved_among_calls_at_the_same_time_is_told_as_moved() {
+    let old = side_by_side(&[("a", &["x", "y", "z"]), ("b", &["p", "q", "r", "s"]), ("c", &["l", "m", "n", "o"])]);
+    let mut forest = Forest::new();
+    let root = forest.call(None, "all", &[]);
+    forest.mark(root, crate::tree::flag::CONCURRENT_CHILDREN);
+    let b = forest.call(Some(root), "b", &[]);
+    for name in ["p", "q", "r", "s"] {
+        forest.call(Some(b), name, &[]);
+    }
+    let c = forest.call(Some(root), "c", &[]);
+    forest.on_worker(c);
+    for name in ["l", "m", "n", "o"] {
+        forest.call(Some(c), name, &[]);
+    }
+    let a = forest.call(Some(c), "a", &[]);
+    for name in ["x", "y", "z"] {
+        forest.call(Some(a), name, &[]);
+    }
+    assert_eq!(TraceDiff::of(&old, &forest.finish()).summary().moved, 4);
 }
 
 #[test]

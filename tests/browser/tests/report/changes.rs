@@ -1,5 +1,6 @@
 //! The view of what changed since an older trace.
 
+use tracesnap::snapshot::{ChangeKind, CostLimit, DiffOptions};
 use tracesnap::{Trace, Tracer};
 use tracesnap_browser::{Page, programs};
 use tracing::info_span;
@@ -72,6 +73,7 @@ pub(crate) fn functions_show_what_they_cost_more(browser: &Browser) -> Outcome {
     let mut page = browser.open(&after.report().compare(before.report()))?;
     page.press(["5"])?;
     choose(&mut page, "Functions")?;
+    page.click(".tick", Some("Changes only"))?;
     let (now, then) = (after.metrics(), before.metrics());
     let names = column(&mut page, "Function")?;
     assert_eq!(names.len(), now.functions.len(), "all that were called are still");
@@ -95,26 +97,88 @@ pub(crate) fn equal_traces_show_no_change(browser: &Browser) -> Outcome {
     let (before, after) = (record(run), record(run));
     let mut page = browser.open(&after.report().compare(before.report()))?;
     page.press(["5"])?;
-    assert_eq!(page.texts(".view:not([hidden]) .empty")?, ["No call was added, removed, moved or changed."]);
+    assert_eq!(page.texts(".view:not([hidden]) .empty")?, ["No call was added, removed, moved, renamed or changed."]);
     assert_eq!(page.text(".view:not([hidden]) .note")?, "6 same");
     Ok(())
 }
 
-pub(crate) fn an_alignment_from_outside_shows_moves(browser: &Browser) -> Outcome {
-    let before = record(|| info_span!("a").in_scope(|| info_span!("x").in_scope(|| ())));
-    let after = record(|| {
-        info_span!("a").in_scope(|| ());
-        info_span!("x").in_scope(|| ());
-    });
-    let ids = |trace: &Trace| trace.tree().calls().map(|call| call.id()).collect::<Vec<_>>();
-    let pairs: Vec<_> = ids(&before).into_iter().zip(ids(&after)).collect();
-    let mut page = browser.open(&after.report().compare_aligned(before.report(), &pairs))?;
+/// What the page says of two traces: the numbers of its calls, and the functions it lists.
+fn said_by_the_page(page: &mut Page) -> Result<(String, Vec<String>), Box<dyn std::error::Error>> {
     page.press(["5"])?;
-    assert_eq!(changes(&mut page)?, [("⇄".to_owned(), "x".to_owned(), "moved".to_owned())]);
+    let note = page.text(".view:not([hidden]) .note")?;
+    choose(page, "Functions")?;
+    let names = column(page, "Function")?;
+    Ok((note, names.iter().map(|cell| label(cell).to_owned()).collect()))
+}
 
+/// The same as `trace diff` says it.
+fn said_by_the_diff(before: &Trace, after: &Trace, options: DiffOptions) -> (String, Vec<String>) {
+    let diff = before.diff_with(after, options);
+    let signs = [
+        (ChangeKind::Added, '+'),
+        (ChangeKind::Removed, '−'),
+        (ChangeKind::Moved, '⇄'),
+        (ChangeKind::Renamed, '≈'),
+        (ChangeKind::Changed, '~'),
+    ];
+    let counts = signs
+        .iter()
+        .map(|(kind, sign)| (diff.summary().get(*kind), format!("{sign} {} {kind}", diff.summary().get(*kind))));
+    let mut said: Vec<_> = counts.filter(|(count, _)| *count > 0).map(|(_, said)| said).collect();
+    said.push(format!("{} same", diff.summary().equal));
+    let listed =
+        diff.differing(CostLimit::default_of).iter().map(|cost| format!("{}{}", cost.name, cost.module)).collect();
+    (said.join(" · "), listed)
+}
+
+pub(crate) fn the_page_says_what_the_diff_says(browser: &Browser) -> Outcome {
+    macro_rules! calls {
+        ($($name:literal),+) => {{ $(info_span!($name).in_scope(|| ());)+ }};
+    }
+    let before = record(|| {
+        info_span!("order").in_scope(|| {
+            info_span!("load").in_scope(|| calls!("open", "read", "parse"));
+            info_span!("send", to = %"127.0.0.1:4000").in_scope(|| tracing::info!("sent"));
+            info_span!("pay").in_scope(|| calls!("sign", "connect", "verify"));
+            info_span!("pack").in_scope(|| calls!("fold", "seal", "weigh"));
+        });
+    });
+    // What was loaded first is loaded last, a function has another name, and one was put around another.
+    let after = record(|| {
+        info_span!("order").in_scope(|| {
+            info_span!("send", to = %"127.0.0.1:4001").in_scope(|| tracing::info!("sent twice"));
+            info_span!("charge").in_scope(|| calls!("sign", "connect", "verify"));
+            info_span!("retry").in_scope(|| info_span!("pack").in_scope(|| calls!("fold", "seal", "weigh")));
+            info_span!("load").in_scope(|| calls!("open", "read", "parse"));
+        });
+    });
     let mut page = browser.open(&after.report().compare(before.report()))?;
     page.press(["5"])?;
-    let found: Vec<_> = changes(&mut page)?.into_iter().map(|(sign, call, _)| sign + &call).collect();
-    assert_eq!(found, ["a", "−x", "+x"], "without one, calls are paired under the same caller");
+    let row = |sign: &str, call: &str, change: &str| (sign.to_owned(), call.to_owned(), change.to_owned());
+    assert_eq!(
+        changes(&mut page)?,
+        [
+            row("", "order", ""),
+            row("", "send(to: 127.0.0.1:4001)", ""),
+            row("~", "INFOsent twice", "changed message was sent"),
+            row("≈", "charge", "renamed was report::changes::pay"),
+            row("+", "retry", "added"),
+            row("⇄", "load", "moved"),
+        ]
+    );
+    assert_eq!(said_by_the_page(&mut page)?, said_by_the_diff(&before, &after, DiffOptions::default()));
+
+    let options = DiffOptions::default().events(false).placeholders(false);
+    let mut page = browser.open(&after.report().compare_with(before.report(), options))?;
+    assert_eq!(said_by_the_page(&mut page)?, said_by_the_diff(&before, &after, options));
+
+    // A change of cost: one function takes longer, one is called more often.
+    let (after, before) = (programs::orders(3, true), programs::orders(3, false));
+    let mut page = browser.open(&after.report().compare(before.report()))?;
+    let (note, mut listed) = said_by_the_page(&mut page)?;
+    let (expected, mut differing) = said_by_the_diff(&before, &after, DiffOptions::default());
+    listed.sort();
+    differing.sort();
+    assert_eq!((note, listed), (expected, differing));
     Ok(())
 }

@@ -137,6 +137,40 @@ pub(crate) fn the_graph_has_every_function_and_every_edge(browser: &Browser) -> 
     Ok(())
 }
 
+pub(crate) fn functions_that_nobody_calls_and_that_call_nobody_stand_in_a_block(browser: &Browser) -> Outcome {
+    macro_rules! calls {
+        ($($name:literal),+) => {{ $(info_span!($name).in_scope(|| ());)+ }};
+    }
+    let (_, trace) = Tracer::builder().trace(|| {
+        info_span!("order").in_scope(|| calls!("load", "pay"));
+        calls!("f01", "f02", "f03", "f04", "f05", "f06", "f07", "f08", "f09", "f10", "f11", "f12", "f13", "f14", "f15");
+        calls!("f16", "f17", "f18", "f19", "f20", "f21", "f22", "f23", "f24");
+    })?;
+    let mut page = browser.open(&trace.report())?;
+    page.press(["4"])?;
+    let places = page.ask(
+        "[...document.querySelectorAll('svg.graph [data-fn]')].map((box) => box.getAttribute('transform').match(/-?[0-9.]+/g).map(Number))",
+    )?;
+    let places: Vec<(f64, f64)> = serde_json::from_value(places)?;
+    assert_eq!(places.len(), 27);
+    let apart = |(a, b): (&(f64, f64), &(f64, f64))| (a.0 - b.0).abs() >= 196.0 || (a.1 - b.1).abs() >= 42.0;
+    for (at, place) in places.iter().enumerate() {
+        assert!(places[at + 1..].iter().all(|other| apart((place, other))), "no box stands on another");
+    }
+    let reach = |of: fn(&(f64, f64)) -> f64| places.iter().map(of).fold(0.0, f64::max);
+    let (width, height) = (reach(|place| place.0) + 196.0, reach(|place| place.1) + 42.0);
+    assert!(height < 1.5 * width, "{width} by {height} is a column");
+    let names = page.texts("svg.graph [data-fn] .name")?;
+    let at =
+        |wanted: (f64, f64)| names[places.iter().position(|place| *place == wanted).expect("a box is there")].clone();
+    let lowest = places.iter().filter(|place| place.0 == 0.0).map(|place| place.1).fold(0.0, f64::max);
+    let row = lowest - 58.0;
+    page.click("svg.graph [data-fn]", Some(&at((0.0, row))))?;
+    page.press(["ArrowRight"])?;
+    assert_eq!(page.text(".details h2")?, at((280.0, row)), "arrows go to whom stands beside it");
+    Ok(())
+}
+
 pub(crate) fn the_flame_chart_goes_along_the_calls(browser: &Browser) -> Outcome {
     let trace = programs::orders(1, true);
     let mut page = browser.open(&trace.report())?;

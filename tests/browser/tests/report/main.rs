@@ -43,6 +43,7 @@ fn main() -> ExitCode {
     let promises = promises! {
         content: counts_names_and_times_are_those_of_the_trace, calls_of_one_path_are_added_up, functions_are_those_of_the_metrics,
             from_the_bottom_up_a_function_shows_its_callers, the_graph_has_every_function_and_every_edge,
+            functions_that_nobody_calls_and_that_call_nobody_stand_in_a_block,
             the_flame_chart_goes_along_the_calls,
             a_call_stands_in_the_flame_chart_where_and_when_it_ran, details_say_all_that_is_known_of_a_call, a_task_shows_when_it_was_busy_and_when_idle,
             memory_has_a_column_where_it_was_read, without_times_everything_else_is_shown, a_trace_without_calls_says_so,
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
         keyboard: everything_is_reached_without_a_mouse, rows_open_and_close_by_arrows, help_says_the_keys;
         access: rows_say_their_place_to_a_screen_reader, what_is_drawn_is_said_too, text_is_readable_in_both_themes, the_theme_follows_the_system_until_it_is_switched;
         changes: calls_that_were_added_removed_or_changed_are_marked, functions_show_what_they_cost_more, equal_traces_show_no_change,
-            an_alignment_from_outside_shows_moves;
+            the_page_says_what_the_diff_says;
         hostile: hostile_texts_are_shown_and_nothing_runs, a_script_put_into_the_page_does_not_run, the_page_asks_nothing_of_any_network,
             a_damaged_file_says_what_is_wrong;
         large: a_hundred_thousand_calls_are_searched_and_walked, a_narrow_window_draws_the_rows_in_view_and_no_others, ten_thousand_calls_deep_is_not_too_deep;

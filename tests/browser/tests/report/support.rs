@@ -71,7 +71,7 @@ pub(crate) fn column(page: &mut Page, title: &str) -> Result<Vec<String>, Box<dy
 
 /// The text of a cell without the sign that opens it.
 pub(crate) fn label(cell: &str) -> &str {
-    cell.trim_start_matches(['▸', '▾', '+', '−', '~', '⇄', ' '])
+    cell.trim_start_matches(['▸', '▾', '+', '−', '~', '⇄', '≈', ' '])
 }
 
 /// A call or event as a row shows it.

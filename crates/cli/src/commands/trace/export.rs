@@ -1,6 +1,7 @@
 //! `tracesnap trace export`: a trace as a file for somebody's viewer.
 
 use std::io::Write;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -8,7 +9,7 @@ use clap::{Args, ValueEnum};
 use tracesnap::Trace;
 use tracesnap::export::{Export, Format, diff_flame_graph};
 
-use super::load::{load, tell, warn_of_loss, working};
+use super::load::{is_stdin, load, only_one_stdin, tell, warn_of_loss, working};
 use super::write::write;
 use crate::commands::Outcome;
 
@@ -24,7 +25,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ExportCommand {
-    /// The trace file.
+    /// The trace file; `-` is standard input.
     file: PathBuf,
     /// The form of the file.
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -35,9 +36,9 @@ pub(crate) struct ExportCommand {
     /// With `svg`: an older trace, whose self times are compared. Red takes longer now, blue is faster.
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
-    /// With `otlp`: what the collector calls the service.
-    #[arg(long, value_name = "NAME", default_value = "tracesnap")]
-    service: String,
+    /// With `otlp`: what the collector calls the service. [default: tracesnap]
+    #[arg(long, value_name = "NAME")]
+    service: Option<String>,
     /// Take what can be read of a file that is not whole.
     #[arg(long)]
     partial: bool,
@@ -94,6 +95,10 @@ impl ExportCommand {
         if self.against.is_some() && self.to != To::Svg {
             bail!("`--against` compares flame graphs; give it with `--to svg`, or see `tracesnap trace diff`");
         }
+        if self.service.is_some() && self.to != To::Otlp {
+            bail!("`--service` is what a collector calls the service; give it with `--to otlp`");
+        }
+        only_one_stdin(iter::once(&self.file).chain(&self.against))?;
         let trace = load(&self.file, self.partial, verbose)?;
         warn_of_loss(&trace, &self.file)?;
         let older = self.against.as_ref().map(|file| load(file, self.partial, verbose)).transpose()?;
@@ -103,7 +108,7 @@ impl ExportCommand {
             None => PathBuf::from(format!("{name}.{}", self.to.extension())),
         };
         let _working = (trace.tree().len() > 100_000).then(|| working(format!("writing {}", output.display())));
-        let read: Vec<&Path> = std::iter::once(&self.file).chain(&self.against).map(PathBuf::as_path).collect();
+        let read: Vec<&Path> = iter::once(&self.file).chain(&self.against).map(PathBuf::as_path).collect();
         write(&output, &read, |mut to| self.write(&trace, older.as_ref(), &name, &mut to))?;
         if output == Path::new("-") {
             return Ok(Outcome::Fine);
@@ -117,7 +122,7 @@ impl ExportCommand {
             (_, Some(older)) => diff_flame_graph(older.tree(), trace.tree(), to)?,
             (Some(format), None) => Export::of(trace.tree()).stats(trace.stats()).name(name).write(format, to)?,
             (None, None) => {
-                let resource = tracesnap_otlp::Resource::new(self.service.as_str());
+                let resource = tracesnap_otlp::Resource::new(self.service.as_deref().unwrap_or("tracesnap"));
                 tracesnap_otlp::write_json(trace, &resource, to)?;
             }
         }
@@ -127,6 +132,9 @@ impl ExportCommand {
 
 /// The name of a trace file without what says that it is one.
 pub(super) fn name_of(file: &Path) -> String {
+    if is_stdin(file) {
+        return "trace".into();
+    }
     let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     let name = name.strip_suffix(".json").unwrap_or(name);

@@ -2,26 +2,31 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use tracesnap::Trace;
-use tracesnap::tree::{Bytes, Metrics, Time};
+use tracesnap::tree::{Bytes, Time};
+use tracesnap::{FileError, Trace, TraceSummary};
 
 use super::Format;
 use crate::commands::Outcome;
-use crate::output::{Align, Screen, Table, style};
+use crate::output::{Align, Screen, Table, csv, style, tell};
 
 const EXAMPLES: &str = "\
 Examples:
   TRACESNAP_SAVE=traces cargo test     # every test leaves its trace
   tracesnap trace list traces
-  tracesnap trace list traces --sort wall --format csv";
+  tracesnap trace list traces --sort wall --format csv
+  tracesnap trace list traces --check  # are all of them whole?";
 
-/// Lists the traces of a folder (`*.trace.json` and `*.trace.json.gz`): what ran, how long, whether it failed.
+/// Lists the traces of a folder (`*.trace.json`, `*.trace.json.gz` and `*.trace.stream`): what ran, how long, whether it
+/// failed.
+///
+/// The head of a file says all of it, so a folder of large traces is listed at once. Streams, and files of earlier
+/// versions, have no such head and are read whole.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct List {
@@ -31,6 +36,9 @@ pub(crate) struct List {
     /// In which order.
     #[arg(short, long, value_enum, default_value_t)]
     sort: Key,
+    /// Read every file to its end, so that damage among its calls is found.
+    #[arg(long)]
+    check: bool,
     /// Text, JSON or CSV.
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
@@ -74,19 +82,27 @@ struct Entry {
 }
 
 impl List {
-    pub(super) fn run(self, _verbose: bool) -> Result<Outcome> {
+    pub(super) fn run(self, verbose: bool) -> Result<Outcome> {
+        let begun = Instant::now();
         let files = traces_in(&self.dir)?;
         let progress = ProgressBar::new(files.len() as u64).with_style(
             ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         let mut entries = Vec::with_capacity(files.len());
         for file in &files {
-            let entry = Entry::of(file);
+            let (entry, read) = Entry::of(file, self.check);
             progress.set_message(entry.file.clone());
             progress.inc(1);
+            if verbose {
+                progress.suspend(|| tell("read", &format!("`{}`: {read}", file.display())))?;
+            }
             entries.push(entry);
         }
         progress.finish_and_clear();
+        if verbose {
+            let took = Time(begun.elapsed());
+            tell("listed", &format!("`{}`: {} traces, in {took}", self.dir.display(), entries.len()))?;
+        }
         let descending = |of: fn(&Entry) -> Option<u64>| move |entry: &Entry| std::cmp::Reverse(of(entry));
         match self.sort {
             Key::Name => {}
@@ -106,11 +122,7 @@ impl List {
                 serde_json::to_writer_pretty(&mut screen, &entries)?;
                 writeln!(screen)?;
             }
-            Format::Csv => {
-                let mut csv = csv::Writer::from_writer(&mut screen);
-                entries.iter().try_for_each(|entry| csv.serialize(entry))?;
-                csv.flush()?;
-            }
+            Format::Csv => csv(&mut screen, entries)?,
         }
         screen.finish()?;
         Ok(Outcome::Fine)
@@ -136,33 +148,42 @@ fn traces_in(dir: &Path) -> Result<Vec<PathBuf>> {
 }
 
 impl Entry {
-    fn of(path: &Path) -> Self {
+    /// What is known of a file, and how much of it was read for that.
+    fn of(path: &Path, whole: bool) -> (Self, &'static str) {
         let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let size = std::fs::metadata(path).map_or(0, |file| file.len());
-        let trace = match Trace::load(path) {
-            Ok(trace) => trace,
-            Err(error) => {
-                // The file is named beside it, and the remedy can be had by asking for the file.
-                let text = error.to_string();
-                let problem = text.split_once("` ").map_or(text.as_str(), |(_, problem)| problem);
-                let problem = problem.split(';').next().unwrap_or_default().to_owned();
-                return Self { file, size, problem: Some(problem), ..Self::default() };
-            }
+        let entry = Self { file, size, ..Self::default() };
+        let head = if whole { Ok(None) } else { TraceSummary::peek(path) };
+        let (found, read) = match head {
+            Ok(Some(summary)) => (Ok(summary), "its head"),
+            Ok(None) => (Trace::load(path).map(|trace| trace.summary()), "all of it"),
+            Err(error) => (Err(error), "its head"),
         };
-        let metrics = Metrics::with_slowest(trace.tree(), 0);
+        (found.map_or_else(|error| entry.refused(&error), |summary| entry.said(&summary)), read)
+    }
+
+    fn said(&self, summary: &TraceSummary) -> Self {
         Self {
-            file,
-            size,
-            started: trace.started().map(rfc3339),
-            calls: Some(metrics.calls),
-            events: Some(metrics.events),
-            threads: Some(metrics.threads),
-            wall_ns: Some(u64::try_from(metrics.wall.as_nanos()).unwrap_or(u64::MAX)),
-            errors: Some(metrics.errors),
-            panics: Some(metrics.panics),
-            complete: Some(trace.stats().is_complete()),
+            file: self.file.clone(),
+            size: self.size,
+            started: summary.started.map(rfc3339),
+            calls: Some(summary.stats.recorded),
+            events: Some(summary.stats.events),
+            threads: Some(summary.threads),
+            wall_ns: Some(u64::try_from(summary.wall.as_nanos()).unwrap_or(u64::MAX)),
+            errors: Some(summary.errors),
+            panics: Some(summary.panics),
+            complete: Some(summary.stats.is_complete()),
             problem: None,
         }
+    }
+
+    fn refused(&self, error: &FileError) -> Self {
+        // The file is named beside it, and the remedy can be had by asking for the file.
+        let text = error.to_string();
+        let problem = text.split_once("` ").map_or(text.as_str(), |(_, problem)| problem);
+        let problem = problem.split(';').next().unwrap_or_default().to_owned();
+        Self { file: self.file.clone(), size: self.size, problem: Some(problem), ..Self::default() }
     }
 }
 

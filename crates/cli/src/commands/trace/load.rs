@@ -1,9 +1,10 @@
 //! Reading trace files, with a sign of life where that takes long.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 use indicatif::ProgressBar;
 use tracesnap::tree::{Bytes, Time};
 use tracesnap::{FileError, Trace};
@@ -18,21 +19,47 @@ pub(super) fn load(path: &Path, partial: bool, verbose: bool) -> Result<Trace> {
     let begun = Instant::now();
     let size = std::fs::metadata(path).map_or(0, |file| file.len());
     let _working = (size >= LARGE).then(|| working(format!("reading `{}` ({})", path.display(), Bytes(size))));
+    let load = |path: &Path| if is_stdin(path) { Trace::read_partial(io::stdin()) } else { Trace::load_partial(path) };
     let trace = if partial {
-        let (trace, damage) = Trace::load_partial(path).map_err(nothing_left)?;
+        let (trace, damage) = load(path).map_err(nothing_left)?;
         if let Some(damage) = damage {
-            tell("warning", &format!("{}; what stands before is shown", without_remedy(&damage.to_string())))?;
+            let taken = match damage {
+                FileError::Trailing { .. } => "what stands behind it is left out",
+                _ => "what stands before is shown",
+            };
+            tell("warning", &format!("{}; {taken}", without_remedy(&damage.to_string())))?;
         }
         trace
     } else {
-        Trace::load(path)?
+        match load(path)? {
+            (trace, None) => trace,
+            (_, Some(damage)) => return Err(damage.into()),
+        }
     };
     if verbose {
         let (calls, events) = (trace.tree().len(), trace.stats().events);
         let took = Time(begun.elapsed());
-        tell("read", &format!("`{}`: {}, {calls} calls, {events} events, in {took}", path.display(), Bytes(size)))?;
+        let bytes = if is_stdin(path) { String::new() } else { format!("{}, ", Bytes(size)) };
+        tell("read", &format!("{}: {bytes}{calls} calls, {events} events, in {took}", shown(path)))?;
     }
     Ok(trace)
+}
+
+/// Whether a path stands for standard input.
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// A file as it is spoken of.
+fn shown(path: &Path) -> String {
+    if is_stdin(path) { "standard input".into() } else { format!("`{}`", path.display()) }
+}
+
+/// Of two traces, one can come from standard input.
+pub(super) fn only_one_stdin<'p>(files: impl IntoIterator<Item = &'p PathBuf>) -> Result<()> {
+    let all = files.into_iter().filter(|file| is_stdin(file)).count();
+    ensure!(all < 2, "only one of two traces can be read from standard input; name a file for the other");
+    Ok(())
 }
 
 /// Turns on standard error until it is dropped, if that is a terminal.
@@ -72,6 +99,6 @@ pub(super) fn warn_of_loss(trace: &Trace, path: &Path) -> Result<()> {
     if loss.is_none() {
         return Ok(());
     }
-    let name = path.display();
-    tell("warning", &format!("`{name}` is incomplete ({loss}): a call that is not here may have been made"))
+    let name = shown(path);
+    tell("warning", &format!("{name} is incomplete ({loss}): a call that is not here may have been made"))
 }

@@ -1,14 +1,14 @@
 //! `tracesnap trace report`: a trace as a page for a browser.
 
+use std::iter;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
-use tracesnap::Trace;
-use tracesnap::tree::CallId;
 
+use super::ComparedArgs;
 use super::export::name_of;
-use super::load::{load, tell, warn_of_loss, working};
+use super::load::{load, only_one_stdin, tell, warn_of_loss, working};
 use super::write::write;
 use crate::commands::Outcome;
 
@@ -22,7 +22,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ReportCommand {
-    /// The trace file.
+    /// The trace file; `-` is standard input.
     file: PathBuf,
     /// Where it goes; `-` is standard output. [default: named after the trace, in this folder]
     #[arg(short, long, value_name = "FILE")]
@@ -33,6 +33,8 @@ pub(crate) struct ReportCommand {
     /// What the page is called. [default: the name of the trace]
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
+    #[command(flatten)]
+    compared: ComparedArgs,
     /// Take what can be read of a file that is not whole.
     #[arg(long)]
     partial: bool,
@@ -40,6 +42,12 @@ pub(crate) struct ReportCommand {
 
 impl ReportCommand {
     pub(super) fn run(self, verbose: bool) -> Result<Outcome> {
+        if self.against.is_none() && self.compared.is_given() {
+            bail!(
+                "`--no-events`, `--ignore-modules` and `--exact-values` say how two traces are compared; give `--against`"
+            );
+        }
+        only_one_stdin(iter::once(&self.file).chain(&self.against))?;
         let trace = load(&self.file, self.partial, verbose)?;
         warn_of_loss(&trace, &self.file)?;
         let older = match &self.against {
@@ -53,12 +61,11 @@ impl ReportCommand {
         let title = self.title.clone().unwrap_or_else(|| name_of(&self.file));
         let output = self.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.html", name_of(&self.file))));
         let _working = (trace.tree().len() > 50_000).then(|| working(format!("writing {}", output.display())));
-        let pairs = older.as_ref().map(|(older, _)| pairs(older, &trace)).unwrap_or_default();
         let mut report = trace.report().title(title);
         if let Some((older, name)) = &older {
-            report = report.compare_aligned(older.report().title(name.as_str()), &pairs);
+            report = report.compare_with(older.report().title(name.as_str()), self.compared.options());
         }
-        let read: Vec<&Path> = std::iter::once(&self.file).chain(&self.against).map(PathBuf::as_path).collect();
+        let read: Vec<&Path> = iter::once(&self.file).chain(&self.against).map(PathBuf::as_path).collect();
         write(&output, &read, |to| Ok(report.write_to(to)?))?;
         if output == Path::new("-") {
             return Ok(Outcome::Fine);
@@ -66,10 +73,4 @@ impl ReportCommand {
         tell("wrote", &format!("`{}`; opens in any browser", output.display()))?;
         Ok(Outcome::Fine)
     }
-}
-
-/// The calls that are the same in both.
-fn pairs(older: &Trace, newer: &Trace) -> Vec<(CallId, CallId)> {
-    let diff = older.diff(newer);
-    older.tree().calls().filter_map(|call| Some((call.id(), diff.counterpart(call.id())?))).collect()
 }

@@ -10,10 +10,10 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tracesnap::tree::{Bytes, FunctionMetrics, Metrics, Percent, Time};
 
-use super::load::{load, warn_of_loss};
-use super::{Format, ModuleArgs, OutputArgs};
+use super::load::{load, tell, warn_of_loss};
+use super::{Format, Limit, ModuleArgs, OutputArgs};
 use crate::commands::Outcome;
-use crate::output::{Align, Screen, Table, bar, style};
+use crate::output::{Align, Line, Screen, Table, bar, csv, named, style};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,7 +28,7 @@ const BAR: usize = 8;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Top {
-    /// The trace file.
+    /// The trace file; `-` is standard input.
     file: PathBuf,
     #[command(flatten)]
     modules: ModuleArgs,
@@ -36,8 +36,8 @@ pub(crate) struct Top {
     #[arg(short, long, value_enum, default_value_t)]
     sort: Key,
     /// How many are shown; 0 for all.
-    #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
-    limit: usize,
+    #[arg(short = 'n', long, default_value_t = Limit(20), value_name = "N")]
+    limit: Limit,
     #[command(flatten)]
     output: OutputArgs,
     /// Take what can be read of a file that is not whole.
@@ -77,7 +77,7 @@ enum Key {
 }
 
 /// A line of CSV.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct CsvRow<'m> {
     module: &'m str,
     name: &'m str,
@@ -102,6 +102,13 @@ impl Top {
         let trace = load(&self.file, self.partial, verbose)?;
         warn_of_loss(&trace, &self.file)?;
         let metrics = trace.metrics();
+        let counted = metrics.memory.is_some_and(|memory| memory.allocations > 0);
+        if matches!(self.sort, Key::Bytes | Key::Allocations) && !counted {
+            tell(
+                "warning",
+                "no allocations were counted, so all are equal in that; `TRACESNAP_MEMORY=allocations` has them counted in a program whose allocator is a `TrackingAllocator`",
+            )?;
+        }
         let mut functions: Vec<&FunctionMetrics> = metrics
             .functions
             .iter()
@@ -111,21 +118,22 @@ impl Top {
             .collect();
         self.rank(&mut functions);
         let all = functions.len();
-        if self.limit > 0 {
-            functions.truncate(self.limit);
-        }
+        functions.truncate(self.limit.lines());
         let mut screen = Screen::new(self.output.width);
         match self.output.format {
-            Format::Text => text(&mut screen, &metrics, &functions, all)?,
+            Format::Text => {
+                text(&mut screen, &metrics, &functions, all)?;
+                if functions.is_empty()
+                    && let Some(modules) = self.modules.unmatched(trace.tree())?
+                {
+                    screen.line(Line::new().push(style::PLAIN, modules))?;
+                }
+            }
             Format::Json => {
                 serde_json::to_writer_pretty(&mut screen, &functions)?;
                 writeln!(screen)?;
             }
-            Format::Csv => {
-                let mut csv = csv::Writer::from_writer(&mut screen);
-                functions.iter().try_for_each(|of| csv.serialize(csv_row(of)))?;
-                csv.flush()?;
-            }
+            Format::Csv => csv(&mut screen, functions.into_iter().map(csv_row))?,
         }
         screen.finish()?;
         Ok(Outcome::Fine)
@@ -157,7 +165,7 @@ impl Top {
 
 fn text(screen: &mut Screen, metrics: &Metrics, functions: &[&FunctionMetrics], all: usize) -> Result<()> {
     if functions.is_empty() {
-        writeln!(screen, "no function is left of {}; see `--modules`", metrics.functions.len())?;
+        writeln!(screen, "no function is left of {}", metrics.functions.len())?;
         return Ok(());
     }
     let right = Align::Right;
@@ -195,7 +203,7 @@ fn text(screen: &mut Screen, metrics: &Metrics, functions: &[&FunctionMetrics], 
             (style::PLAIN, time(function.max)),
             (style::PLAIN, if has_memory { Bytes(function.self_allocated).to_string() } else { String::new() }),
             (style::PLAIN, if has_memory { function.self_allocations.to_string() } else { String::new() }),
-            (style::NAME, function.path()),
+            (style::NAME, format!("{}::{}", function.module, named(&function.name))),
         ]);
     }
     table.lines().iter().try_for_each(|line| screen.line(line))?;

@@ -12,26 +12,32 @@ pub(crate) enum FailOn {
     /// Any change of structure.
     Any,
     Change(ChangeKind),
-    Cost(CostKind, CostLimit),
+    /// `None`: by the limit of the kind.
+    Cost(CostKind, Option<CostLimit>),
 }
 
-/// `10%`, `1ms`, `4KiB`, `10%+1ms`: a fraction, an amount, or both. What is not given is 0.
+/// `10%`, `1ms`, `4KiB`, `10%+1ms`: a fraction, an amount, or both. Of two parts, one that is not given is 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Limit {
-    relative: f64,
+pub(crate) struct Threshold {
+    relative: Option<f64>,
     /// In nanoseconds, bytes or calls; `None` where it was not given.
     time: Option<u64>,
     count: Option<u64>,
 }
 
-impl Limit {
-    /// The limit for one kind of cost; amounts of another unit do not concern it.
+impl Threshold {
+    /// The limit for one kind of cost. An amount of another unit alone does not concern it: its own limit stays.
     pub(crate) fn of(self, kind: CostKind) -> CostLimit {
         let absolute = match kind {
             CostKind::Wall | CostKind::SelfTime => self.time,
+            // A size is no number of calls.
+            CostKind::Calls => None,
             _ => self.count,
         };
-        CostLimit::new(self.relative, absolute.unwrap_or(0))
+        match (self.relative, absolute) {
+            (None, None) => CostLimit::default_of(kind),
+            (relative, absolute) => CostLimit::new(relative.unwrap_or(0.0), absolute.unwrap_or(0)),
+        }
     }
 
     /// The same where that cost alone is meant: an amount of another unit would be no limit at all.
@@ -44,11 +50,14 @@ impl Limit {
         if foreign {
             return Err(format!("the limit of `{}` has another unit; give {example}, or a percentage", kind.as_str()));
         }
-        Ok(self.of(kind))
+        Ok(match kind {
+            CostKind::Calls => CostLimit::new(self.relative.unwrap_or(0.0), self.count.unwrap_or(0)),
+            _ => self.of(kind),
+        })
     }
 }
 
-impl FromStr for Limit {
+impl FromStr for Threshold {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -67,7 +76,7 @@ impl FromStr for Limit {
                 set(&mut time, u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX), text)?;
             }
         }
-        Ok(Self { relative: relative.unwrap_or(0.0), time, count })
+        Ok(Self { relative, time, count })
     }
 }
 
@@ -107,11 +116,11 @@ impl FromStr for FailOn {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, limit) = match text.split_once('=') {
-            Some((name, limit)) => (name.trim(), Some(limit.parse::<Limit>()?)),
+            Some((name, limit)) => (name.trim(), Some(limit.parse::<Threshold>()?)),
             None => (text.trim(), None),
         };
         if let Some(&kind) = CostKind::ALL.iter().find(|kind| kind.as_str() == name) {
-            let limit = limit.map_or(Ok(CostLimit::default_of(kind)), |limit| limit.of_only(kind))?;
+            let limit = limit.map(|limit| limit.of_only(kind)).transpose()?;
             return Ok(Self::Cost(kind, limit));
         }
         let change = ChangeKind::ALL.into_iter().find(|kind| kind.as_str() == name).map(Self::Change);
@@ -127,8 +136,8 @@ impl FromStr for FailOn {
 }
 
 impl FailOn {
-    /// What there is of it, in a sentence.
-    pub(crate) fn found_in(&self, diff: &TraceDiff) -> Option<String> {
+    /// What there is of it, in a sentence. Costs that were given no limit have that of their kind.
+    pub(crate) fn found_in(&self, diff: &TraceDiff, limit_of: impl Fn(CostKind) -> CostLimit) -> Option<String> {
         let nodes = |count: u64| if count == 1 { "call or event" } else { "calls or events" };
         match *self {
             Self::Any => {
@@ -140,7 +149,7 @@ impl FailOn {
                 (count > 0).then(|| format!("{count} {} {kind}", nodes(count)))
             }
             Self::Cost(kind, limit) => {
-                let grown = diff.grown(kind, limit);
+                let grown = diff.grown(kind, limit.unwrap_or_else(|| limit_of(kind)));
                 let first = grown.first()?;
                 let cost = first.get(kind);
                 let (old, new) = (figure(kind, cost.old), figure(kind, cost.new));
@@ -160,20 +169,31 @@ mod tests {
 
     #[test]
     fn a_limit_is_a_fraction_an_amount_or_both() {
-        let limit = |text: &str, kind| text.parse::<Limit>().map(|limit| limit.of(kind));
+        let limit = |text: &str, kind| text.parse::<Threshold>().map(|limit| limit.of(kind));
         assert_eq!(limit("10%+1ms", CostKind::Wall), Ok(CostLimit::new(0.1, 1_000_000)));
         assert_eq!(limit("4KiB", CostKind::Bytes), Ok(CostLimit::new(0.0, 4_096)));
-        assert_eq!(limit("5", CostKind::Calls), Ok(CostLimit::new(0.0, 5)));
+        assert_eq!("calls=5".parse(), Ok(FailOn::Cost(CostKind::Calls, Some(CostLimit::new(0.0, 5)))));
         let wrong = ["", "x", "-1%", "NaN%", "10 parsec", "1%+", "10%+20%", "1ms+2s", "4KiB+5"];
-        assert!(wrong.iter().all(|text| text.parse::<Limit>().is_err()));
+        assert!(wrong.iter().all(|text| text.parse::<Threshold>().is_err()));
+    }
+
+    #[test]
+    fn an_amount_of_another_unit_leaves_the_limit_of_a_kind_as_it_is() {
+        let threshold: Threshold = "1ms".parse().expect("it is one");
+        assert_eq!(threshold.of(CostKind::Wall), CostLimit::new(0.0, 1_000_000));
+        assert_eq!(threshold.of(CostKind::Bytes), CostLimit::default_of(CostKind::Bytes));
+        let threshold: Threshold = "4KiB".parse().expect("it is one");
+        for kind in [CostKind::Calls, CostKind::SelfTime] {
+            assert_eq!(threshold.of(kind), CostLimit::default_of(kind));
+        }
     }
 
     #[test]
     fn what_fails_is_a_kind_of_change_or_a_cost() {
         assert_eq!("any".parse(), Ok(FailOn::Any));
         assert_eq!("moved".parse(), Ok(FailOn::Change(ChangeKind::Moved)));
-        assert_eq!("self=20%".parse(), Ok(FailOn::Cost(CostKind::SelfTime, CostLimit::new(0.2, 0))));
-        assert_eq!("wall".parse(), Ok(FailOn::Cost(CostKind::Wall, CostLimit::default_of(CostKind::Wall))));
+        assert_eq!("self=20%".parse(), Ok(FailOn::Cost(CostKind::SelfTime, Some(CostLimit::new(0.2, 0)))));
+        assert_eq!("wall".parse(), Ok(FailOn::Cost(CostKind::Wall, None)));
         assert!("faster".parse::<FailOn>().is_err() && "added=3".parse::<FailOn>().is_err());
     }
 

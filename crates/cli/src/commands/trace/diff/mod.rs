@@ -10,12 +10,13 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use tracesnap::snapshot::{CostChange, CostKind, CostLimit, DiffOptions, TraceDiff};
+use tracesnap::snapshot::{CostChange, CostKind, CostLimit, TraceDiff};
 
-use super::load::{load, tell, warn_of_loss, working};
+use super::load::{load, only_one_stdin, tell, warn_of_loss, working};
+use super::{ComparedArgs, Limit};
 use crate::commands::Outcome;
 use crate::output::{Screen, one_line};
-use fail_on::{FailOn, Limit};
+use fail_on::{FailOn, Threshold};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,7 +31,7 @@ Examples:
   calls, wall, self, bytes
             the cost of a function grew by more than a limit: calls=5%, wall=10%+1ms, self=20%,
             bytes=10%+4KiB. Of a fraction and an amount, both must be exceeded. Without a limit:
-            10%, and 1ms or 1KiB.
+            that of --threshold, otherwise 10%, and 1ms or 1KiB.
 
 JSON: {\"format\": \"tracesnap-diff\", \"version\": 1, ...}: figures of both traces (old, new), a
 summary, every change with its kind, its places in both traces and the parts of it that
@@ -43,9 +44,9 @@ Exit codes: 0; 1 if there is something that --fail-on names; 2 if a file cannot 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Diff {
-    /// The older trace.
+    /// The older trace; `-` is standard input.
     old: PathBuf,
-    /// The newer trace.
+    /// The newer trace; `-` is standard input.
     new: PathBuf,
     /// Exit with 1 if the traces differ so; see below.
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
@@ -56,21 +57,16 @@ pub(crate) struct Diff {
     /// Text, JSON, or Markdown for a comment of a CI job.
     #[arg(short, long, value_enum, default_value_t)]
     format: DiffFormat,
-    /// Functions whose cost differs by less are not listed: `10%+1ms`. [default: 10%, and 1ms or 1KiB]
+    /// Functions whose cost differs by less are not listed, and are nothing to --fail-on where that says no limit:
+    /// `10%+1ms`. [default: 10%, and 1ms or 1KiB]
     #[arg(long, value_name = "LIMIT")]
-    threshold: Option<Limit>,
-    /// How many lines of the tree, and of the table of costs, are shown.
-    #[arg(long, default_value_t = 200, value_name = "N")]
-    limit: usize,
-    /// Leave out events.
-    #[arg(long)]
-    no_events: bool,
-    /// Take functions of one name in different modules for the same.
-    #[arg(long)]
-    ignore_modules: bool,
-    /// Tell apart pointers, socket addresses, UUIDs and clock readings, which count as equal otherwise.
-    #[arg(long)]
-    exact_values: bool,
+    threshold: Option<Threshold>,
+    /// How many lines of the tree, and of the table of costs, are shown; 0 for all. A comment in Markdown stays as short
+    /// as it may be.
+    #[arg(short = 'n', long, default_value_t = Limit(200), value_name = "N")]
+    limit: Limit,
+    #[command(flatten)]
+    compared: ComparedArgs,
     /// Columns of text [default: those of the terminal].
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
@@ -103,6 +99,7 @@ struct Report<'a> {
 
 impl Diff {
     pub(super) fn run(self, verbose: bool) -> Result<Outcome> {
+        only_one_stdin([&self.old, &self.new])?;
         let mut traces = Vec::with_capacity(2);
         for file in [&self.old, &self.new] {
             let trace = load(file, self.partial, verbose)?;
@@ -110,26 +107,23 @@ impl Diff {
             traces.push(trace);
         }
         let begun = std::time::Instant::now();
-        let options = DiffOptions::default()
-            .events(!self.no_events)
-            .modules(!self.ignore_modules)
-            .placeholders(!self.exact_values);
         let diff = {
             let is_large = traces.iter().any(|trace| trace.tree().len() > 200_000);
             let _working = is_large.then(|| working("comparing".into()));
-            traces[0].diff_with(&traces[1], options)
+            traces[0].diff_with(&traces[1], self.compared.options())
         };
         if verbose {
             tell("compared", &format!("in {}", tracesnap::tree::Time(begun.elapsed())))?;
         }
-        let exceeded: Vec<String> = self.fail_on.iter().filter_map(|fail_on| fail_on.found_in(&diff)).collect();
+        let exceeded: Vec<String> =
+            self.fail_on.iter().filter_map(|fail_on| fail_on.found_in(&diff, |kind| self.limit_of(kind))).collect();
         let outcome = if exceeded.is_empty() { Outcome::Fine } else { Outcome::Exceeded };
         let report = Report {
             names: [&self.old, &self.new].map(|file| one_line(&file.to_string_lossy())),
             costs: self.costs(&diff),
             diff: &diff,
             exceeded,
-            limit: self.limit,
+            limit: self.limit.lines(),
         };
         let mut screen = Screen::new(self.width);
         match self.format {
@@ -155,24 +149,11 @@ impl Diff {
     }
 
     fn costs<'d>(&self, diff: &'d TraceDiff) -> Vec<&'d CostChange> {
-        let limit = |kind| self.threshold.map_or(CostLimit::default_of(kind), |threshold| threshold.of(kind));
-        let mut costs: Vec<_> = diff
-            .costs()
-            .iter()
-            .filter(|cost| CostKind::ALL.iter().any(|&kind| differs(cost, kind, limit(kind))))
-            .collect();
-        costs.sort_by_key(|cost| std::cmp::Reverse(cost.get(CostKind::SelfTime).difference().abs()));
-        costs
+        diff.differing(|kind| self.limit_of(kind))
     }
-}
 
-/// Whether it grew or shrank by more than the limit; of calls, whether there are more or fewer.
-fn differs(cost: &CostChange, kind: CostKind, limit: CostLimit) -> bool {
-    let cost = cost.get(kind);
-    let shrunk = tracesnap::snapshot::Compared { old: cost.new, new: cost.old };
-    match kind {
-        CostKind::Calls => cost.old != cost.new,
-        _ => limit.is_exceeded_by(cost) || limit.is_exceeded_by(shrunk),
+    fn limit_of(&self, kind: CostKind) -> CostLimit {
+        self.threshold.map_or(CostLimit::default_of(kind), |threshold| threshold.of(kind))
     }
 }
 

@@ -8,7 +8,7 @@ use tracesnap::snapshot::{ChangeKind, CostKind, DiffMark, TraceFigures};
 use tracesnap::tree::Time;
 
 use super::{Report, figure, growth};
-use crate::output::{Align, Line, Screen, Table, style};
+use crate::output::{Align, Line, Screen, Table, named, style};
 
 pub(super) fn write(screen: &mut Screen, report: &Report<'_>) -> Result<()> {
     let diff = report.diff;
@@ -103,7 +103,7 @@ fn costs(screen: &mut Screen, report: &Report<'_>) -> Result<()> {
             ));
             row.push((look, growth(measure)));
         }
-        row.push((style::NAME, cost.path()));
+        row.push((style::NAME, format!("{}::{}", cost.module, named(&cost.name))));
         table.row(row);
     }
     table.lines().iter().try_for_each(|line| screen.line(line))?;
@@ -112,7 +112,7 @@ fn costs(screen: &mut Screen, report: &Report<'_>) -> Result<()> {
 
 fn more(screen: &mut Screen, all: usize, limit: usize, what: &str) -> Result<()> {
     if all > limit {
-        writeln!(screen, "… {} more {what}; `--limit {all}` shows all", all - limit)?;
+        writeln!(screen, "… {} more {what}; `-n 0` shows all", all - limit)?;
     }
     Ok(())
 }

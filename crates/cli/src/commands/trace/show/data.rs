@@ -9,9 +9,10 @@ use serde_json::{Map, Value as Json};
 use tracesnap::tree::{Arg, Item, Value};
 
 use super::view::Row;
+use crate::output;
 
 /// A call or event. Times are nanoseconds.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Record<'t> {
     id: usize,
     parent: Option<usize>,
@@ -47,46 +48,19 @@ pub(super) fn json(to: &mut impl Write, rows: &[Row<'_>]) -> Result<()> {
 }
 
 pub(super) fn csv(to: &mut impl Write, rows: &[Row<'_>]) -> Result<()> {
-    let mut csv = csv::Writer::from_writer(to);
-    for (id, row) in rows.iter().enumerate() {
-        let mut record = record(id, row);
+    let cells = |(id, row)| {
+        let record = record(id, row);
         // A cell holds text.
-        record.args = Json::String(if record.args.as_object().is_some_and(Map::is_empty) {
-            String::new()
-        } else {
-            record.args.to_string()
-        });
-        csv.serialize(record)?;
-    }
-    csv.flush()?;
-    Ok(())
+        let is_empty = record.args.as_object().is_some_and(Map::is_empty);
+        let args = if is_empty { String::new() } else { record.args.to_string() };
+        Record { args: Json::String(args), ..record }
+    };
+    output::csv(to, rows.iter().enumerate().map(cells))
 }
 
 fn record<'t>(id: usize, row: &Row<'t>) -> Record<'t> {
     let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-    let mut record = Record {
-        id,
-        parent: row.parent,
-        depth: row.depth,
-        kind: "event",
-        name: "",
-        module: "",
-        level: "",
-        args: Json::Null,
-        message: None,
-        returned: None,
-        error: None,
-        panicked: false,
-        open: false,
-        thread: 0,
-        start_ns: None,
-        wall_ns: None,
-        busy_ns: None,
-        self_ns: None,
-        polls: None,
-        allocated: None,
-        allocations: None,
-    };
+    let mut record = Record { id, parent: row.parent, depth: row.depth, kind: "event", ..Record::default() };
     match row.item {
         Item::Call(call) => {
             (record.kind, record.name, record.module) = ("call", call.name(), call.module());

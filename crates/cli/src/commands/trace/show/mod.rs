@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::load::{load, warn_of_loss};
-use super::{Format, ModuleArgs, OutputArgs};
+use super::{Format, Limit, ModuleArgs, OutputArgs};
 use crate::commands::Outcome;
 use crate::output::Screen;
 
@@ -21,6 +21,7 @@ Examples:
   tracesnap trace show run.trace.json --min-duration 1ms --max-depth 3
   tracesnap trace show run.trace.json --modules 'shop::**,!shop::db' --sort wall
   tracesnap trace show run.trace.json --flat --sort self --limit 20
+  tracesnap trace show run.trace.json --columns start,thread,module
   tracesnap trace show run.trace.json --format json | jq '.calls[] | select(.error)'
 
 The columns: wall is the time from first enter to last exit; self what a call took itself,
@@ -36,7 +37,7 @@ polls, allocated, allocations. CSV has the same columns, args as JSON.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Show {
-    /// The trace file.
+    /// The trace file; `-` is standard input.
     file: PathBuf,
     #[command(flatten)]
     modules: ModuleArgs,
@@ -52,17 +53,35 @@ pub(crate) struct Show {
     /// In which order the calls of one caller stand.
     #[arg(short, long, value_enum, default_value_t)]
     sort: Sort,
+    /// More columns of text before each call.
+    #[arg(short, long, value_enum, value_name = "COLUMN", value_delimiter = ',')]
+    columns: Vec<Column>,
     /// One list, with the names of the callers before each call; sorted as a whole.
     #[arg(long)]
     flat: bool,
-    /// How many lines of text are shown [default: all].
-    #[arg(long, value_name = "N")]
-    limit: Option<usize>,
+    /// How many lines of text are shown; 0 for all.
+    #[arg(short = 'n', long, default_value_t = Limit(0), value_name = "N")]
+    limit: Limit,
     #[command(flatten)]
     output: OutputArgs,
     /// Take what can be read of a file that is not whole.
     #[arg(long)]
     partial: bool,
+}
+
+/// A column that is shown on request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Column {
+    /// When it began, since the recording did.
+    Start,
+    /// Time between enters and exits, without waiting.
+    Busy,
+    /// How often it was entered.
+    Polls,
+    /// The thread it began on.
+    Thread,
+    /// The module it was written in.
+    Module,
 }
 
 /// What siblings are sorted by; the largest comes first.
@@ -97,8 +116,7 @@ impl Show {
         let mut screen = Screen::new(self.output.width);
         match self.output.format {
             Format::Text => {
-                let limit = self.limit.unwrap_or(usize::MAX);
-                text::write(&mut screen, &self.file, &trace, &rows, self.flat, limit)?;
+                text::write(&mut screen, &self.file, &trace, &rows, &self)?;
             }
             Format::Json => data::json(&mut screen, &rows)?,
             Format::Csv => data::csv(&mut screen, &rows)?,

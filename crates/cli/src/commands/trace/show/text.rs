@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use anyhow::Result;
 use tracesnap::Trace;
-use tracesnap::tree::{Arg, Bytes, Call, Event, Item, Level, Metrics, Time};
+use tracesnap::tree::{Arg, Bytes, Call, CallTree, Event, Item, Level, Metrics, Time};
 
+use unicode_width::UnicodeWidthStr;
+
+use super::super::load::is_stdin;
 use super::view::Row;
-use crate::output::{Line, Screen, bar, style};
+use super::{Column, Show};
+use crate::output::{Line, Screen, bar, named, one_line, style};
 
 /// Columns of a time, and of bytes.
 const FIGURE: usize = 9;
@@ -24,40 +28,45 @@ const MAX_BRANCHES: usize = 40;
 const MAX_CALLERS: usize = 4;
 
 /// Which figures there are.
-struct Columns {
+struct Columns<'t> {
+    tree: &'t CallTree,
     times: bool,
     memory: bool,
     /// Of the whole recording.
     wall: Duration,
+    /// Those that were asked for, with their widths.
+    more: Vec<(Column, usize)>,
 }
 
-pub(super) fn write(
-    screen: &mut Screen,
-    file: &Path,
-    trace: &Trace,
-    rows: &[Row<'_>],
-    flat: bool,
-    limit: usize,
-) -> Result<()> {
+pub(super) fn write(screen: &mut Screen, file: &Path, trace: &Trace, rows: &[Row<'_>], asked: &Show) -> Result<()> {
+    let (flat, limit) = (asked.flat, asked.limit.lines());
     let metrics = Metrics::with_slowest(trace.tree(), 0);
     screen.line(&summary(file, &metrics))?;
-    let columns = Columns {
+    let mut columns = Columns {
+        tree: trace.tree(),
         times: trace.tree().is_timed(),
         memory: metrics.memory.is_some_and(|memory| memory.allocations > 0),
         wall: metrics.wall,
+        more: Vec::new(),
     };
     if metrics.calls + metrics.events == 0 {
         writeln!(screen, "nothing was recorded")?;
         return Ok(());
     }
     if rows.is_empty() {
-        writeln!(screen, "no call is left; `tracesnap trace show --help` says what leaves calls out")?;
+        let all = metrics.calls;
+        writeln!(screen, "no call is left of {all}; `tracesnap trace show --help` says what leaves calls out")?;
+        if let Some(modules) = asked.modules.unmatched(trace.tree())? {
+            screen.line(Line::new().push(style::PLAIN, modules))?;
+        }
         return Ok(());
     }
+    let shown = &rows[..rows.len().min(limit)];
+    columns.more = asked.columns.iter().map(|&column| (column, width(trace.tree(), column, shown))).collect();
     screen.line(&columns.head())?;
     // By depth: whether the row above us there was the last of its siblings.
     let mut ended: Vec<bool> = Vec::new();
-    for (place, row) in rows.iter().enumerate().take(limit) {
+    for (place, row) in shown.iter().enumerate() {
         let mut line = columns.figures(row.item);
         if flat {
             callers(&mut line, rows, place);
@@ -73,14 +82,15 @@ pub(super) fn write(
         screen.line(&line)?;
     }
     if rows.len() > limit {
-        writeln!(screen, "… {} more", rows.len() - limit)?;
+        writeln!(screen, "… {} more; `-n 0` shows all", rows.len() - limit)?;
     }
     Ok(())
 }
 
 fn summary(file: &Path, metrics: &Metrics) -> Line {
     let mut line = Line::new();
-    line.push(style::HEAD, file.file_name().unwrap_or(file.as_os_str()).to_string_lossy());
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
+    line.push(style::HEAD, if is_stdin(file) { "standard input".into() } else { name });
     let count = |count: u64, what: &str| format!(" · {count} {what}{}", if count == 1 { "" } else { "s" });
     line.push(style::PLAIN, count(metrics.calls, "call"));
     if metrics.events > 0 {
@@ -104,7 +114,7 @@ fn summary(file: &Path, metrics: &Metrics) -> Line {
     line
 }
 
-impl Columns {
+impl Columns<'_> {
     fn head(&self) -> Line {
         let mut text = String::new();
         if self.times {
@@ -112,6 +122,9 @@ impl Columns {
         }
         if self.memory {
             text += &format!("{:>FIGURE$}  ", "bytes");
+        }
+        for &(column, width) in &self.more {
+            text += &aligned(column, name(column), width);
         }
         let mut line = Line::new();
         line.push(style::FAINT, text + "call");
@@ -134,7 +147,66 @@ impl Columns {
             let bytes = memory.map_or(String::new(), |memory| Bytes(memory.allocated).to_string());
             line.push(style::PLAIN, format!("{bytes:>FIGURE$}  "));
         }
+        for &(column, width) in &self.more {
+            line.push(style::PLAIN, aligned(column, &cell(self.tree, column, item), width));
+        }
         line
+    }
+}
+
+/// Columns of text, at most.
+const WIDEST: usize = 40;
+
+fn name(column: Column) -> &'static str {
+    match column {
+        Column::Start => "start",
+        Column::Busy => "busy",
+        Column::Polls => "polls",
+        Column::Thread => "thread",
+        Column::Module => "module",
+    }
+}
+
+fn cell(tree: &CallTree, column: Column, item: Item<'_>) -> String {
+    let call = item.call();
+    let time = |time: Option<Duration>| time.map_or(String::new(), |time| Time(time).to_string());
+    match (column, item) {
+        (Column::Start, Item::Call(call)) => time(call.first_enter()),
+        (Column::Start, Item::Event(event)) => time(event.at()),
+        (Column::Busy, _) => time(call.filter(|_| tree.is_timed()).map(|call| call.busy())),
+        (Column::Polls, _) => call.map_or(String::new(), |call| call.polls().to_string()),
+        (Column::Thread, Item::Call(call)) => thread(tree, call.thread_index()),
+        (Column::Thread, Item::Event(event)) => thread(tree, event.thread_index()),
+        (Column::Module, Item::Call(call)) => call.module().to_owned(),
+        (Column::Module, Item::Event(event)) => event.module().to_owned(),
+    }
+}
+
+fn thread(tree: &CallTree, number: usize) -> String {
+    let name = tree.threads().get(number).and_then(|thread| thread.name.as_deref());
+    name.map_or_else(|| format!("thread {number}"), one_line)
+}
+
+/// Columns that the widest of its cells takes.
+fn width(tree: &CallTree, column: Column, rows: &[Row<'_>]) -> usize {
+    let cells = rows.iter().map(|row| cell(tree, column, row.item).width());
+    cells.chain([name(column).len()]).max().unwrap_or(0).min(WIDEST)
+}
+
+/// A cell: numbers on the right, of texts that are too long the end, which tells most.
+fn aligned(column: Column, text: &str, width: usize) -> String {
+    let text = one_line(text);
+    let mut shown = text.as_str();
+    while shown.width() > width {
+        let next = shown.chars().next().map_or(0, char::len_utf8);
+        shown = &shown[next..];
+    }
+    let is_cut = shown.len() < text.len();
+    let shown = if is_cut { format!("…{}", shown.chars().skip(1).collect::<String>()) } else { shown.to_owned() };
+    let blank = " ".repeat(width.saturating_sub(shown.width()));
+    match column {
+        Column::Start | Column::Busy | Column::Polls => format!("{blank}{shown}  "),
+        Column::Thread | Column::Module => format!("{shown}{blank}  "),
     }
 }
 
@@ -175,7 +247,7 @@ fn callers(line: &mut Line, rows: &[Row<'_>], place: usize) {
 
 fn write_call(line: &mut Line, call: Call<'_>) {
     let failed = call.error().is_some() || call.panicked();
-    line.push(if failed { style::BAD.bold() } else { style::NAME }, call.name());
+    line.push(if failed { style::BAD.bold() } else { style::NAME }, named(call.name()));
     write_fields(line, "(", call.args());
     let cut = if call.is_outcome_cut() { "…" } else { "" };
     if let Some(returned) = call.returned() {
