@@ -4,4 +4,6 @@
 //! sign somebody in, hand out a list in parts, search, or take files, how sure that is, and why. Documents are read by
 //! `tracesnap-openapi`.
 
+pub mod generate;
 pub mod patterns;
+pub mod validate;

@@ -1,0 +1,7 @@
+//! Whether messages keep to the document.
+//!
+//! Nothing here makes or repairs a value: it says what is wrong with one.
+
+mod answers;
+
+pub use answers::{Answers, Violation};
