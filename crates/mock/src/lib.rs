@@ -4,6 +4,16 @@
 //! sign somebody in, hand out a list in parts, search, or take files, how sure that is, and why. Documents are read by
 //! `tracesnap-openapi`.
 
+pub mod engine;
 pub mod generate;
 pub mod patterns;
+#[cfg(feature = "server")]
+pub mod serve;
+pub mod state;
 pub mod validate;
+
+pub use engine::{Answer, Mock, MockBuilder};
+#[cfg(feature = "server")]
+pub use serve::{MockServer, MockServerBuilder};
+mod error;
+pub use error::Error;

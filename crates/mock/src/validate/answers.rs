@@ -45,9 +45,37 @@ impl fmt::Debug for Answers {
     }
 }
 
-enum Compiled {
+pub(super) enum Compiled {
     Ready(Box<Validator>),
     Refused(Violation),
+}
+
+impl fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if matches!(self, Self::Ready(_)) { "Ready" } else { "Refused" })
+    }
+}
+
+impl Compiled {
+    pub(super) fn check(&self, value: &Value) -> Result<(), Vec<Violation>> {
+        match self {
+            Self::Refused(violation) => Err(vec![violation.clone()]),
+            Self::Ready(validator) => {
+                // The question whether is answered much faster than what is wrong.
+                if validator.is_valid(value) {
+                    return Ok(());
+                }
+                let errors = validator.iter_errors(value).take(Answers::MAX_VIOLATIONS);
+                Err(errors
+                    .map(|error| Violation {
+                        instance: error.instance_path().as_str().to_owned(),
+                        schema: error.schema_path().as_str().to_owned(),
+                        message: error.masked().to_string(),
+                    })
+                    .collect())
+            }
+        }
+    }
 }
 
 impl Answers {
@@ -67,23 +95,7 @@ impl Answers {
     /// # Errors
     /// All that is wrong, at most [`Self::MAX_VIOLATIONS`]; or that no validator can be made of the schema.
     pub fn check(&self, schema: Schema<'_>, value: &Value) -> Result<(), Vec<Violation>> {
-        match &*self.validator(schema) {
-            Compiled::Refused(violation) => Err(vec![violation.clone()]),
-            Compiled::Ready(validator) => {
-                // The question whether is answered much faster than what is wrong.
-                if validator.is_valid(value) {
-                    return Ok(());
-                }
-                let errors = validator.iter_errors(value).take(Self::MAX_VIOLATIONS);
-                Err(errors
-                    .map(|error| Violation {
-                        instance: error.instance_path().as_str().to_owned(),
-                        schema: error.schema_path().as_str().to_owned(),
-                        message: error.masked().to_string(),
-                    })
-                    .collect())
-            }
-        }
+        self.validator(schema).check(value)
     }
 
     fn validator(&self, schema: Schema<'_>) -> Arc<Compiled> {
@@ -109,7 +121,7 @@ fn build(schema: &Value) -> Result<Validator, jsonschema::ValidationError<'stati
         .build(schema)
 }
 
-fn compile(mut schema: Value) -> Compiled {
+pub(super) fn compile(mut schema: Value) -> Compiled {
     if let Ok(validator) = build(&schema) {
         return Compiled::Ready(Box::new(validator));
     }

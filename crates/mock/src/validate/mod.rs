@@ -3,5 +3,6 @@
 //! Nothing here makes or repairs a value: it says what is wrong with one.
 
 mod answers;
+pub(crate) mod requests;
 
 pub use answers::{Answers, Violation};
