@@ -63,7 +63,9 @@ impl<'t, 'd> Maker<'t, 'd> {
         let made = self.inner.generator.value(resource.schema, &given);
         let mut overlay: Vec<(&str, Value)> = own.into_iter().collect();
         for (name, schema, target) in &resource.references {
-            if fixed.contains_key(*name) {
+            // What the path or the body says stands.
+            let words = super::names::key(name);
+            if fixed.keys().any(|known| super::names::key(known) == words) {
                 continue;
             }
             if let Some(value) = self.reference(*schema, *target, given.key, made.get(*name)) {

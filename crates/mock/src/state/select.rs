@@ -132,8 +132,10 @@ impl Selection {
                 }
             }
         }
-        // `tags` filters by `tag`, `ids` by `id`.
-        if let Some(property) = find(properties, &super::names::one_of(name)) {
+        // `tag` filters by `tags`, `ids` by `id`.
+        let one = key(&super::names::one_of(name));
+        let same = properties.iter().copied().find(|property| key(&super::names::one_of(property)) == one);
+        if let Some(property) = same {
             add(property, By::Equal);
         }
     }

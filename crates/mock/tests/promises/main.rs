@@ -2,3 +2,8 @@
 
 mod definition;
 mod recognition;
+mod requests;
+#[cfg(feature = "server")]
+mod serving;
+mod shop;
+mod state;

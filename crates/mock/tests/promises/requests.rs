@@ -1,14 +1,17 @@
 //! Requests that break the document are refused with all reasons, or answered all the same, by choice.
 
 use serde_json::{Value, json};
-use tracesnap_mock::engine::{Fixed, Source, Validation};
 use tracesnap_mock::Mock;
+use tracesnap_mock::engine::{Fixed, Source, Validation};
 
 use crate::shop::{Ask, CUSTOMER, mock, request};
 
 fn names(answer: &Value) -> Vec<String> {
     let errors = answer["errors"].as_array().expect("reasons");
-    errors.iter().map(|error| format!("{} {}", error["in"].as_str().unwrap(), error["name"].as_str().unwrap())).collect()
+    errors
+        .iter()
+        .map(|error| format!("{} {}", error["in"].as_str().unwrap(), error["name"].as_str().unwrap()))
+        .collect()
 }
 
 #[test]
@@ -56,7 +59,9 @@ fn whether_a_broken_request_is_answered_is_a_choice() {
 fn bodies_that_are_none_are_refused() {
     let mock = mock().build();
     let send = |kind: &str, body: &'static [u8]| {
-        mock.answer(&http::Request::post("/orders").header("content-type", kind).body(body.into()).unwrap()).status.as_u16()
+        mock.answer(&http::Request::post("/orders").header("content-type", kind).body(body.into()).unwrap())
+            .status
+            .as_u16()
     };
     assert_eq!(send("application/json", b"{\"total\": "), 400);
     assert_eq!(send("application/json", b"{\"note\": \"\xff\xfe\"}"), 400);
@@ -87,7 +92,8 @@ fn head_is_get_without_its_body() {
 #[test]
 fn a_page_of_another_origin_may_ask() {
     let mock = mock().build();
-    let asked = ["origin: http://app.test", "access-control-request-method: PUT", "access-control-request-headers: x-key"];
+    let asked =
+        ["origin: http://app.test", "access-control-request-method: PUT", "access-control-request-headers: x-key"];
     let preflight = mock.ask("OPTIONS /orders/7", &asked, &Value::Null);
     assert_eq!(preflight.status, 204);
     assert_eq!(preflight.header("access-control-allow-origin"), Some("http://app.test"));
@@ -143,7 +149,10 @@ fn a_fixed_answer_stands_over_everything_else() {
     mock.set_override("GET /orders/{id}", Fixed::status(503).times(1)).unwrap();
     assert_eq!(mock.get("/orders/1").status, 503);
     let fixed = mock.get("/orders/0");
-    assert_eq!((fixed.json().unwrap(), fixed.source, fixed.header("x-own")), (json!({"id": "fixed"}), Source::Override, Some("yes")));
+    assert_eq!(
+        (fixed.json().unwrap(), fixed.source, fixed.header("x-own")),
+        (json!({"id": "fixed"}), Source::Override, Some("yes"))
+    );
     mock.reset();
     assert_eq!(mock.json("/orders/1")["id"], 1);
     let unknown = mock.set_override("getOrders", Fixed::status(500)).unwrap_err().to_string();
@@ -186,7 +195,10 @@ mod hostile {
             "[a-zA-Z0-9%._~-]{0,12}",
         ];
         let path = proptest::collection::vec(segment, 0..5);
-        let query = proptest::collection::vec(("(page|per_page|sort|q|status|filter\\[year\\]|ids|limit|cursor|[a-z\\[\\]]{0,6})", "[ -~]{0,12}"), 0..4);
+        let query = proptest::collection::vec(
+            ("(page|per_page|sort|q|status|filter\\[year\\]|ids|limit|cursor|[a-z\\[\\]]{0,6})", "[ -~]{0,12}"),
+            0..4,
+        );
         (path, query).prop_map(|(path, query)| {
             let mut serializer = form_urlencoded::Serializer::new(String::new());
             query.iter().for_each(|(name, value)| {
@@ -198,8 +210,12 @@ mod hostile {
 
     fn body() -> impl Strategy<Value = Vec<u8>> {
         let json = "[\\[\\]{}\":,0-9a-z \\\\]{0,40}".prop_map(String::into_bytes);
-        let fields = proptest::collection::hash_map("(id|total|note|tags|status|name|email|customer_id|theme|[a-z]{1,4})", json_value(), 0..6)
-            .prop_map(|fields| serde_json::to_vec(&fields).unwrap());
+        let fields = proptest::collection::hash_map(
+            "(id|total|note|tags|status|name|email|customer_id|theme|[a-z]{1,4})",
+            json_value(),
+            0..6,
+        )
+        .prop_map(|fields| serde_json::to_vec(&fields).unwrap());
         prop_oneof![json, fields, proptest::collection::vec(any::<u8>(), 0..64)]
     }
 

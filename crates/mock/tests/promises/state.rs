@@ -19,14 +19,21 @@ fn a_created_item_is_read_listed_changed_and_gone() {
     let item = created.json().unwrap();
     let id = item["id"].as_u64().expect("an id");
     assert_eq!(created.header("location"), Some(format!("/orders/{id}").as_str()));
-    assert_eq!((&item["total"], &item["note"], &item["customer_id"]), (&json!(12.5), &json!("ring twice"), &json!(CUSTOMER)));
+    assert_eq!(
+        (&item["total"], &item["note"], &item["customer_id"]),
+        (&json!(12.5), &json!("ring twice"), &json!(CUSTOMER))
+    );
 
     let path = format!("/orders/{id}");
     assert_eq!(mock.json(&path), item);
     let listed = mock.json("/orders?per_page=100");
     assert!(listed["orders"].as_array().unwrap().contains(&item));
 
-    let patch = mock.ask(&format!("PATCH {path}"), &["content-type: application/merge-patch+json"], &json!({"status": "shipped", "note": null}));
+    let patch = mock.ask(
+        &format!("PATCH {path}"),
+        &["content-type: application/merge-patch+json"],
+        &json!({"status": "shipped", "note": null}),
+    );
     let patched = patch.json().unwrap();
     assert_eq!((&patched["status"], &patched["total"], patched.get("note")), (&json!("shipped"), &json!(12.5), None));
     assert_eq!(mock.json(&path), patched);
@@ -77,7 +84,9 @@ fn pages_chain_to_an_end_and_add_up() {
         pages += 1;
         assert_eq!(page["meta"]["page"], pages);
         let link = mock.ask(&format!("GET {url}"), &["host: shop.test"], &Value::Null);
-        next = link.json().unwrap()["meta"]["next"].as_str().map(|url| url.trim_start_matches("http://shop.test").to_owned());
+        next = link.json().unwrap()["meta"]["next"]
+            .as_str()
+            .map(|url| url.trim_start_matches("http://shop.test").to_owned());
         assert_eq!(next.is_some(), link.header("link").unwrap_or_default().contains("rel=\"next\""));
         assert_eq!(link.header("x-total-count"), Some("23"));
     }
@@ -121,7 +130,8 @@ fn filters_words_and_order_take_effect() {
     assert_eq!(found["orders"][0]["note"], "Zebra crossing");
 
     let dear = mock.json("/orders?min_total=88888&sort=-total");
-    let totals: Vec<_> = dear["orders"].as_array().unwrap().iter().map(|order| order["total"].as_f64().unwrap()).collect();
+    let totals: Vec<_> =
+        dear["orders"].as_array().unwrap().iter().map(|order| order["total"].as_f64().unwrap()).collect();
     assert!(totals.len() >= 2 && totals.is_sorted_by(|a, b| a >= b), "{totals:?}");
     assert!(mock.json("/orders?tags=gift,none&q=plain")["meta"]["total"] == 1);
 }
@@ -150,7 +160,9 @@ fn the_same_requests_get_the_same_answers_after_a_restart() {
         told.push(created.body);
         told.push(mock.post("/orders", &order(3.0, "first")).body);
         for target in ["/orders", "/customers", "/orders/26", "/report", "/settings", "/me"] {
-            told.push(mock.ask(&format!("GET {target}"), &["authorization: Bearer x", "x-trace: abc"], &Value::Null).body);
+            told.push(
+                mock.ask(&format!("GET {target}"), &["authorization: Bearer x", "x-trace: abc"], &Value::Null).body,
+            );
         }
         told.push(mock.post("/login", &json!({"email": "a@b.example", "password": "p"})).body);
         told
@@ -163,7 +175,8 @@ fn the_same_requests_get_the_same_answers_after_a_restart() {
 fn what_refers_to_a_customer_names_one_that_is_listed() {
     let mock = mock().build();
     let customers = mock.json("/customers?limit=100");
-    let ids: HashSet<&str> = customers["data"].as_array().unwrap().iter().filter_map(|one| one["id"].as_str()).collect();
+    let ids: HashSet<&str> =
+        customers["data"].as_array().unwrap().iter().filter_map(|one| one["id"].as_str()).collect();
     let orders = mock.json("/orders?per_page=100");
     for order in orders["orders"].as_array().unwrap() {
         assert!(ids.contains(order["customer_id"].as_str().unwrap()), "{order}");
@@ -212,14 +225,18 @@ fn what_is_uploaded_is_read_back() {
     let created = mock.answer(&request.body(body.into()).unwrap());
     assert_eq!(created.status, 201, "{:?}", created.body);
     let file = created.json().unwrap();
-    assert_eq!((&file["filename"], &file["size"], &file["folder"]), (&json!("hello.txt"), &json!(12), &json!("letters")));
+    assert_eq!(
+        (&file["filename"], &file["size"], &file["folder"]),
+        (&json!("hello.txt"), &json!(12), &json!("letters"))
+    );
     let path = created.header("location").unwrap().to_owned();
     assert_eq!(mock.json(&path), file);
     let content = mock.get(&format!("{path}/content"));
     assert_eq!((&content.body[..], content.header("content-type")), (&b"hello\r\nworld"[..], Some("text/plain")));
 
     let png = bytes::Bytes::from_static(b"\x89PNG\r\n\x1a\n\0\xff");
-    let set = mock.answer(&http::Request::put("/avatars/ada").header("content-type", "image/png").body(png.clone()).unwrap());
+    let set =
+        mock.answer(&http::Request::put("/avatars/ada").header("content-type", "image/png").body(png.clone()).unwrap());
     assert_eq!(set.status, 204);
     assert_eq!(mock.get("/avatars/ada").body, png);
     assert_ne!(mock.get("/avatars/bob").body, png);
