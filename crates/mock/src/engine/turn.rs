@@ -31,6 +31,9 @@ pub(crate) struct Turn<'t, 'd> {
     query: Vec<(Cow<'t, str>, Cow<'t, str>)>,
 }
 
+/// Bodies that are tried before one that breaks its schema leaves all the same, and says so.
+const ATTEMPTS: usize = 3;
+
 /// What a body is made of.
 pub(crate) struct Made {
     value: Value,
@@ -105,7 +108,7 @@ impl<'t, 'd> Turn<'t, 'd> {
         plan.response(status)?;
         let given = Given::key(Key::of("sample").text(&plan.label).number(number).finish());
         let prefer = Prefer { dynamic: number > 0, ..Prefer::default() };
-        self.respond(plan, status, &mut |media| self.made(media, &given, &prefer)).ok()
+        self.respond(plan, status, &mut |media, attempt| self.attempt(media, &given, &prefer, attempt)).ok()
     }
 
     fn parts<'p>(&'p self, found: &'p Match<'_>) -> Parts<'p> {
@@ -286,11 +289,12 @@ impl<'t, 'd> Turn<'t, 'd> {
             answer.because("what was uploaded is read back");
             return Ok(answer);
         }
-        let mut make = |media: &MediaType<'d>| match media.schema() {
-            Some(schema) => {
-                asking.body(done, schema).map(|value| Made { value, source: Source::State, notes: Vec::new() })
+        let mut make = |media: &MediaType<'d>, attempt: usize| {
+            let told = media.schema().filter(|_| attempt == 0).and_then(|schema| asking.body(done, schema));
+            match told {
+                Some(value) => Some(Made { value, source: Source::State, notes: Vec::new() }),
+                None => self.attempt(media, &self.given(plan, said), prefer, attempt.saturating_sub(1)),
             }
-            None => self.made(media, &self.given(plan, said), prefer),
         };
         let mut answer = self.respond(plan, status, &mut make)?;
         answer.source = Source::State;
@@ -310,8 +314,8 @@ impl<'t, 'd> Turn<'t, 'd> {
     fn make_up(&self, plan: &Plan<'d>, status: u16, said: &Said, prefer: &Prefer) -> Result<Answer, Problem> {
         let given = self.given(plan, said);
         let signs_in = (200..300).contains(&status) && self.table.resources().is_auth(plan.operation.index());
-        let mut answer = self.respond(plan, status, &mut |media| {
-            let mut made = self.made(media, &given, prefer)?;
+        let mut answer = self.respond(plan, status, &mut |media, attempt| {
+            let mut made = self.attempt(media, &given, prefer, attempt)?;
             if signs_in && let Some(schema) = media.schema() {
                 let tokens = state::mark(&mut made.value, schema, given.key, &self.inner.answers);
                 if !tokens.is_empty() {
@@ -355,6 +359,19 @@ impl<'t, 'd> Turn<'t, 'd> {
         given
     }
 
+    /// What is made up at first, and what where that broke its schema: with less that is fixed, then with nothing.
+    fn attempt(&self, media: &MediaType<'d>, given: &Given, prefer: &Prefer, attempt: usize) -> Option<Made> {
+        match attempt {
+            0 => self.made(media, given, prefer),
+            1 => {
+                let value = self.inner.generator.value(media.schema()?, &Given::key(given.key));
+                let notes = vec!["what the request fixes has no place in the answer".to_owned()];
+                Some(Made { value, source: Source::Generated, notes })
+            }
+            _ => None,
+        }
+    }
+
     fn made(&self, media: &MediaType<'d>, given: &Given, prefer: &Prefer) -> Option<Made> {
         if let Some(name) = &prefer.example {
             let named = media.examples().into_iter().find(|example| example.name == Some(name));
@@ -381,7 +398,7 @@ impl<'t, 'd> Turn<'t, 'd> {
         &self,
         plan: &Plan<'d>,
         status: u16,
-        make: &mut dyn FnMut(&MediaType<'d>) -> Option<Made>,
+        make: &mut dyn FnMut(&MediaType<'d>, usize) -> Option<Made>,
     ) -> Result<Answer, Problem> {
         let code = status_of(status);
         let mut answer = Answer::new(code, Source::Generated);
@@ -401,35 +418,45 @@ impl<'t, 'd> Turn<'t, 'd> {
             let detail = format!("none of the accepted media types is there; there is {}", has.join(", "));
             return Err(Problem::new(StatusCode::NOT_ACCEPTABLE, detail));
         };
-        let Some(made) = make(media) else {
+        let Some(mut made) = make(media, 0) else {
             let nothing = if media.is_json() { json!({}) } else { Value::from("") };
             let encoded = encode(media, &nothing);
             answer.set("content-type", encoded.content_type);
             answer.body = encoded.bytes;
             return Ok(answer);
         };
+        if let Some(schema) = media.schema() {
+            let checked = !schema.is_file() && self.inner.is_checked();
+            let mut wrong = if checked { self.judge(schema, &made.value) } else { Vec::new() };
+            for attempt in 1..ATTEMPTS {
+                if wrong.is_empty() {
+                    break;
+                }
+                let Some(other) = make(media, attempt) else { break };
+                if self.inner.answers.check(schema, &other.value).is_ok() {
+                    (made, wrong) = (other, Vec::new());
+                }
+            }
+            if checked {
+                self.inner.counters.checked(wrong.is_empty());
+            }
+            if !wrong.is_empty() {
+                answer.set("x-mock-invalid", wrong.join("; "));
+                answer.violations = wrong;
+            }
+        }
         answer.source = made.source;
         answer.explain.extend(made.notes);
-        if let Some(schema) = media.schema() {
-            self.judge(schema, &made.value, &mut answer);
-        }
         let encoded = encode(media, &made.value);
         answer.set("content-type", encoded.content_type);
         answer.body = encoded.bytes;
         Ok(answer)
     }
 
-    /// Checks a body before it leaves; what breaks its schema is told.
-    fn judge(&self, schema: Schema<'d>, value: &Value, answer: &mut Answer) {
-        if schema.is_file() || !self.inner.is_checked() {
-            return;
-        }
-        let result = self.inner.answers.check(schema, value);
-        self.inner.counters.checked(result.is_ok());
-        if let Err(violations) = result {
-            answer.violations = violations.iter().map(ToString::to_string).collect();
-            answer.set("x-mock-invalid", answer.violations.join("; "));
-        }
+    /// What a body breaks.
+    fn judge(&self, schema: Schema<'d>, value: &Value) -> Vec<String> {
+        let wrong = self.inner.answers.check(schema, value).err().unwrap_or_default();
+        wrong.iter().map(ToString::to_string).collect()
     }
 
     fn documented_headers(&self, plan: &Plan<'d>, response: &Response<'d>, answer: &mut Answer) {
@@ -453,6 +480,10 @@ impl<'t, 'd> Turn<'t, 'd> {
     fn refuse(&self, plan: Option<&Plan<'d>>, problem: &Problem) -> Answer {
         let mut answer = Answer::new(problem.status, Source::Request);
         answer.because(problem.sentence());
+        if !problem.reasons.is_empty() {
+            // The document's own errors need not have a place for it.
+            answer.set("x-mock-reasons", problem.sentence());
+        }
         let documented = plan.and_then(|plan| self.documented_problem(plan, problem));
         match documented {
             Some((content_type, body)) => {

@@ -103,7 +103,10 @@ impl<'d> Inputs<'d> {
                     }
                 }
                 Some(Err(message)) => said.reasons.push(reason(message)),
-                None if input.parameter().is_required() => said.reasons.push(reason("is required".to_owned())),
+                // Some declare for the path what stands nowhere in it.
+                None if place != Place::Path && input.parameter().is_required() => {
+                    said.reasons.push(reason("is required".to_owned()));
+                }
                 None => {}
             }
         }

@@ -156,7 +156,11 @@ fn form<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)], schema: Option<Schema<'_
             }
             _ => path,
         };
-        super::values::insert_field(&mut object, &path, text.as_ref(), schema, schemas.answers());
+        let leaf = path.iter().filter(|name| !name.is_empty()).try_fold(schema, |schema, name| match schema {
+            Some(schema) => Some(super::values::property(schema, name)),
+            None => None,
+        });
+        super::values::insert_field(&mut object, &path, text.as_ref(), leaf.flatten(), schemas.answers());
     }
     Value::Object(object)
 }

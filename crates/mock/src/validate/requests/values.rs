@@ -232,7 +232,7 @@ impl<'d> Input<'d> {
     }
 }
 
-fn property<'d>(schema: Schema<'d>, name: &str) -> Option<Schema<'d>> {
+pub(super) fn property<'d>(schema: Schema<'d>, name: &str) -> Option<Schema<'d>> {
     let found = schema.possible_parts().into_iter().rev().find_map(|part| part.property(name));
     found.or_else(|| schema.additional_properties())
 }
