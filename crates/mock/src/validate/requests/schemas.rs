@@ -1,6 +1,7 @@
 //! Checks the bodies of requests: as those of answers, but for what only answers must have.
 //!
-//! A property that is `readOnly` is none that a caller gives, even where it is required.
+//! A property that is `readOnly` is none that a caller gives, even where it is required. And what several members of a
+//! `oneOf` allow is taken: documents mean «one of these», and seldom keep them apart.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -49,7 +50,7 @@ impl Schemas {
     }
 }
 
-/// Takes what is read only out of `required`, and says whether there was any.
+/// Takes what is read only out of `required`, makes `oneOf` to `anyOf`, and says whether there was any of that.
 fn relax(bundle: &mut Value) -> bool {
     let definitions = bundle.get("$defs").cloned().unwrap_or_default();
     relax_one(bundle, &definitions)
@@ -65,6 +66,13 @@ fn relax_one(schema: &mut Value, definitions: &Value) -> bool {
                 let before = required.len();
                 required.retain(|name| !name.as_str().is_some_and(|name| is_read_only(&whole, name, definitions, 0)));
                 changed |= required.len() != before;
+            }
+            if !members.contains_key("anyOf")
+                && members.get("oneOf").is_some_and(Value::is_array)
+                && let Some(choice) = members.remove("oneOf")
+            {
+                members.insert("anyOf".to_owned(), choice);
+                changed = true;
             }
             for value in members.values_mut() {
                 changed |= relax_one(value, definitions);

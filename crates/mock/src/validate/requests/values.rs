@@ -249,7 +249,10 @@ pub(super) fn insert_field(
     if rest.is_empty() || rest == [""] {
         let items = schema.filter(|schema| schema.known_types().contains("array")).and_then(Schema::items);
         let is_list = rest == [""] || items.is_some();
-        if is_list {
+        let whole = items.filter(|_| text.starts_with('[')).and_then(|_| serde_json::from_str::<Value>(text).ok());
+        if let Some(list) = whole.filter(|list| list.is_array() && !object.contains_key(*name)) {
+            object.insert((*name).to_owned(), list);
+        } else if is_list {
             let entry = object.entry((*name).to_owned()).or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(list) = entry {
                 list.push(scalar(text, items, answers));
@@ -300,6 +303,11 @@ pub(crate) fn scalar(text: &str, schema: Option<Schema<'_>>, answers: &Answers) 
     }
     let has = |name: &str| parts.iter().any(|part| part.types().contains(name));
     let mut readings = Vec::new();
+    // Forms carry objects and lists as JSON.
+    let structured = has("object") && text.starts_with('{') || has("array") && text.starts_with('[');
+    if structured && let Ok(value) = serde_json::from_str::<Value>(text) {
+        readings.push(value);
+    }
     if (has("integer") || has("number"))
         && let Some(number) = number(text)
     {
