@@ -1,10 +1,11 @@
 //! Answers every operation of every document of a folder, and judges the answers:
-//! `cargo run --release -p tracesnap-mock --example sweep -- FOLDER [--failures] [--broken-beliefs]`.
+//! `cargo run --release -p tracesnap-mock --example sweep -- FOLDER [--failures] [--broken-beliefs] [--slow]`.
 //!
 //! A valid request is made for each operation, its documented success answer is taken, and the body is made in each quality
 //! and held against its schema by a validator that shares nothing with the generator. Printed are, by document and in all:
 //! operations, answered, schema-valid; invariants of belief; how many optional properties are there; and what it takes.
-//! `--failures` lists each body that breaks its schema, `--broken-beliefs` each place where an invariant does not hold.
+//! `--failures` lists each body that breaks its schema, `--broken-beliefs` each place where an invariant does not hold, `--slow` what takes
+//! longest.
 
 mod documents;
 mod operation;

@@ -11,6 +11,8 @@ use tracesnap_openapi::{Document, Location, MediaType, Operation, Schema};
 
 /// Bodies whose time counts.
 const TIMED: usize = 10_000;
+/// Times worth a look.
+const SLOW: Duration = Duration::from_micros(100);
 /// Ids and pages asked for.
 const KEYS: u64 = 3;
 
@@ -29,11 +31,15 @@ pub(crate) struct Judged {
     pub(crate) served: Beliefs,
     pub(crate) generated: Beliefs,
     pub(crate) echoed: (usize, usize),
+    /// Answers whose id is of another type than the one that is asked for.
+    pub(crate) other_ids: usize,
     pub(crate) broken: Vec<String>,
     pub(crate) optional: usize,
     pub(crate) filled: usize,
     /// Times by quality.
     pub(crate) times: [Vec<Duration>; 3],
+    /// The slowest of them, by name.
+    pub(crate) slow: Vec<(Duration, String)>,
     pub(crate) gave_up: bool,
     pub(crate) took: Duration,
     pub(crate) bytes: usize,
@@ -89,6 +95,9 @@ impl Bench<'_> {
             let Some(schema) = parameter.schema() else { continue };
             let value = self.request(&place, parameter.name(), schema);
             if parameter.location() == Location::Path {
+                if Some(parameter.name()) == asked_for(operation) {
+                    given = given.identified(value.clone());
+                }
                 given = given.with(parameter.name(), value);
             }
         }
@@ -150,10 +159,13 @@ impl Bench<'_> {
                 if size <= TIMED {
                     let time = best(|| drop(self.served[at].body(media, &given)));
                     self.judged.times[at].push(time);
+                    if time > SLOW {
+                        self.judged.slow.push((time, format!("{place}: {quality}, {size} bytes")));
+                    }
                 }
                 if quality == Quality::Realistic {
                     believe(&made.value, &mut self.judged.served, None);
-                    self.echo(operation, place, &made.value, &given);
+                    self.echo(operation, place, &made, &given);
                 }
             }
         }
@@ -174,15 +186,14 @@ impl Bench<'_> {
     }
 
     /// The id asked for is the id of the answer.
-    fn echo(&mut self, operation: Operation<'_>, place: &str, value: &Value, given: &Given) {
-        let Some(name) = operation.path().rsplit('/').next().and_then(|last| last.strip_prefix('{')?.strip_suffix('}'))
-        else {
-            return;
-        };
-        let lower = name.to_ascii_lowercase();
-        if !lower.ends_with("id") && lower != "uuid" || operation.method() == "DELETE" {
+    fn echo(&mut self, operation: Operation<'_>, place: &str, made: &Generated, given: &Given) {
+        let value = &made.value;
+        // Documents ask for text where they answer with numbers.
+        if made.reasons.iter().any(|reason| reason.contains("does not take")) {
+            self.judged.other_ids += 1;
             return;
         }
+        let Some(name) = asked_for(operation) else { return };
         let found = value.get("id").or_else(|| value.get("data")?.get("id"));
         if let (Some(found), Some(asked)) = (found, given.fixed.get(name)) {
             let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -245,6 +256,13 @@ fn believe(value: &Value, beliefs: &mut Beliefs, mut broken: Option<&mut Vec<&'s
             broken.push(invariant.as_str());
         }
     });
+}
+
+/// The parameter that says which thing is asked for: an id at the end of the path.
+fn asked_for(operation: Operation<'_>) -> Option<&str> {
+    let name = operation.path().rsplit('/').next()?.strip_prefix('{')?.strip_suffix('}')?;
+    let lower = name.to_ascii_lowercase();
+    ((lower.ends_with("id") || lower == "uuid") && operation.method() != "DELETE").then_some(name)
 }
 
 /// The last segment of a path that is no parameter, in the singular.

@@ -69,6 +69,15 @@ impl Report {
         );
         self.beliefs();
         self.times();
+        if asks("--slow") {
+            let mut slow: Vec<_> = self
+                .documents
+                .iter()
+                .flat_map(|(name, judged)| judged.slow.iter().map(move |slow| (name, slow)))
+                .collect();
+            slow.sort_by_key(|(_, (time, _))| std::cmp::Reverse(*time));
+            slow.iter().take(60).for_each(|(name, (time, place))| println!("{:>12}  {name}: {place}", us(*time)));
+        }
         self.failures(asks("--failures"));
         if asks("--broken-beliefs") {
             for (name, judged) in &self.documents {
@@ -97,6 +106,8 @@ impl Report {
         }
         let echoed = self.documents.iter().fold((0, 0), |all, (_, j)| (all.0 + j.echoed.0, all.1 + j.echoed.1));
         row("id_echoed", (0, 0), echoed);
+        let others = self.documents.iter().map(|(_, judged)| judged.other_ids).sum::<usize>();
+        println!("    (beside them {others} answers whose id is of another type than the one asked for)");
         row("all", made, (served.0 + echoed.0, served.1 + echoed.1));
     }
 

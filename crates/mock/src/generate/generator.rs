@@ -106,6 +106,9 @@ pub struct Given {
     /// What must appear under these names, where the schema has them: the id of the path, fields of the request's body.
     /// Names are compared as words, so `orderId` is found as `order_id`, and as the `id` of an order. Default: nothing.
     pub fixed: Map<String, Value>,
+    /// The id of what was asked for, in whatever type: it is the id of the answer. Default: one of [`fixed`](Self::fixed) of
+    /// that name, else a new one.
+    pub id: Option<Value>,
     /// What it is, in the singular, as in `order`. Default: what the schema's own name says.
     pub subject: Option<String>,
     /// What the value itself is called, as a parameter or a header is. Default: nothing.
@@ -146,6 +149,13 @@ impl Given {
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.fixed.insert(name.into(), value.into());
+        self
+    }
+
+    /// The same, with that id.
+    #[must_use]
+    pub fn identified(mut self, id: impl Into<Value>) -> Self {
+        self.id = Some(id.into());
         self
     }
 
@@ -294,7 +304,10 @@ impl Generator {
                     return Generated { value: value.clone(), source: Source::Example, valid: true, reasons };
                 }
                 match work.fitted(value) {
-                    Some(value) => return Generated { value, source: Source::Example, valid: true, reasons },
+                    Some((value, more)) => {
+                        reasons.extend(more);
+                        return Generated { value, source: Source::Example, valid: true, reasons };
+                    }
                     None => reasons.push(format!(
                         "the example{} breaks its own schema",
                         name.map_or_else(String::new, |name| format!(" `{name}`"))
@@ -308,7 +321,8 @@ impl Generator {
                     Value::Array(items) => !items.is_empty(),
                     _ => false,
                 });
-                if let Some(value) = composed.filter_map(|example| work.fitted(example)).next() {
+                if let Some((value, more)) = composed.filter_map(|example| work.fitted(example)).next() {
+                    reasons.extend(more);
                     return Generated { value, source: Source::Example, valid: true, reasons };
                 }
             }
@@ -369,6 +383,7 @@ impl Generator {
                 quality: if key == 3 { Quality::Production } else { self.settings.quality },
                 request: false,
                 minimal: false,
+                lenient: false,
             };
             let made = self.make(plans, id, &given, style).0;
             made.is_some_and(|value| plans.accepts(id, &value))
@@ -405,23 +420,33 @@ impl Work<'_> {
     }
 
     /// An example with what was given in its places; `None` where that breaks its schema.
-    fn fitted(&self, example: &Value) -> Option<Value> {
+    fn fitted(&self, example: &Value) -> Option<(Value, Vec<String>)> {
         let plans = &self.state.plans;
-        if self.given.fixed.is_empty() {
-            return plans.accepts(self.id, example).then(|| example.clone());
+        if self.given.fixed.is_empty() && self.given.id.is_none() {
+            return plans.accepts(self.id, example).then(|| (example.clone(), Vec::new()));
         }
         let fixed = Fixed::all(self.given);
-        let style = Style { quality: self.generator.settings.quality, request: self.given.request, minimal: false };
+        let style = Style {
+            quality: self.generator.settings.quality,
+            request: self.given.request,
+            minimal: false,
+            lenient: false,
+        };
         let mut maker = Maker::new(plans, style, self.given, &fixed);
         let subject = self.given.subject.as_deref().or(plans.node(self.id).name.as_deref()).unwrap_or_default();
         let mut value = example.clone();
         maker.put_given(self.id, &mut value, subject);
-        plans.accepts(self.id, &value).then_some(value)
+        plans.accepts(self.id, &value).then_some((value, maker.reasons))
     }
 
     fn generated(&self) -> Generated {
         let plans = &self.state.plans;
-        let style = Style { quality: self.generator.settings.quality, request: self.given.request, minimal: false };
+        let style = Style {
+            quality: self.generator.settings.quality,
+            request: self.given.request,
+            minimal: false,
+            lenient: false,
+        };
         let (made, mut reasons) = self.generator.make(plans, self.id, self.given, style);
         let right =
             |value: &Value, reasons: &[String]| (!self.held && reasons.is_empty()) || plans.accepts(self.id, value);
@@ -454,9 +479,15 @@ impl Work<'_> {
         if let Some(example) = plans.node(self.id).examples.first() {
             return Generated { value: example.clone(), source: Source::Example, valid: true, reasons };
         }
+        if plans.accepts(self.id, &Value::Null) {
+            return Generated { value: Value::Null, source: Source::Generated, valid: true, reasons };
+        }
         if reasons.is_empty() {
             reasons.push("no value was found that keeps to the schema".to_owned());
         }
-        Generated { value: made.unwrap_or(Value::Null), source: Source::Generated, valid: false, reasons }
+        // Something like it, which is said to be wrong.
+        let lenient = Style { lenient: true, ..style };
+        let made = made.or_else(|| self.generator.make(plans, self.id, self.given, lenient).0);
+        Generated { value: made.unwrap_or_default(), source: Source::Generated, valid: false, reasons }
     }
 }

@@ -11,12 +11,14 @@ use super::entity::{Entity, is_person};
 use super::generator::Given;
 use super::meaning::{Meaning, PageRole};
 use super::plan::{ArrayPlan, LEVELS, NEVER, Node, NodeId, ObjectPlan, Plans, Prop};
-use super::rules::{kinds, same};
+use super::rules::{RuleId, kinds, same};
 use super::{number, reach, relations, text};
 use crate::patterns::words::{singular, words};
 
 /// Objects and arrays within each other.
-const MAX_DEPTH: u32 = 64;
+const MAX_DEPTH: u32 = 40;
+/// Plans that are followed within each other, those of choices included: circles without a value in between end here.
+const MAX_TRAIL: usize = 140;
 /// Values of one answer. Required ones are made beyond, up to [`MAX_VALUES`].
 const VALUES: u32 = 4_000;
 /// Values of one answer, the required ones included.
@@ -37,6 +39,8 @@ pub(super) struct Style {
     pub(super) request: bool,
     /// Nothing but what is required.
     pub(super) minimal: bool,
+    /// Where nothing satisfies a schema, something like it is made, and said so.
+    pub(super) lenient: bool,
 }
 
 /// A value that must appear.
@@ -64,6 +68,8 @@ pub(super) struct Maker<'m> {
     tries: u32,
     values: u32,
     trail: Vec<NodeId>,
+    /// Which way was gone last.
+    way: usize,
 }
 
 /// The place a value is made for.
@@ -79,6 +85,8 @@ struct At<'a> {
     asked: Asked,
     /// Whether the entity is the object here, and not what it is a member of.
     own: bool,
+    /// How many were made before it for the same list.
+    turn: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,7 +100,7 @@ enum Asked {
 
 impl<'m> Maker<'m> {
     pub(super) fn new(plans: &'m Plans, style: Style, given: &'m Given, fixed: &'m [Fixed<'m>]) -> Self {
-        Self { plans, style, given, fixed, reasons: Vec::new(), tries: MAX_TRIES, values: 0, trail: Vec::new() }
+        Self { plans, style, given, fixed, reasons: Vec::new(), tries: MAX_TRIES, values: 0, trail: Vec::new(), way: 0 }
     }
 
     /// A value of a plan; `None` where nothing satisfies it.
@@ -106,7 +114,8 @@ impl<'m> Maker<'m> {
         let levels = (1..LEVELS).rev().find(|level| node.sizes[*level] <= room).unwrap_or(1);
         let levels = if levels < 2 && node.sizes[2.min(LEVELS - 1)] <= room * 3 { 2 } else { levels };
         let meaning = if name.is_empty() { Meaning::Plain } else { Meaning::of(name, None, self.spoken_of(id)) };
-        let at = At { entity, seed: entity.seed, meaning, name, levels, depth: 0, asked: Asked::This, own: true };
+        let at =
+            At { entity, seed: entity.seed, meaning, name, levels, depth: 0, asked: Asked::This, own: true, turn: 0 };
         self.make(id, at)
     }
 
@@ -114,7 +123,29 @@ impl<'m> Maker<'m> {
     pub(super) fn put_given(&mut self, id: NodeId, value: &mut Value, subject: &str) {
         let plans = self.plans;
         let node = spoken_of(plans, id);
-        let (Some(object), Value::Object(members)) = (&node.object, value) else { return };
+        let Value::Object(members) = value else { return };
+        let about = subject.rsplit(' ').next().unwrap_or_default();
+        let known =
+            |name: &str| node.object.as_ref().is_some_and(|object| object.props.iter().any(|prop| *prop.name == *name));
+        for (name, member) in members.iter_mut().filter(|(name, _)| !known(name)) {
+            // The schema says nothing of it, the example does.
+            let own = self.given.id.as_ref().filter(|_| name == "id");
+            let fixed = self.fixed.iter().find(|fixed| {
+                fixed.name == name
+                    || name == "id"
+                        && fixed.words.split_last().is_some_and(|(last, of)| last == "id" && is_name_of(of, about))
+            });
+            if let Some(given) = own.or(fixed.map(|fixed| fixed.value)) {
+                *member = match (&*member, given) {
+                    (Value::Number(_), Value::String(text)) => {
+                        text.parse::<i64>().map_or_else(|_| given.clone(), Value::from)
+                    }
+                    (Value::String(_), Value::Number(number)) => Value::from(number.to_string()),
+                    _ => given.clone(),
+                };
+            }
+        }
+        let Some(object) = &node.object else { return };
         let entity = Entity::root(0, subject, "", 0);
         let at = At {
             entity: &entity,
@@ -125,6 +156,7 @@ impl<'m> Maker<'m> {
             depth: 0,
             asked: Asked::This,
             own: true,
+            turn: 0,
         };
         for prop in &object.props {
             let Some(member) = members.get_mut(&*prop.name) else { continue };
@@ -156,7 +188,10 @@ impl<'m> Maker<'m> {
             let why =
                 if node.least == NEVER { "nothing satisfies its schema" } else { "its smallest value is too large" };
             self.fail(at, why);
-            return None;
+            // A required member of its own kind, all the way down, has no end.
+            if !self.style.lenient || node.object.is_none() || at.depth > 2 {
+                return None;
+            }
         }
         if node.null && self.is_null(node, at) {
             return Some(Value::Null);
@@ -165,8 +200,16 @@ impl<'m> Maker<'m> {
         if !retried {
             return self.build(id, node, at, 0);
         }
-        let mut last = None;
+        let exactly = node.choice.as_ref().and_then(|choice| choice.exactly);
+        let mut first = None;
         for attempt in 0..10u64 {
+            if attempt == 2
+                && let (Some(rule), Some((made, way))) = (exactly, &mut first)
+                && self.tell_apart(rule, *way, made)
+                && self.holds(id, node, made)
+            {
+                return first.map(|(made, _)| made);
+            }
             let style = self.style;
             if attempt >= 6 {
                 self.style.minimal = true;
@@ -178,7 +221,7 @@ impl<'m> Maker<'m> {
                 if self.holds(id, node, &made) {
                     return Some(made);
                 }
-                last = Some(made);
+                first.get_or_insert((made, self.way));
             }
             if self.tries == 0 {
                 break;
@@ -192,10 +235,41 @@ impl<'m> Maker<'m> {
         if example.is_some() {
             return example;
         }
-        if last.is_some() {
+        if first.is_some() {
             self.fail(at, "no value was found that keeps to all of its schema");
         }
-        last
+        first.map(|(made, _)| made)
+    }
+
+    /// Where every value of one way is one of another, too: a member that the other way knows gets a value that only the
+    /// first one takes.
+    fn tell_apart(&self, rule: RuleId, way: usize, value: &mut Value) -> bool {
+        let rules = &self.plans.rules;
+        let ways = &rules.get(rule).one_of;
+        let Some(own) = ways.get(way).copied().filter(|own| rules.accepts(*own, value)) else { return false };
+        for other in ways.iter().copied().filter(|way| *way != own) {
+            if !rules.accepts(other, value) {
+                continue;
+            }
+            let mut names = Vec::new();
+            rules.names(other, &mut names, 0);
+            'names: for name in names {
+                for odd in [Value::Null, Value::Bool(false), Value::from(""), Value::from(0)] {
+                    let Value::Object(members) = &mut *value else { return false };
+                    if members.contains_key(name) {
+                        continue 'names;
+                    }
+                    members.insert(name.to_owned(), odd);
+                    if rules.accepts(own, value) && !rules.accepts(other, value) {
+                        break 'names;
+                    }
+                    if let Value::Object(members) = &mut *value {
+                        members.shift_remove(name);
+                    }
+                }
+            }
+        }
+        rules.accepts(rule, value)
     }
 
     /// Whether what was made keeps to the rules that making it could not guarantee.
@@ -242,13 +316,15 @@ impl<'m> Maker<'m> {
         match kind {
             kinds::OBJECT => self.object(id, node.object.as_ref()?, node, at),
             kinds::ARRAY => self.array(id, node.array.as_ref()?, at),
-            kinds::STRING => text::write(node, at.meaning, at.entity, at.seed).map(Value::String).or_else(|| {
-                self.fail(at, "no text was found that keeps to pattern, format and length");
-                None
-            }),
+            kinds::STRING => {
+                text::write(node, at.meaning, at.entity, at.seed, at.turn).map(Value::String).or_else(|| {
+                    self.fail(at, "no text was found that keeps to pattern, format and length");
+                    None
+                })
+            }
             kinds::INTEGER | kinds::NUMBER => number::write(node, at.meaning, at.entity, at.seed).or_else(|| {
                 self.fail(at, "no number lies within its bounds");
-                None
+                self.style.lenient.then(|| Value::from(1))
             }),
             kinds::BOOLEAN => Some(Value::Bool(self.flag(node, at))),
             _ if node.null => Some(Value::Null),
@@ -348,6 +424,12 @@ impl<'m> Maker<'m> {
     fn choose(&mut self, id: NodeId, node: &'m Node, at: At<'_>, attempt: u64) -> Option<Value> {
         let choice = node.choice.as_ref()?;
         let plans = self.plans;
+        if self.trail.len() > MAX_TRAIL || self.trail.iter().filter(|before| **before == id).count() > 6 {
+            if !node.null {
+                self.fail(at, "it is a choice of itself");
+            }
+            return node.null.then_some(Value::Null);
+        }
         let real = |option: &NodeId| {
             let node = plans.node(*option);
             node.least != NEVER && !(node.null && node.kinds == 0 && node.choice.is_none() && node.values.is_none())
@@ -374,6 +456,7 @@ impl<'m> Maker<'m> {
             self.trail.pop();
             if made.is_some() {
                 self.reasons.truncate(before);
+                self.way = choice.options.iter().position(|known| known == option).unwrap_or(0);
                 return made;
             }
         }
@@ -426,10 +509,14 @@ impl<'m> Maker<'m> {
                     continue 'items;
                 };
                 let composed = reach::is_deep(&plans.nodes, item);
-                let entity = composed.then(|| at.entity.child(seed, &subject));
+                let turn = place as u64 + attempt;
+                // The second address of somebody is that of somebody else.
+                let entity = (composed || turn > 0)
+                    .then(|| at.entity.child(seed, if composed { &subject } else { at.entity.subject }));
                 let member = At {
                     entity: entity.as_ref().unwrap_or(at.entity),
                     own: composed,
+                    turn,
                     seed,
                     name: at.name,
                     meaning: at.meaning,
@@ -501,7 +588,7 @@ impl<'m> Maker<'m> {
             (&own, if about { at.asked } else { Asked::No })
         };
         self.trail.push(id);
-        let made = self.members(plan, entity, At { entity, asked, own: false, ..at });
+        let made = self.members(plan, entity, At { entity, asked, own: false, turn: 0, ..at });
         self.trail.pop();
         made
     }
@@ -576,6 +663,7 @@ impl<'m> Maker<'m> {
                 depth: at.depth + 1,
                 asked: at.asked,
                 own: false,
+                turn: 0,
             };
             let before = self.reasons.len();
             match given.or_else(|| self.make(prop.node, inner)) {
@@ -585,7 +673,7 @@ impl<'m> Maker<'m> {
                         room = room.saturating_sub(1);
                     }
                 }
-                None if prop.required => return None,
+                None if prop.required && !self.style.lenient => return None,
                 // Nobody misses what nothing satisfies.
                 None => self.reasons.truncate(before),
             }
@@ -758,8 +846,18 @@ impl<'m> Maker<'m> {
                 above = one.parent;
             }
         }
-        if at.asked == Asked::No || self.fixed.is_empty() {
+        if at.asked == Asked::No || (self.fixed.is_empty() && self.given.id.is_none()) {
             return None;
+        }
+        if prop.meaning == Meaning::Id
+            && at.asked == Asked::This
+            && let Some(id) = &self.given.id
+        {
+            let converted = self.converted(prop, id);
+            if converted.is_none() && self.reasons.len() < MAX_REASONS {
+                self.reasons.push(format!("{}: its schema does not take the id that was given", prop.name));
+            }
+            return converted;
         }
         let list: Vec<String> = words(&prop.name).iter().map(|word| singular(word)).collect();
         let subject = entity.subject.rsplit(' ').next().unwrap_or_default();
@@ -777,7 +875,7 @@ impl<'m> Maker<'m> {
                     .words
                     .last()
                     .is_some_and(|last| matches!(last.as_str(), "id" | "uuid" | "identifier" | "key" | "sid"))
-                && fixed.words[..fixed.words.len() - 1].last().is_some_and(|of| of == subject)
+                && is_name_of(&fixed.words[..fixed.words.len() - 1], subject)
                 && !is_given(self.fixed, &list)
         })?;
         let (value, name) = (fixed.value, fixed.name);
@@ -800,6 +898,11 @@ impl<'m> Maker<'m> {
         };
         self.plans.accepts(prop.node, &other).then_some(other)
     }
+}
+
+/// Whether words name a thing: `team drive` is a `teamdrive`.
+fn is_name_of(words: &[String], subject: &str) -> bool {
+    words.last().is_some_and(|last| last == subject) || !words.is_empty() && words.concat() == subject
 }
 
 fn is_given(fixed: &[Fixed<'_>], list: &[String]) -> bool {

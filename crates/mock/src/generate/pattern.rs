@@ -6,7 +6,7 @@
 use std::fmt;
 
 use jsonschema::{PatternOptions, Validator};
-use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Look};
 use serde_json::{Value, json};
 
 use super::dice::Dice;
@@ -41,9 +41,11 @@ impl Pattern {
         let parse = |text: &str| regex_syntax::ParserBuilder::new().nest_limit(100).build().parse(text).ok();
         // Digits and words are those of ASCII in JSON Schema.
         let ascii = text.replace("\\d", "[0-9]").replace("\\w", "[0-9A-Za-z_]");
-        let hir = parse(&ascii).or_else(|| parse(text)).or_else(|| parse(&without_look_around(text)));
+        let whole = parse(&ascii).or_else(|| parse(text));
+        let certain = whole.as_ref().is_some_and(is_plain);
+        let hir = whole.or_else(|| parse(&without_look_around(&ascii)));
         let mut pattern = Self { hir, engine, certain: false };
-        pattern.certain = pattern.hir.is_some()
+        pattern.certain = certain
             && (0..12).all(|seed| {
                 let written = pattern.write(&mut Dice::new(seed), seed % 4 * 4);
                 written.is_some_and(|written| pattern.accepts(&Value::String(written)))
@@ -87,6 +89,22 @@ impl Pattern {
         let mut out = String::new();
         write(self.hir.as_ref()?, dice, u32::try_from(more).unwrap_or(MORE), &mut out, 0)?;
         Some(out)
+    }
+}
+
+/// Whether it asks for nothing but letters, with anchors at its ends only.
+fn is_plain(hir: &Hir) -> bool {
+    let looks_nowhere = |hir: &Hir| hir.properties().look_set().is_empty();
+    match hir.kind() {
+        HirKind::Look(Look::Start | Look::End) => true,
+        HirKind::Concat(parts) => parts.iter().enumerate().all(|(at, part)| match part.kind() {
+            HirKind::Look(Look::Start) => at == 0,
+            HirKind::Look(Look::End) => at + 1 == parts.len(),
+            _ => looks_nowhere(part),
+        }),
+        HirKind::Capture(capture) => is_plain(&capture.sub),
+        HirKind::Alternation(ways) => ways.iter().all(is_plain),
+        _ => looks_nowhere(hir),
     }
 }
 

@@ -253,6 +253,13 @@ pub(super) fn find(plans: &Plans, object: &ObjectPlan) -> Relations {
         }
     }
 
+    // A total of money counts nothing.
+    let sums = [relations.total.as_ref().and_then(|sum| sum.total), relations.line.as_ref().map(|line| line.total)];
+    if let Some(pages) = &mut relations.pages {
+        pages.fields.retain(|(container, name, ..)| {
+            container.is_some() || !sums.iter().flatten().any(|sum| props[*sum].name == *name)
+        });
+    }
     for (at, prop) in props.iter().enumerate() {
         if !matches!(prop.meaning, Meaning::OtherId(_)) {
             continue;
@@ -495,7 +502,6 @@ fn write(plans: &Plans, members: &mut Map<String, Value>, name: &str, node: Node
         _ => None,
     };
     if let Some(value) = value
-        && (value.is_i64() || value.is_u64() || !place.is_i64())
         && plans.accepts(node, &value)
     {
         *place = value;

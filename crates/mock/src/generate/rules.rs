@@ -211,9 +211,18 @@ impl Rules {
         rule
     }
 
+    /// The members a schema knows, its parts included.
+    pub(super) fn names<'r>(&'r self, id: RuleId, names: &mut Vec<&'r str>, depth: u32) {
+        let rule = self.get(id);
+        names.extend(rule.properties.iter().map(|(name, _)| &**name));
+        if depth < 8 {
+            rule.reference.iter().chain(&rule.all_of).for_each(|part| self.names(*part, names, depth + 1));
+        }
+    }
+
     /// Whether a value is what the schema says.
     pub(super) fn accepts(&self, id: RuleId, value: &Value) -> bool {
-        Question { rules: self, steps: MAX_STEPS }.accepts(id, value, 0)
+        Question { rules: self, steps: MAX_STEPS, circled: false }.accepts(id, value, 0)
     }
 }
 
@@ -303,6 +312,8 @@ fn whole(number: &Number) -> Option<u64> {
 struct Question<'r> {
     rules: &'r Rules,
     steps: u32,
+    /// A schema was met that is itself by reference.
+    circled: bool,
 }
 
 impl Question<'_> {
@@ -311,6 +322,7 @@ impl Question<'_> {
         self.steps = steps;
         // A schema that is itself by reference says nothing more.
         if depth > MAX_DEPTH {
+            self.circled = true;
             return true;
         }
         let rule = &self.rules.list[id.0 as usize];
@@ -355,15 +367,19 @@ impl Question<'_> {
                     return false;
                 }
             }
-            if fitting != 1 {
+            if fitting != 1 || self.circled && rule.one_of.len() > 1 {
                 return false;
             }
         }
-        if rule.not.is_some_and(|not| self.accepts(not, value, depth)) {
+        // What is so unless it is so can be nothing.
+        if rule.not.is_some_and(|not| self.accepts(not, value, depth) || self.circled) {
             return false;
         }
         if let Some(condition) = rule.condition {
             let holds = self.accepts(condition, value, depth);
+            if self.circled {
+                return false;
+            }
             let then = if holds { rule.then } else { rule.otherwise };
             if then.is_some_and(|then| !self.accepts(then, value, depth)) {
                 return false;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::dice::{Dice, mix};
+use super::dice::{Dice, hash, mix};
 use super::entity::{Entity, base64, code, letters, sentences, uuid};
 use super::format::Format;
 use super::meaning::Meaning;
@@ -12,8 +12,9 @@ use super::plan::{Node, TextPlan};
 /// Letters that are written at most, whatever a schema asks for.
 const MAX_LETTERS: usize = 100_000;
 
-/// A text for a plan; `None` where none was found that fits.
-pub(super) fn write(node: &Node, meaning: Meaning, entity: &Entity<'_>, seed: u64) -> Option<String> {
+/// A text for a plan; `None` where none was found that fits. `turn` counts those that were made before it for the same
+/// list.
+pub(super) fn write(node: &Node, meaning: Meaning, entity: &Entity<'_>, seed: u64, turn: u64) -> Option<String> {
     let plan = &node.text;
     let example = node.examples.iter().find_map(Value::as_str);
     if let Some(format) = plan.format {
@@ -27,15 +28,20 @@ pub(super) fn write(node: &Node, meaning: Meaning, entity: &Entity<'_>, seed: u6
     }
     if let Some(example) = example.filter(|example| !example.is_empty()) {
         if meaning.is_identity() {
-            let written = like(example, seed);
-            if fits(plan, &written) && claims_hold(plan, &written) {
+            let worded = !example.bytes().any(|byte| byte.is_ascii_digit());
+            let written = if worded { entity.text(Meaning::Slug, seed) } else { Some(like(example, seed)) };
+            if let Some(written) = written.filter(|written| fits(plan, written) && claims_hold(plan, written)) {
                 return Some(written);
             }
         }
         if meaning.is_free() {
             let texts = || node.examples.iter().filter_map(Value::as_str);
-            let at = Dice::new(seed).index(texts().count());
-            return texts().nth(at).map(str::to_owned);
+            let count = texts().count();
+            let start = Dice::new(mix(entity.seed, hash(example))).index(count);
+            if turn < count as u64 {
+                let at = (start + usize::try_from(turn).unwrap_or(0)) % count;
+                return texts().nth(at).map(str::to_owned);
+            }
         }
     }
     let written = match meaning {
