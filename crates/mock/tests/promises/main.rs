@@ -3,6 +3,8 @@
 mod any_schema;
 mod belief;
 mod definition;
+#[cfg(feature = "record")]
+mod falling_back;
 mod generation;
 mod recognition;
 mod requests;
