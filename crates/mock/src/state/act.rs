@@ -69,6 +69,14 @@ enum Content {
     List(Vec<Value>, Box<Page>),
 }
 
+/// What a session knows of an item.
+enum Known {
+    /// Nothing: it is as it began.
+    Nothing,
+    Changed(Value),
+    Gone,
+}
+
 /// Items of a part of a list where neither request nor document says.
 const PAGE: u64 = 10;
 /// The most that one part of a list holds.
@@ -89,11 +97,6 @@ impl<'t, 'd> Asking<'t, 'd> {
                 None => return Outcome::Pass,
             }
         }
-        let session = self.inner.sessions.get(self.session);
-        let mut session = lock(&session);
-        if let Some(problem) = self.orphan(&session, resource, &ids) {
-            return Outcome::Problem(problem);
-        }
         let at = At {
             asking: self,
             maker: Maker { inner: self.inner, resources: self.resources },
@@ -108,10 +111,24 @@ impl<'t, 'd> Asking<'t, 'd> {
                 .filter_map(|name| Some((name.clone(), self.said.path.get(name)?.clone())))
                 .collect(),
         };
+        if part.role == Role::List {
+            // Made before the lock is taken, and kept.
+            at.maker.start(part.resource, &at.parent, &at.fixed);
+        }
+        let session = self.inner.sessions.get(self.session);
+        let mut session = lock(&session);
+        if let Some(problem) = self.orphan(&session, part.resource, &ids) {
+            return Outcome::Problem(problem);
+        }
         let outcome = match part.role {
             Role::List => at.list(&session),
             Role::Create => at.create(&mut session),
-            Role::Read => at.read(&session),
+            Role::Read => {
+                let known = at.id.as_ref().map_or(Known::Nothing, |id| at.look(&session, id));
+                // Whoever reads makes up what nobody changed, and is in nobody's way meanwhile.
+                drop(session);
+                return at.read(known);
+            }
             Role::Replace => at.change(&mut session, true),
             Role::Merge => at.change(&mut session, false),
             Role::Delete => at.delete(&mut session),
@@ -125,17 +142,24 @@ impl<'t, 'd> Asking<'t, 'd> {
     }
 
     /// A problem where what something belongs to is gone.
-    fn orphan(&self, session: &Session, resource: &Resource<'d>, ids: &[String]) -> Option<Problem> {
-        let parent = resource.parent?;
-        let of = self.resources.all.get(parent)?;
-        let id = ids.get(of.parents)?;
-        let above = ids[..of.parents].join(BETWEEN);
-        let collection = session.collection(parent, &above);
-        let gone = collection.is_some_and(|collection| collection.is_deleted(id));
-        let made = collection.is_some_and(|collection| collection.items.contains_key(id));
-        let maker = Maker { inner: self.inner, resources: self.resources };
-        let missing = self.inner.config.strict && !made && !maker.begins_with(parent, id);
-        (gone || missing).then(|| not_found(&of.one, id))
+    fn orphan(&self, session: &Session, resource: usize, ids: &[String]) -> Option<Problem> {
+        let mut child = resource;
+        while let Some(parent) = self.resources.all.get(child)?.parent {
+            let of = self.resources.all.get(parent)?;
+            let id = ids.get(of.parents)?;
+            let above = ids[..of.parents].join(BETWEEN);
+            let collection = session.collection(parent, &above);
+            let gone = collection.is_some_and(|collection| collection.is_deleted(id));
+            let made = collection.is_some_and(|collection| collection.items.contains_key(id));
+            let maker = Maker { inner: self.inner, resources: self.resources };
+            let missing = self.inner.config.strict && !made && !maker.begins_with(parent, id);
+            if gone || missing {
+                return Some(not_found(&of.one, id));
+            }
+            // A parent has fewer parameters than what belongs to it, so this ends.
+            child = parent;
+        }
+        None
     }
 
     /// Keeps what is uploaded to any operation, and hands it out where a file is asked for.
@@ -270,29 +294,40 @@ impl<'d> At<'_, '_, 'd> {
     }
 
     /// The item as it is now; `None` where it is not there.
-    fn find(&self, session: &Session, id: &str) -> Option<Value> {
+    /// What the session knows of an item; to be asked under its lock, and quick.
+    fn look(&self, session: &Session, id: &str) -> Known {
         let mut cleared = false;
         if let Some(collection) = session.collection(self.resource_index(), &self.parent) {
             if let Some(item) = collection.items.get(id) {
-                return Some(item.clone());
+                return Known::Changed(item.clone());
             }
             if collection.is_deleted(id) {
-                return None;
+                return Known::Gone;
             }
             cleared = collection.is_cleared;
         }
         let begins = || self.maker.begins_with(self.resource_index(), id);
         let strict = self.asking.inner.config.strict && !self.resource.is_single && self.resource.id.is_some();
-        if strict && (cleared || !begins()) || cleared && begins() {
-            return None;
-        }
-        Some(self.maker.item(self.resource, &self.parent, id, &self.fixed))
+        if strict && (cleared || !begins()) || cleared && begins() { Known::Gone } else { Known::Nothing }
     }
 
-    fn read(&self, session: &Session) -> Outcome {
+    /// The item as it is now; `None` where it is not there.
+    fn item(&self, known: Known, id: &str) -> Option<Value> {
+        match known {
+            Known::Changed(item) => Some(item),
+            Known::Gone => None,
+            Known::Nothing => Some(self.maker.item(self.resource, &self.parent, id, &self.fixed)),
+        }
+    }
+
+    fn find(&self, session: &Session, id: &str) -> Option<Value> {
+        self.item(self.look(session, id), id)
+    }
+
+    fn read(&self, known: Known) -> Outcome {
         let Some(id) = &self.id else { return Outcome::Pass };
         let one = &self.resource.one;
-        match self.find(session, id) {
+        match self.item(known, id) {
             Some(item) => {
                 Outcome::Done(Box::new(self.done(&[200], id, Content::Item(item), format!("the {one} `{id}` is read"))))
             }

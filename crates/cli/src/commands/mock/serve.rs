@@ -199,7 +199,11 @@ fn list(out: &mut impl Write, server: &MockServer) -> Result<()> {
     let faint = style::FAINT;
     let (operations, faults) = (document.operations(), document.faults().len());
     let title = one_line(document.title().unwrap_or("an API without a title"));
-    let faulty = if faults == 0 { String::new() } else { format!("; {faults} faults, see `tracesnap mock inspect`") };
+    let faulty = match faults {
+        0 => String::new(),
+        1 => "; 1 fault, see `tracesnap mock inspect`".to_owned(),
+        several => format!("; {several} faults, see `tracesnap mock inspect`"),
+    };
     writeln!(out, "{title}: {} operations{faulty}", operations.len())?;
     let left = operations.len().saturating_sub(LISTED);
     for operation in operations.take(LISTED) {
@@ -213,7 +217,7 @@ fn list(out: &mut impl Write, server: &MockServer) -> Result<()> {
     Ok(())
 }
 
-/// Reads a document, and says on standard error that something is wrong in it.
+/// Reads a document.
 pub(super) fn open(spec: &std::path::Path, root: Option<&std::path::Path>) -> Result<Document> {
     let reader = match root {
         Some(root) => Reader::new().root(root),
