@@ -15,7 +15,7 @@ use super::make::spoken_of;
 use super::meaning::Meaning;
 use super::plan::{ArrayPlan, Choice, Node, NodeId, NumberPlan, ObjectPlan, Plans, Prop, TextPlan};
 use super::rules::{Bound, kinds};
-use super::{reach, relations};
+use super::{reach, relations, text};
 use crate::patterns::words::{singular, words};
 
 /// A schema, and what of it is settled already.
@@ -52,6 +52,27 @@ const MAX_PLANS: usize = 60_000;
 const MAX_OPTIONS: usize = 40;
 /// Examples of one schema that are kept.
 const MAX_EXAMPLES: usize = 8;
+/// Words that names of schemas end with.
+const GENERIC: [&str; 18] = [
+    "response",
+    "resource",
+    "object",
+    "dto",
+    "model",
+    "schema",
+    "data",
+    "result",
+    "request",
+    "payload",
+    "body",
+    "output",
+    "representation",
+    "view",
+    "detail",
+    "details",
+    "entity",
+    "type",
+];
 /// Parts that hold at once and are merged.
 const MAX_PARTS: usize = 256;
 
@@ -97,6 +118,12 @@ fn name_properties(plans: &mut Plans, first: usize) {
         let owner = plans.nodes[at].name.clone();
         for prop in &mut object.props {
             prop.meaning = Meaning::of(&prop.name, owner.as_deref(), spoken_of(plans, prop.node));
+        }
+        // What stands beside a currency is an amount.
+        if object.props.iter().any(|prop| prop.meaning == Meaning::Currency) {
+            let amounts =
+                object.props.iter_mut().filter(|prop| matches!(&*prop.name, "value" | "amount" | "total" | "sum"));
+            amounts.for_each(|prop| prop.meaning = Meaning::Money);
         }
         plans.nodes[at].object = Some(object);
     }
@@ -214,6 +241,10 @@ impl<'d> Compiler<'_, 'd> {
         }
         if node.kinds & kinds::STRING != 0 {
             node.text = self.text(&flat);
+            // What no text matches is found out once, and not at each try.
+            if node.examples.is_empty() && !text::is_possible(&node.text) {
+                node.kinds &= !kinds::STRING;
+            }
         }
         if node.kinds & kinds::ARRAY != 0 {
             node.array = Some(Box::new(self.array(&flat)));
@@ -232,7 +263,11 @@ impl<'d> Compiler<'_, 'd> {
         let names = self.plans.names.as_ref()?;
         let named = parts.iter().rev().find_map(|part| Some(&**names.get(&part.schema.identity())?));
         let title = || parts.iter().rev().find_map(|part| part.schema.node().text("title"));
-        let words = words(named.or_else(title)?);
+        let mut words = words(named.or_else(title)?);
+        // What it is, not what it is there for.
+        while words.len() > 1 && words.last().is_some_and(|last| GENERIC.contains(&last.as_str())) {
+            words.pop();
+        }
         Some(words.iter().map(|word| singular(word)).collect::<Vec<_>>().join(" ").into())
     }
 

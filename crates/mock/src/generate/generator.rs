@@ -11,7 +11,7 @@ use super::compile;
 use super::dice::mix;
 use super::entity::Entity;
 use super::make::{Fixed, Maker, Style};
-use super::plan::{NodeId, Plans};
+use super::plan::{Node, NodeId, Plans};
 
 /// What holds for every answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -239,6 +239,9 @@ pub struct Generator {
     state: RwLock<State>,
 }
 
+/// Plans of one schema that are tried beforehand.
+const MAX_TRIED: usize = 2_000;
+
 #[derive(Debug, Default)]
 struct State {
     plans: Plans,
@@ -365,7 +368,9 @@ impl Generator {
         {
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
             if !state.entries.contains_key(&identity) {
+                let first = state.plans.nodes.len();
                 let id = compile::compile(&mut state.plans, schema);
+                self.try_doubtful(&mut state.plans, first);
                 let held = compile::is_doubtful(&state.plans, id) || !self.proven(&state.plans, id);
                 state.entries.insert(identity, (id, held));
             }
@@ -373,6 +378,20 @@ impl Generator {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let (id, held) = state.entries[&identity];
         then(&state, id, held)
+    }
+
+    /// Tries the plans from `first` on that may break their own rules.
+    fn try_doubtful(&self, plans: &mut Plans, first: usize) {
+        let doubtful = |node: &Node| node.check || node.choice.as_ref().is_some_and(|choice| choice.exactly.is_some());
+        // Late plans are parts of early ones.
+        let places = (first..plans.nodes.len()).rev().filter(|at| doubtful(&plans.nodes[*at])).take(MAX_TRIED);
+        let places: Vec<usize> = places.collect();
+        for at in places {
+            let Ok(id) = u32::try_from(at) else { break };
+            let style = Style { quality: Quality::Realistic, request: false, minimal: false, lenient: false };
+            let made = (0..2).any(|key| self.make(plans, NodeId(id), &Given::key(key), style).0.is_some());
+            plans.nodes[at].doomed = !made;
+        }
     }
 
     /// Whether samples of a plan keep to its schema.

@@ -184,13 +184,23 @@ impl<'m> Maker<'m> {
         let plans = self.plans;
         let node = plans.node(id);
         self.values += 1;
-        if node.least == NEVER || self.values > MAX_VALUES || at.depth + node.least.min(MAX_DEPTH) > MAX_DEPTH + 2 {
-            let why =
-                if node.least == NEVER { "nothing satisfies its schema" } else { "its smallest value is too large" };
+        if node.least == NEVER
+            || (node.doomed && !self.style.lenient)
+            || self.values > MAX_VALUES
+            || at.depth + node.least.min(MAX_DEPTH) > MAX_DEPTH + 2
+        {
+            let why = if node.least == NEVER || node.doomed {
+                "nothing satisfies its schema"
+            } else {
+                "its smallest value is too large"
+            };
             self.fail(at, why);
-            // A required member of its own kind, all the way down, has no end.
-            if !self.style.lenient || node.object.is_none() || at.depth > 2 {
+            if !self.style.lenient || at.depth > 2 {
                 return None;
+            }
+            // A required member of its own kind, all the way down, has no end.
+            if node.object.is_none() {
+                return (node.choice.is_none() && node.array.is_none()).then(|| Value::from("text"));
             }
         }
         if node.null && self.is_null(node, at) {
@@ -217,11 +227,18 @@ impl<'m> Maker<'m> {
             let again = At { seed: if attempt == 0 { at.seed } else { mix(at.seed, attempt) }, ..at };
             let made = self.build(id, node, again, attempt);
             self.style = style;
-            if let Some(made) = made {
+            if let Some(mut made) = made {
                 if self.holds(id, node, &made) {
                     return Some(made);
                 }
-                first.get_or_insert((made, self.way));
+                let way = self.way;
+                if attempt >= 2
+                    && exactly.is_some_and(|rule| self.tell_apart(rule, way, &mut made))
+                    && self.holds(id, node, &made)
+                {
+                    return Some(made);
+                }
+                first.get_or_insert((made, way));
             }
             if self.tries == 0 {
                 break;
@@ -238,7 +255,7 @@ impl<'m> Maker<'m> {
         if first.is_some() {
             self.fail(at, "no value was found that keeps to all of its schema");
         }
-        first.map(|(made, _)| made)
+        first.filter(|_| self.style.lenient).map(|(made, _)| made)
     }
 
     /// Where every value of one way is one of another, too: a member that the other way knows gets a value that only the
@@ -432,7 +449,9 @@ impl<'m> Maker<'m> {
         }
         let real = |option: &NodeId| {
             let node = plans.node(*option);
-            node.least != NEVER && !(node.null && node.kinds == 0 && node.choice.is_none() && node.values.is_none())
+            node.least != NEVER
+                && !node.doomed
+                && !(node.null && node.kinds == 0 && node.choice.is_none() && node.values.is_none())
         };
         let mut options: Vec<NodeId> = choice.options.iter().copied().filter(real).collect();
         if options.is_empty() {
@@ -484,6 +503,8 @@ impl<'m> Maker<'m> {
         };
         let usual =
             usual.max(if self.style.minimal { 0 } else { plan.prefix.len().min(plan.most.unwrap_or(usize::MAX)) });
+        let distinct = plan.items.and_then(|items| plans.node(items).values.as_ref()).map_or(usize::MAX, Vec::len);
+        let usual = usual.min(distinct);
         let contained = plan.contains.map_or(0, |(_, least)| least);
         let count = usual.max(plan.least).max(contained.min(1_000)).min(plan.most.unwrap_or(usize::MAX));
         if count > MAX_VALUES as usize {
@@ -588,7 +609,7 @@ impl<'m> Maker<'m> {
             (&own, if about { at.asked } else { Asked::No })
         };
         self.trail.push(id);
-        let made = self.members(plan, entity, At { entity, asked, own: false, turn: 0, ..at });
+        let made = self.members(plan, entity, At { entity, asked, own: false, ..at });
         self.trail.pop();
         made
     }
@@ -663,7 +684,8 @@ impl<'m> Maker<'m> {
                 depth: at.depth + 1,
                 asked: at.asked,
                 own: false,
-                turn: 0,
+                // Things of one list have names of their own, whatever the example is.
+                turn: if prop.meaning.is_personal() { at.turn } else { 0 },
             };
             let before = self.reasons.len();
             match given.or_else(|| self.make(prop.node, inner)) {
@@ -789,7 +811,7 @@ impl<'m> Maker<'m> {
             return false;
         }
         let node = self.plans.node(prop.node);
-        if node.least == NEVER || self.trail.contains(&prop.node) {
+        if node.least == NEVER || node.doomed || self.trail.contains(&prop.node) {
             return false;
         }
         let deep = reach::is_deep(&self.plans.nodes, prop.node);

@@ -147,10 +147,11 @@ impl Meaning {
         if flags {
             return flag(&all);
         }
-        if let Some(meaning) = by_format(node, &all) {
+        let owner = owner.unwrap_or_default();
+        if let Some(meaning) = by_format(node, &all, owner) {
             return meaning;
         }
-        by_words(&all, owner.unwrap_or_default(), texts, numbers).unwrap_or_default()
+        by_words(&all, owner, texts, numbers).unwrap_or_default()
     }
 
     /// Whether examples of the document say it better than we do: nothing must agree with it.
@@ -191,13 +192,18 @@ impl Meaning {
         )
     }
 
+    /// Whether things of one list differ in it.
+    pub(super) fn is_personal(self) -> bool {
+        matches!(self, Self::Title | Self::Prose | Self::Company | Self::Tag | Self::Category)
+    }
+
     /// Whether it tells one thing from another, so that examples give its shape only.
     pub(super) fn is_identity(self) -> bool {
         matches!(self, Self::Id | Self::OtherId(_) | Self::Token | Self::Hex(_) | Self::Secret)
     }
 }
 
-fn by_format(node: &Node, all: &[&str]) -> Option<Meaning> {
+fn by_format(node: &Node, all: &[&str], owner: &str) -> Option<Meaning> {
     Some(match node.text.format? {
         Format::DateTime | Format::Date | Format::Time | Format::UnixTime => time(all).unwrap_or(Meaning::Time(30)),
         Format::Email | Format::IdnEmail => Meaning::Email,
@@ -205,7 +211,7 @@ fn by_format(node: &Node, all: &[&str]) -> Option<Meaning> {
         Format::Ipv4 => Meaning::Ip,
         Format::Ipv6 => Meaning::Ipv6,
         Format::Hostname | Format::IdnHostname => Meaning::Host,
-        Format::Uri | Format::Iri | Format::UriReference | Format::IriReference => url(all),
+        Format::Uri | Format::Iri | Format::UriReference | Format::IriReference => url(all, owner),
         Format::Uuid => match all.last() {
             Some(&"id" | &"uuid" | &"guid") if all.len() > 1 => Meaning::OtherId(hash(all[all.len() - 2])),
             _ => Meaning::Id,
@@ -222,7 +228,7 @@ fn by_format(node: &Node, all: &[&str]) -> Option<Meaning> {
     })
 }
 
-fn url(all: &[&str]) -> Meaning {
+fn url(all: &[&str], owner: &str) -> Meaning {
     match all.last() {
         Some(&"next") => return Meaning::Page(PageRole::Next),
         Some(&"previous" | &"prev") => return Meaning::Page(PageRole::Previous),
@@ -230,12 +236,15 @@ fn url(all: &[&str]) -> Meaning {
     }
     let image =
         ["avatar", "image", "photo", "picture", "thumbnail", "icon", "logo", "cover", "poster", "banner", "artwork"];
-    if all.iter().any(|word| image.contains(word)) {
+    let of_image = all.len() == 1 && owner.split(' ').any(|word| image.contains(&word));
+    if of_image || all.iter().any(|word| image.contains(word)) {
         return Meaning::ImageUrl;
     }
     match all {
         ["url" | "uri" | "href" | "self" | "link" | "permalink"]
-        | ["html" | "self" | "web" | "api" | "canonical", "url" | "uri" | "href" | "link"] => Meaning::SelfUrl,
+        | ["html" | "self" | "web" | "api" | "canonical" | "permalink", "url" | "uri" | "href" | "link"] => {
+            Meaning::SelfUrl
+        }
         _ => Meaning::Url,
     }
 }
@@ -610,7 +619,7 @@ fn by_words(all: &[&str], owner: &str, texts: bool, numbers: bool) -> Option<Mea
         "color" | "colour" => M::Color,
         "host" | "hostname" | "domain" | "fqdn" => M::Host,
         "url" | "uri" | "href" | "link" | "website" | "homepage" | "webpage" | "endpoint" | "webhook" | "callback" => {
-            url(all)
+            url(all, owner)
         }
         "avatar" | "image" | "photo" | "picture" | "thumbnail" | "icon" | "logo" | "poster" | "banner" => M::ImageUrl,
         "self" => M::SelfUrl,
@@ -621,6 +630,7 @@ fn by_words(all: &[&str], owner: &str, texts: bool, numbers: bool) -> Option<Mea
         "salutation" => M::Honorific,
         "duration" => M::Seconds,
         "number" | "no" | "ref" | "reference" | "sku" | "isbn" | "barcode" | "serial" | "upc" | "ean" => M::Code,
+        _ if owner.ends_with("url") || owner.ends_with("link") => M::Url,
         _ => return None,
     })
 }

@@ -44,6 +44,8 @@ pub(super) struct Node {
     pub(super) rules: Vec<RuleId>,
     /// Whether a value may break a rule however it is made, so that each is held against them.
     pub(super) check: bool,
+    /// Whether nothing that was tried keeps to the rules: what contradicts itself is found out once.
+    pub(super) doomed: bool,
     /// Examples and defaults that keep to the schema.
     pub(super) examples: Vec<Value>,
     /// The name of the schema in words, plural cut, as in `order item`.
