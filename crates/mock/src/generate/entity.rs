@@ -147,7 +147,7 @@ impl<'a> Entity<'a> {
 
     /// Its id, or something in its place.
     fn id_text(&self) -> String {
-        self.id.get().map_or_else(|| code(mix(self.seed, 23), 10), |id| id.to_string())
+        self.id.get().map_or_else(|| code(mix(self.seed, 23), 10), ToString::to_string)
     }
 
     fn own_url(&self) -> String {

@@ -13,6 +13,7 @@ use super::meaning::Meaning;
 use super::pattern::Pattern;
 use super::relations::Relations;
 use super::rules::{Bound, RuleId, Rules};
+use super::spoken::Spoken;
 
 /// A place in [`Plans`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -99,6 +100,7 @@ pub(super) struct ObjectPlan {
 #[derive(Debug)]
 pub(super) struct Prop {
     pub(super) name: Box<str>,
+    pub(super) spoken: Spoken,
     /// Of the name; the dice of its value.
     pub(super) hash: u64,
     pub(super) node: NodeId,

@@ -221,3 +221,20 @@ fn the_validator_says_what_is_wrong_and_where() {
     assert!(told.iter().any(|told| told.starts_with("/id: ")), "{told:?}");
     assert!(!told.concat().contains("one"), "values are not repeated: {told:?}");
 }
+
+#[test]
+fn a_generator_is_shared_by_threads() {
+    let document = market();
+    let shared = Arc::new(generator(&document, Quality::Realistic));
+    let alone = shared.value(schema(&document, "Orders"), &Given::key(5));
+    let fresh = Arc::new(generator(&document, Quality::Realistic));
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let (fresh, document) = (Arc::clone(&fresh), Arc::clone(&document));
+            std::thread::spawn(move || fresh.value(schema(&document, "Orders"), &Given::key(5)))
+        })
+        .collect();
+    for thread in threads {
+        assert_eq!(thread.join().expect("no thread panics"), alone);
+    }
+}
