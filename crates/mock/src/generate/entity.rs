@@ -316,6 +316,7 @@ impl<'a> Entity<'a> {
             M::Page(_) => whole(1, 40),
             M::Time(rank) => to_float(self.moment(rank)),
             M::Birth => to_float(self.birth()),
+            M::Flag(_) => whole(0, 1),
             M::Code => whole(100, 999),
             M::Version => whole(1, 9),
             _ => return None,

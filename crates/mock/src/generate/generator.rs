@@ -10,7 +10,7 @@ use super::Quality;
 use super::compile;
 use super::dice::mix;
 use super::entity::Entity;
-use super::make::{Fixed, Maker, Style};
+use super::make::{Fixed, Maker, Style, put_unplanned};
 use super::plan::{Node, NodeId, Plans};
 
 /// What holds for every answer.
@@ -285,11 +285,13 @@ impl Generator {
         let examples = if self.settings.examples { media.examples() } else { Vec::new() };
         let Some(schema) = media.schema() else {
             let example = examples.iter().find_map(|example| example.value);
-            return example.map(|example| Generated {
-                value: example.value().clone(),
-                source: Source::Example,
-                valid: true,
-                reasons: Vec::new(),
+            return example.map(|example| {
+                let mut value = example.value().clone();
+                if let Value::Object(members) = &mut value {
+                    let subject = given.subject.as_deref().unwrap_or_default();
+                    put_unplanned(members, |_| false, given, &Fixed::all(given), subject);
+                }
+                Generated { value, source: Source::Example, valid: true, reasons: Vec::new() }
             });
         };
         Some(self.with_plan(schema, |state, id, held| {

@@ -135,27 +135,9 @@ impl<'m> Maker<'m> {
         let plans = self.plans;
         let node = spoken_of(plans, id);
         let Value::Object(members) = value else { return };
-        let about = subject.rsplit(' ').next().unwrap_or_default();
         let known =
             |name: &str| node.object.as_ref().is_some_and(|object| object.props.iter().any(|prop| *prop.name == *name));
-        for (name, member) in members.iter_mut().filter(|(name, _)| !known(name)) {
-            // The schema says nothing of it, the example does.
-            let own = self.given.id.as_ref().filter(|_| name == "id");
-            let fixed = self.fixed.iter().find(|fixed| {
-                fixed.name == name
-                    || name == "id"
-                        && fixed.words.rsplit_once(' ').is_some_and(|(of, last)| last == "id" && is_name_of(of, about))
-            });
-            if let Some(given) = own.or(fixed.map(|fixed| fixed.value)) {
-                *member = match (&*member, given) {
-                    (Value::Number(_), Value::String(text)) => {
-                        text.parse::<i64>().map_or_else(|_| given.clone(), Value::from)
-                    }
-                    (Value::String(_), Value::Number(number)) => Value::from(number.to_string()),
-                    _ => given.clone(),
-                };
-            }
-        }
+        put_unplanned(members, known, self.given, self.fixed, subject);
         let Some(object) = &node.object else { return };
         let entity = Entity::root(0, subject, "", 0);
         let at = At {
@@ -937,6 +919,35 @@ impl<'m> Maker<'m> {
             _ => return None,
         };
         self.plans.accepts(prop.node, &other).then_some(other)
+    }
+}
+
+/// Puts what was given where the schema says nothing of it, and an example has such a member.
+pub(super) fn put_unplanned(
+    members: &mut Map<String, Value>,
+    planned: impl Fn(&str) -> bool,
+    given: &Given,
+    fixed: &[Fixed<'_>],
+    subject: &str,
+) {
+    let about = subject.rsplit(' ').next().unwrap_or_default();
+    for (name, member) in members.iter_mut().filter(|(name, _)| !planned(name)) {
+        let own = given.id.as_ref().filter(|_| name == "id");
+        let fixed = fixed.iter().find(|fixed| {
+            fixed.name == name
+                || name == "id"
+                    && fixed.words.rsplit_once(' ').is_some_and(|(of, last)| last == "id" && is_name_of(of, about))
+        });
+        if let Some(given) = own.or(fixed.map(|fixed| fixed.value)) {
+            // As the example has it.
+            *member = match (&*member, given) {
+                (Value::Number(_), Value::String(text)) => {
+                    text.parse::<i64>().map_or_else(|_| given.clone(), Value::from)
+                }
+                (Value::String(_), Value::Number(number)) => Value::from(number.to_string()),
+                _ => given.clone(),
+            };
+        }
     }
 }
 

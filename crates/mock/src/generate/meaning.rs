@@ -151,7 +151,13 @@ impl Meaning {
         if let Some(meaning) = by_format(node, &all, owner) {
             return meaning;
         }
-        by_words(&all, owner, texts, numbers).unwrap_or_default()
+        let meaning = by_words(&all, owner, texts, numbers).unwrap_or_default();
+        // An example tells a moment where the name does not.
+        let told = node.examples.iter().find_map(|example| example.as_str());
+        if meaning == Self::Plain && texts && told.is_some_and(is_date) {
+            return time(&all).unwrap_or(Self::Time(30));
+        }
+        meaning
     }
 
     /// Whether examples of the document say it better than we do: nothing must agree with it.
@@ -201,6 +207,17 @@ impl Meaning {
     pub(super) fn is_identity(self) -> bool {
         matches!(self, Self::Id | Self::OtherId(_) | Self::Token | Self::Hex(_) | Self::Secret)
     }
+}
+
+/// Whether a text begins as dates do.
+fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() >= 10
+        && bytes[..10].iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+        && (bytes.len() == 10 || bytes[10] == b'T')
 }
 
 fn by_format(node: &Node, all: &[&str], owner: &str) -> Option<Meaning> {
@@ -416,6 +433,9 @@ fn by_words(all: &[&str], owner: &str, texts: bool, numbers: bool) -> Option<Mea
         );
     }
     if numbers {
+        if matches!(all.first(), Some(&"is" | &"has")) {
+            return Some(M::Flag(true));
+        }
         let meaning = match last {
             "latitude" | "lat" => M::Latitude,
             "longitude" | "lng" | "lon" | "long" => M::Longitude,
@@ -623,7 +643,9 @@ fn by_words(all: &[&str], owner: &str, texts: bool, numbers: bool) -> Option<Mea
         }
         "avatar" | "image" | "photo" | "picture" | "thumbnail" | "icon" | "logo" | "poster" | "banner" => M::ImageUrl,
         "self" => M::SelfUrl,
-        "method" if before == "http" || before == "request" => M::Method,
+        "method" | "verb" if matches!(before, "http" | "request") || front.is_empty() && owner.contains("request") => {
+            M::Method
+        }
         "base64" => M::Base64,
         "year" => M::Year,
         "prefix" if before == "name" || before == "honorific" => M::Honorific,
