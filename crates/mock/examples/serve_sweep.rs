@@ -214,6 +214,11 @@ fn judge(operation: Operation<'_>, one: &Answer, two: &Answer) -> Outcome {
     Outcome::Fine
 }
 
+/// A field of a form: what is no text is JSON.
+fn field(value: &Value) -> String {
+    if value.is_object() || value.is_array() { value.to_string() } else { text(value) }
+}
+
 /// The value of a parameter: its example where it has one, else one that is made of its schema.
 fn value_of(generator: &Generator, parameter: &Parameter<'_>) -> Value {
     let example = parameter.examples().into_iter().find_map(|example| Some(example.value?.value().clone()));
@@ -375,10 +380,10 @@ fn body_of(generator: &Generator, operation: Operation<'_>) -> (Option<String>, 
         for (name, value) in &members {
             match value {
                 Value::Array(items) => items.iter().for_each(|item| {
-                    form.append_pair(name, &text(item));
+                    form.append_pair(name, &field(item));
                 }),
                 Value::Object(inner) => inner.iter().for_each(|(key, value)| {
-                    form.append_pair(&format!("{name}[{key}]"), &text(value));
+                    form.append_pair(&format!("{name}[{key}]"), &field(value));
                 }),
                 other => {
                     form.append_pair(name, &text(other));
@@ -395,7 +400,7 @@ fn body_of(generator: &Generator, operation: Operation<'_>) -> (Option<String>, 
             let file = if is_file { "; filename=\"file.bin\"" } else { "" };
             let written = match value {
                 Value::Object(_) => vec![value.to_string()],
-                Value::Array(items) => items.iter().map(text).collect(),
+                Value::Array(items) => items.iter().map(field).collect(),
                 other => vec![text(other)],
             };
             for one in written {

@@ -7,15 +7,16 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde_json::{Number, Value};
-use tracesnap_openapi::{Schema, Version};
+use tracesnap_openapi::{Node, Schema, Version};
 
 use super::dice::hash;
 use super::format::{Claim, Format};
 use super::make::spoken_of;
 use super::meaning::Meaning;
-use super::plan::{ArrayPlan, Choice, Node, NodeId, NumberPlan, ObjectPlan, Plans, Prop, TextPlan};
+use super::plan::{ArrayPlan, Choice, Node as Planned, NodeId, NumberPlan, ObjectPlan, Plans, Prop, TextPlan};
 use super::rules::{Bound, kinds};
-use super::{reach, relations};
+use super::spoken::Spoken;
+use super::{reach, relations, text};
 use crate::patterns::words::{singular, words};
 
 /// A schema, and what of it is settled already.
@@ -52,6 +53,27 @@ const MAX_PLANS: usize = 60_000;
 const MAX_OPTIONS: usize = 40;
 /// Examples of one schema that are kept.
 const MAX_EXAMPLES: usize = 8;
+/// Words that names of schemas end with.
+const GENERIC: [&str; 18] = [
+    "response",
+    "resource",
+    "object",
+    "dto",
+    "model",
+    "schema",
+    "data",
+    "result",
+    "request",
+    "payload",
+    "body",
+    "output",
+    "representation",
+    "view",
+    "detail",
+    "details",
+    "entity",
+    "type",
+];
 /// Parts that hold at once and are merged.
 const MAX_PARTS: usize = 256;
 
@@ -98,6 +120,12 @@ fn name_properties(plans: &mut Plans, first: usize) {
         for prop in &mut object.props {
             prop.meaning = Meaning::of(&prop.name, owner.as_deref(), spoken_of(plans, prop.node));
         }
+        // What stands beside a currency is an amount.
+        if object.props.iter().any(|prop| prop.meaning == Meaning::Currency) {
+            let amounts =
+                object.props.iter_mut().filter(|prop| matches!(&*prop.name, "value" | "amount" | "total" | "sum"));
+            amounts.for_each(|prop| prop.meaning = Meaning::Money);
+        }
         plans.nodes[at].object = Some(object);
     }
     for at in first..plans.nodes.len() {
@@ -136,7 +164,7 @@ impl<'d> Compiler<'_, 'd> {
             return *known;
         }
         let id = NodeId(u32::try_from(self.plans.nodes.len()).unwrap_or(u32::MAX));
-        self.plans.nodes.push(Node::default());
+        self.plans.nodes.push(Planned::default());
         self.plans.by_key.insert(key, id);
         self.open.push_back((id, merged, tag));
         id
@@ -146,10 +174,12 @@ impl<'d> Compiler<'_, 'd> {
         self.place(vec![Part { schema, done: 0 }], None)
     }
 
-    fn read(&mut self, parts: &[Part<'d>], tag: Option<&Tag>) -> Node {
+    fn read(&mut self, parts: &[Part<'d>], tag: Option<&Tag>) -> Planned {
         let flat = flatten(parts);
-        let mut node =
-            Node { rules: parts.iter().map(|part| self.plans.rules.of(part.schema)).collect(), ..Node::default() };
+        let mut node = Planned {
+            rules: parts.iter().map(|part| self.plans.rules.of(part.schema)).collect(),
+            ..Planned::default()
+        };
         let flat_rules: Vec<_> = flat.iter().map(|part| self.plans.rules.of(part.schema)).collect();
         let accepts = |plans: &Plans, value: &Value| node.rules.iter().all(|rule| plans.rules.accepts(*rule, value));
         let null = accepts(self.plans, &Value::Null);
@@ -176,7 +206,7 @@ impl<'d> Compiler<'_, 'd> {
         for part in &flat {
             let node = part.schema.node();
             let default = node.value().get("default").filter(|default| !default.is_array() && !default.is_object());
-            let stated = part.schema.examples().map(|example| example.value()).chain(default);
+            let stated = part.schema.examples().map(Node::value).chain(default);
             for example in stated {
                 if examples.len() < MAX_EXAMPLES && !examples.contains(example) && accepts(self.plans, example) {
                     examples.push(example.clone());
@@ -214,6 +244,10 @@ impl<'d> Compiler<'_, 'd> {
         }
         if node.kinds & kinds::STRING != 0 {
             node.text = self.text(&flat);
+            // What no text matches is found out once, and not at each try.
+            if node.examples.is_empty() && !text::is_possible(&node.text) {
+                node.kinds &= !kinds::STRING;
+            }
         }
         if node.kinds & kinds::ARRAY != 0 {
             node.array = Some(Box::new(self.array(&flat)));
@@ -232,7 +266,11 @@ impl<'d> Compiler<'_, 'd> {
         let names = self.plans.names.as_ref()?;
         let named = parts.iter().rev().find_map(|part| Some(&**names.get(&part.schema.identity())?));
         let title = || parts.iter().rev().find_map(|part| part.schema.node().text("title"));
-        let words = words(named.or_else(title)?);
+        let mut words = words(named.or_else(title)?);
+        // What it is, not what it is there for.
+        while words.len() > 1 && words.last().is_some_and(|last| GENERIC.contains(&last.as_str())) {
+            words.pop();
+        }
         Some(words.iter().map(|word| singular(word)).collect::<Vec<_>>().join(" ").into())
     }
 
@@ -424,13 +462,9 @@ impl<'d> Compiler<'_, 'd> {
             plan.most = [plan.most, count(part.schema, "maxProperties")].into_iter().flatten().min();
         }
         let tag = tag.filter(|tag| !tag.name.is_empty()).cloned().or_else(|| self.inherited(parts, flat));
-        let mut tag_name = None;
         if let Some(tag) = &tag {
-            tag_name = flat
-                .iter()
-                .find_map(|part| part.schema.discriminator().map(|(name, _)| name))
-                .filter(|name| **name == *tag.name);
-            if let Some(name) = tag_name.filter(|name| seen.insert(name)) {
+            let mut told = flat.iter().filter_map(|part| part.schema.discriminator());
+            if let Some((name, _)) = told.find(|(name, _)| **name == *tag.name).filter(|(name, _)| seen.insert(name)) {
                 names.push(name);
             }
         }
@@ -480,6 +514,7 @@ impl<'d> Compiler<'_, 'd> {
             let node = self.place(holding, tag);
             plan.props.push(Prop {
                 name: name.into(),
+                spoken: Spoken::of(name),
                 hash: hash(name),
                 node,
                 required,
@@ -488,7 +523,6 @@ impl<'d> Compiler<'_, 'd> {
                 meaning: Meaning::default(),
             });
         }
-        let _ = tag_name;
         self.extras(flat, &mut plan);
         Some(plan)
     }

@@ -147,7 +147,7 @@ impl<'a> Entity<'a> {
 
     /// Its id, or something in its place.
     fn id_text(&self) -> String {
-        self.id.get().map_or_else(|| code(mix(self.seed, 23), 10), |id| id.to_string())
+        self.id.get().map_or_else(|| code(mix(self.seed, 23), 10), ToString::to_string)
     }
 
     fn own_url(&self) -> String {
@@ -316,6 +316,7 @@ impl<'a> Entity<'a> {
             M::Page(_) => whole(1, 40),
             M::Time(rank) => to_float(self.moment(rank)),
             M::Birth => to_float(self.birth()),
+            M::Flag(_) => whole(0, 1),
             M::Code => whole(100, 999),
             M::Version => whole(1, 9),
             _ => return None,

@@ -10,8 +10,8 @@ use super::Quality;
 use super::compile;
 use super::dice::mix;
 use super::entity::Entity;
-use super::make::{Fixed, Maker, Style};
-use super::plan::{NodeId, Plans};
+use super::make::{Fixed, Maker, Style, put_unplanned};
+use super::plan::{Node, NodeId, Plans};
 
 /// What holds for every answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -239,6 +239,9 @@ pub struct Generator {
     state: RwLock<State>,
 }
 
+/// Plans of one schema that are tried beforehand.
+const MAX_TRIED: usize = 2_000;
+
 #[derive(Debug, Default)]
 struct State {
     plans: Plans,
@@ -282,11 +285,13 @@ impl Generator {
         let examples = if self.settings.examples { media.examples() } else { Vec::new() };
         let Some(schema) = media.schema() else {
             let example = examples.iter().find_map(|example| example.value);
-            return example.map(|example| Generated {
-                value: example.value().clone(),
-                source: Source::Example,
-                valid: true,
-                reasons: Vec::new(),
+            return example.map(|example| {
+                let mut value = example.value().clone();
+                if let Value::Object(members) = &mut value {
+                    let subject = given.subject.as_deref().unwrap_or_default();
+                    put_unplanned(members, |_| false, given, &Fixed::all(given), subject);
+                }
+                Generated { value, source: Source::Example, valid: true, reasons: Vec::new() }
             });
         };
         Some(self.with_plan(schema, |state, id, held| {
@@ -365,8 +370,12 @@ impl Generator {
         {
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
             if !state.entries.contains_key(&identity) {
+                let first = state.plans.nodes.len();
                 let id = compile::compile(&mut state.plans, schema);
-                let held = compile::is_doubtful(&state.plans, id) || !self.proven(&state.plans, id);
+                self.try_doubtful(&mut state.plans, first);
+                // What may break a rule is held against it where it is made; the whole only if that was not enough.
+                let samples = if compile::is_doubtful(&state.plans, id) { 16 } else { 4 };
+                let held = !self.proven(&state.plans, id, samples);
                 state.entries.insert(identity, (id, held));
             }
         }
@@ -375,12 +384,26 @@ impl Generator {
         then(&state, id, held)
     }
 
+    /// Tries the plans from `first` on that may break their own rules.
+    fn try_doubtful(&self, plans: &mut Plans, first: usize) {
+        let doubtful = |node: &Node| node.check || node.choice.as_ref().is_some_and(|choice| choice.exactly.is_some());
+        // Late plans are parts of early ones.
+        let places = (first..plans.nodes.len()).rev().filter(|at| doubtful(&plans.nodes[*at])).take(MAX_TRIED);
+        let places: Vec<usize> = places.collect();
+        for at in places {
+            let Ok(id) = u32::try_from(at) else { break };
+            let style = Style { quality: Quality::Realistic, request: false, minimal: false, lenient: false };
+            let made = (0..2).any(|key| self.make(plans, NodeId(id), &Given::key(key), style).0.is_some());
+            plans.nodes[at].doomed = !made;
+        }
+    }
+
     /// Whether samples of a plan keep to its schema.
-    fn proven(&self, plans: &Plans, id: NodeId) -> bool {
-        (0..4).all(|key| {
+    fn proven(&self, plans: &Plans, id: NodeId, samples: u64) -> bool {
+        (0..samples).all(|key| {
             let given = Given::key(key);
             let style = Style {
-                quality: if key == 3 { Quality::Production } else { self.settings.quality },
+                quality: if key % 4 == 3 { Quality::Production } else { self.settings.quality },
                 request: false,
                 minimal: false,
                 lenient: false,

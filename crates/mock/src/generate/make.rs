@@ -12,8 +12,8 @@ use super::generator::Given;
 use super::meaning::{Meaning, PageRole};
 use super::plan::{ArrayPlan, LEVELS, NEVER, Node, NodeId, ObjectPlan, Plans, Prop};
 use super::rules::{RuleId, kinds, same};
+use super::spoken::{Side, Spoken};
 use super::{number, reach, relations, text};
-use crate::patterns::words::{singular, words};
 
 /// Objects and arrays within each other.
 const MAX_DEPTH: u32 = 40;
@@ -45,7 +45,8 @@ pub(super) struct Style {
 
 /// A value that must appear.
 pub(super) struct Fixed<'g> {
-    words: Vec<String>,
+    /// Of its name, singular, with spaces between.
+    words: Box<str>,
     value: &'g Value,
     name: &'g str,
 }
@@ -53,9 +54,7 @@ pub(super) struct Fixed<'g> {
 impl<'g> Fixed<'g> {
     pub(super) fn all(given: &'g Given) -> Vec<Self> {
         let fixed = given.fixed.iter();
-        fixed
-            .map(|(name, value)| Self { words: words(name).iter().map(|word| singular(word)).collect(), value, name })
-            .collect()
+        fixed.map(|(name, value)| Self { words: Spoken::of(name).words, value, name }).collect()
     }
 }
 
@@ -79,6 +78,7 @@ struct At<'a> {
     seed: u64,
     meaning: Meaning,
     name: &'a str,
+    spoken: &'a Spoken,
     levels: usize,
     depth: u32,
     /// Whether what was given is about the object here.
@@ -114,8 +114,19 @@ impl<'m> Maker<'m> {
         let levels = (1..LEVELS).rev().find(|level| node.sizes[*level] <= room).unwrap_or(1);
         let levels = if levels < 2 && node.sizes[2.min(LEVELS - 1)] <= room * 3 { 2 } else { levels };
         let meaning = if name.is_empty() { Meaning::Plain } else { Meaning::of(name, None, self.spoken_of(id)) };
-        let at =
-            At { entity, seed: entity.seed, meaning, name, levels, depth: 0, asked: Asked::This, own: true, turn: 0 };
+        let spoken = Spoken::of(name);
+        let at = At {
+            entity,
+            seed: entity.seed,
+            meaning,
+            name,
+            spoken: &spoken,
+            levels,
+            depth: 0,
+            asked: Asked::This,
+            own: true,
+            turn: 0,
+        };
         self.make(id, at)
     }
 
@@ -124,27 +135,9 @@ impl<'m> Maker<'m> {
         let plans = self.plans;
         let node = spoken_of(plans, id);
         let Value::Object(members) = value else { return };
-        let about = subject.rsplit(' ').next().unwrap_or_default();
         let known =
             |name: &str| node.object.as_ref().is_some_and(|object| object.props.iter().any(|prop| *prop.name == *name));
-        for (name, member) in members.iter_mut().filter(|(name, _)| !known(name)) {
-            // The schema says nothing of it, the example does.
-            let own = self.given.id.as_ref().filter(|_| name == "id");
-            let fixed = self.fixed.iter().find(|fixed| {
-                fixed.name == name
-                    || name == "id"
-                        && fixed.words.split_last().is_some_and(|(last, of)| last == "id" && is_name_of(of, about))
-            });
-            if let Some(given) = own.or(fixed.map(|fixed| fixed.value)) {
-                *member = match (&*member, given) {
-                    (Value::Number(_), Value::String(text)) => {
-                        text.parse::<i64>().map_or_else(|_| given.clone(), Value::from)
-                    }
-                    (Value::String(_), Value::Number(number)) => Value::from(number.to_string()),
-                    _ => given.clone(),
-                };
-            }
-        }
+        put_unplanned(members, known, self.given, self.fixed, subject);
         let Some(object) = &node.object else { return };
         let entity = Entity::root(0, subject, "", 0);
         let at = At {
@@ -152,6 +145,7 @@ impl<'m> Maker<'m> {
             seed: 0,
             meaning: Meaning::Plain,
             name: "",
+            spoken: &Spoken::default(),
             levels: 0,
             depth: 0,
             asked: Asked::This,
@@ -162,7 +156,7 @@ impl<'m> Maker<'m> {
             let Some(member) = members.get_mut(&*prop.name) else { continue };
             if let Some(given) = self.given_for(prop, at, &entity) {
                 *member = given;
-            } else if is_envelope(&prop.name) && member.is_object() {
+            } else if prop.spoken.side == Side::Envelope && member.is_object() {
                 self.put_given(prop.node, member, subject);
             }
         }
@@ -184,13 +178,23 @@ impl<'m> Maker<'m> {
         let plans = self.plans;
         let node = plans.node(id);
         self.values += 1;
-        if node.least == NEVER || self.values > MAX_VALUES || at.depth + node.least.min(MAX_DEPTH) > MAX_DEPTH + 2 {
-            let why =
-                if node.least == NEVER { "nothing satisfies its schema" } else { "its smallest value is too large" };
+        if node.least == NEVER
+            || (node.doomed && !self.style.lenient)
+            || self.values > MAX_VALUES
+            || at.depth + node.least.min(MAX_DEPTH) > MAX_DEPTH + 2
+        {
+            let why = if node.least == NEVER || node.doomed {
+                "nothing satisfies its schema"
+            } else {
+                "its smallest value is too large"
+            };
             self.fail(at, why);
-            // A required member of its own kind, all the way down, has no end.
-            if !self.style.lenient || node.object.is_none() || at.depth > 2 {
+            if !self.style.lenient || at.depth > 2 {
                 return None;
+            }
+            // A required member of its own kind, all the way down, has no end.
+            if node.object.is_none() {
+                return (node.choice.is_none() && node.array.is_none()).then(|| Value::from("text"));
             }
         }
         if node.null && self.is_null(node, at) {
@@ -217,11 +221,18 @@ impl<'m> Maker<'m> {
             let again = At { seed: if attempt == 0 { at.seed } else { mix(at.seed, attempt) }, ..at };
             let made = self.build(id, node, again, attempt);
             self.style = style;
-            if let Some(made) = made {
+            if let Some(mut made) = made {
                 if self.holds(id, node, &made) {
                     return Some(made);
                 }
-                first.get_or_insert((made, self.way));
+                let way = self.way;
+                if attempt >= 2
+                    && exactly.is_some_and(|rule| self.tell_apart(rule, way, &mut made))
+                    && self.holds(id, node, &made)
+                {
+                    return Some(made);
+                }
+                first.get_or_insert((made, way));
             }
             if self.tries == 0 {
                 break;
@@ -238,7 +249,7 @@ impl<'m> Maker<'m> {
         if first.is_some() {
             self.fail(at, "no value was found that keeps to all of its schema");
         }
-        first.map(|(made, _)| made)
+        first.filter(|_| self.style.lenient).map(|(made, _)| made)
     }
 
     /// Where every value of one way is one of another, too: a member that the other way knows gets a value that only the
@@ -432,7 +443,9 @@ impl<'m> Maker<'m> {
         }
         let real = |option: &NodeId| {
             let node = plans.node(*option);
-            node.least != NEVER && !(node.null && node.kinds == 0 && node.choice.is_none() && node.values.is_none())
+            node.least != NEVER
+                && !node.doomed
+                && !(node.null && node.kinds == 0 && node.choice.is_none() && node.values.is_none())
         };
         let mut options: Vec<NodeId> = choice.options.iter().copied().filter(real).collect();
         if options.is_empty() {
@@ -484,13 +497,15 @@ impl<'m> Maker<'m> {
         };
         let usual =
             usual.max(if self.style.minimal { 0 } else { plan.prefix.len().min(plan.most.unwrap_or(usize::MAX)) });
+        let distinct = plan.items.and_then(|items| plans.node(items).values.as_ref()).map_or(usize::MAX, Vec::len);
+        let usual = usual.min(distinct);
         let contained = plan.contains.map_or(0, |(_, least)| least);
         let count = usual.max(plan.least).max(contained.min(1_000)).min(plan.most.unwrap_or(usize::MAX));
         if count > MAX_VALUES as usize {
             self.fail(at, "its shortest list is too long");
             return None;
         }
-        let mut items: Vec<Value> = Vec::with_capacity(count);
+        let mut items: Vec<Value> = Vec::with_capacity(count.min(64));
         let subject = self.subject_of(plan, at);
         self.trail.push(id);
         let mut failed = false;
@@ -519,6 +534,7 @@ impl<'m> Maker<'m> {
                     turn,
                     seed,
                     name: at.name,
+                    spoken: at.spoken,
                     meaning: at.meaning,
                     levels: at.levels.saturating_sub(1),
                     depth: at.depth + 1,
@@ -549,10 +565,12 @@ impl<'m> Maker<'m> {
     fn subject_of(&self, plan: &ArrayPlan, at: At<'_>) -> String {
         let named = plan.items.and_then(|items| self.plans.node(items).name.as_deref());
         match &self.given.subject {
-            Some(subject) if at.asked == Asked::This && (at.depth <= 1 || is_envelope(at.name)) => subject.clone(),
+            Some(subject) if at.asked == Asked::This && (at.depth <= 1 || at.spoken.side == Side::Envelope) => {
+                subject.clone()
+            }
             _ => match named {
                 Some(name) if is_person(name) => name.to_owned(),
-                name => name_of(at.name, name.unwrap_or(at.entity.subject)),
+                name => thing(at.spoken, name.unwrap_or(at.entity.subject)),
             },
         }
     }
@@ -575,20 +593,20 @@ impl<'m> Maker<'m> {
         let subject;
         let (entity, asked) = if at.own {
             (at.entity, at.asked)
-        } else if is_aspect(at.name) {
+        } else if at.spoken.side != Side::Other {
             own = at.entity.aspect(mix(at.entity.seed, hash(at.name)));
-            (&own, if is_envelope(at.name) { at.asked } else { Asked::No })
+            (&own, if at.spoken.side == Side::Envelope { at.asked } else { Asked::No })
         } else {
             subject = match node.name.as_deref() {
                 Some(name) if is_person(name) => name.to_owned(),
-                name => name_of(at.name, name.unwrap_or_default()),
+                name => thing(at.spoken, name.unwrap_or_default()),
             };
             own = at.entity.child(at.seed, &subject);
             let about = self.given.subject.as_deref().is_some_and(|about| subject.ends_with(about));
             (&own, if about { at.asked } else { Asked::No })
         };
         self.trail.push(id);
-        let made = self.members(plan, entity, At { entity, asked, own: false, turn: 0, ..at });
+        let made = self.members(plan, entity, At { entity, asked, own: false, ..at });
         self.trail.pop();
         made
     }
@@ -610,6 +628,7 @@ impl<'m> Maker<'m> {
                     seed: seed_of(prop),
                     meaning: prop.meaning,
                     name: &prop.name,
+                    spoken: &prop.spoken,
                     depth: at.depth + 1,
                     levels: at.levels.saturating_sub(1),
                     asked: Asked::No,
@@ -659,11 +678,13 @@ impl<'m> Maker<'m> {
                 seed: seed_of(prop),
                 meaning: prop.meaning,
                 name: &prop.name,
+                spoken: &prop.spoken,
                 levels: at.levels.saturating_sub(1),
                 depth: at.depth + 1,
                 asked: at.asked,
                 own: false,
-                turn: 0,
+                // Things of one list have names of their own, whatever the example is.
+                turn: if prop.meaning.is_personal() { at.turn } else { 0 },
             };
             let before = self.reasons.len();
             match given.or_else(|| self.make(prop.node, inner)) {
@@ -686,6 +707,7 @@ impl<'m> Maker<'m> {
                         seed: seed_of(prop),
                         meaning: prop.meaning,
                         name: &prop.name,
+                        spoken: &prop.spoken,
                         depth: at.depth + 1,
                         levels: 0,
                         ..at
@@ -757,10 +779,12 @@ impl<'m> Maker<'m> {
             } else {
                 Meaning::of(&name, None, self.spoken_of(value))
             };
+            let spoken = Spoken::of(&name);
             let inner = At {
                 seed,
                 meaning,
                 name: &name,
+                spoken: &spoken,
                 levels: at.levels.saturating_sub(1),
                 depth: at.depth + 1,
                 asked: Asked::No,
@@ -789,7 +813,7 @@ impl<'m> Maker<'m> {
             return false;
         }
         let node = self.plans.node(prop.node);
-        if node.least == NEVER || self.trail.contains(&prop.node) {
+        if node.least == NEVER || node.doomed || self.trail.contains(&prop.node) {
             return false;
         }
         let deep = reach::is_deep(&self.plans.nodes, prop.node);
@@ -859,24 +883,22 @@ impl<'m> Maker<'m> {
             }
             return converted;
         }
-        let list: Vec<String> = words(&prop.name).iter().map(|word| singular(word)).collect();
+        let own = &prop.spoken.words;
         let subject = entity.subject.rsplit(' ').next().unwrap_or_default();
         let fixed = self.fixed.iter().find(|fixed| {
             let is_id = prop.meaning == Meaning::Id;
             if at.asked == Asked::Member {
-                return !is_id && matches!(prop.meaning, Meaning::OtherId(_)) && fixed.words == list;
+                return !is_id && matches!(prop.meaning, Meaning::OtherId(_)) && fixed.words == *own;
             }
-            if fixed.name == &*prop.name || fixed.words == list {
+            if fixed.name == &*prop.name || fixed.words == *own {
                 return true;
             }
             // The id of an order is its id.
             is_id
-                && fixed
-                    .words
-                    .last()
-                    .is_some_and(|last| matches!(last.as_str(), "id" | "uuid" | "identifier" | "key" | "sid"))
-                && is_name_of(&fixed.words[..fixed.words.len() - 1], subject)
-                && !is_given(self.fixed, &list)
+                && fixed.words.rsplit_once(' ').is_some_and(|(of, last)| {
+                    matches!(last, "id" | "uuid" | "identifier" | "key" | "sid") && is_name_of(of, subject)
+                })
+                && !self.fixed.iter().any(|fixed| fixed.words == *own)
         })?;
         let (value, name) = (fixed.value, fixed.name);
         let converted = self.converted(prop, value);
@@ -900,13 +922,43 @@ impl<'m> Maker<'m> {
     }
 }
 
-/// Whether words name a thing: `team drive` is a `teamdrive`.
-fn is_name_of(words: &[String], subject: &str) -> bool {
-    words.last().is_some_and(|last| last == subject) || !words.is_empty() && words.concat() == subject
+/// Puts what was given where the schema says nothing of it, and an example has such a member.
+pub(super) fn put_unplanned(
+    members: &mut Map<String, Value>,
+    planned: impl Fn(&str) -> bool,
+    given: &Given,
+    fixed: &[Fixed<'_>],
+    subject: &str,
+) {
+    let about = subject.rsplit(' ').next().unwrap_or_default();
+    for (name, member) in members.iter_mut().filter(|(name, _)| !planned(name)) {
+        let own = given.id.as_ref().filter(|_| name == "id");
+        let fixed = fixed.iter().find(|fixed| {
+            fixed.name == name
+                || name == "id"
+                    && fixed.words.rsplit_once(' ').is_some_and(|(of, last)| last == "id" && is_name_of(of, about))
+        });
+        if let Some(given) = own.or(fixed.map(|fixed| fixed.value)) {
+            // As the example has it.
+            *member = match (&*member, given) {
+                (Value::Number(_), Value::String(text)) => {
+                    text.parse::<i64>().map_or_else(|_| given.clone(), Value::from)
+                }
+                (Value::String(_), Value::Number(number)) => Value::from(number.to_string()),
+                _ => given.clone(),
+            };
+        }
+    }
 }
 
-fn is_given(fixed: &[Fixed<'_>], list: &[String]) -> bool {
-    fixed.iter().any(|fixed| fixed.words == list)
+/// Whether words name a thing: `team drive` is a `teamdrive`, and `purchase order` is an `order`.
+fn is_name_of(words: &str, subject: &str) -> bool {
+    words.rsplit(' ').next() == Some(subject) || words.replace(' ', "") == subject
+}
+
+/// What a member of that name is.
+fn thing(spoken: &Spoken, otherwise: &str) -> String {
+    if spoken.thing.is_empty() { otherwise.to_owned() } else { spoken.thing.to_string() }
 }
 
 /// The plan that says what kind of value it is: beyond lists and choices.
@@ -926,100 +978,4 @@ pub(super) fn spoken_of(plans: &Plans, id: NodeId) -> &Node {
         }
     }
     node
-}
-
-/// What a member of that name is, in the singular.
-fn name_of(name: &str, otherwise: &str) -> String {
-    let list = words(name);
-    match list.last() {
-        Some(word)
-            if !matches!(
-                word.as_str(),
-                "data" | "items" | "results" | "records" | "entries" | "list" | "values" | "content"
-            ) =>
-        {
-            singular(word)
-        }
-        _ => otherwise.to_owned(),
-    }
-}
-
-/// Whether a member of that name wraps the thing itself.
-fn is_envelope(name: &str) -> bool {
-    matches!(
-        name.to_ascii_lowercase().as_str(),
-        "data"
-            | "result"
-            | "results"
-            | "response"
-            | "item"
-            | "payload"
-            | "body"
-            | "entry"
-            | "object"
-            | "record"
-            | "resource"
-            | "attributes"
-            | "content"
-    )
-}
-
-/// Whether a member of that name is a side of the thing, and no thing of its own.
-fn is_aspect(name: &str) -> bool {
-    if is_envelope(name) {
-        return true;
-    }
-    let list = words(name);
-    list.last().is_some_and(|word| {
-        matches!(
-            word.as_str(),
-            "address"
-                | "location"
-                | "geo"
-                | "coordinates"
-                | "position"
-                | "profile"
-                | "name"
-                | "names"
-                | "details"
-                | "detail"
-                | "info"
-                | "information"
-                | "metadata"
-                | "properties"
-                | "settings"
-                | "preferences"
-                | "links"
-                | "urls"
-                | "phone"
-                | "email"
-                | "dates"
-                | "timestamps"
-                | "price"
-                | "amount"
-                | "money"
-                | "dimensions"
-                | "stats"
-                | "statistics"
-                | "counts"
-                | "meta"
-                | "config"
-                | "configuration"
-                | "options"
-                | "fields"
-                | "values"
-                | "identity"
-                | "traits"
-                | "pagination"
-                | "paging"
-                | "status"
-                | "state"
-                | "contact"
-                | "bio"
-                | "period"
-                | "range"
-                | "total"
-                | "totals"
-        )
-    })
 }

@@ -147,10 +147,17 @@ impl Meaning {
         if flags {
             return flag(&all);
         }
-        if let Some(meaning) = by_format(node, &all) {
+        let owner = owner.unwrap_or_default();
+        if let Some(meaning) = by_format(node, &all, owner) {
             return meaning;
         }
-        by_words(&all, owner.unwrap_or_default(), texts, numbers).unwrap_or_default()
+        let meaning = by_words(&all, owner, texts, numbers).unwrap_or_default();
+        // An example tells a moment where the name does not.
+        let told = node.examples.iter().find_map(|example| example.as_str());
+        if meaning == Self::Plain && texts && told.is_some_and(is_date) {
+            return time(&all).unwrap_or(Self::Time(30));
+        }
+        meaning
     }
 
     /// Whether examples of the document say it better than we do: nothing must agree with it.
@@ -191,13 +198,29 @@ impl Meaning {
         )
     }
 
+    /// Whether things of one list differ in it.
+    pub(super) fn is_personal(self) -> bool {
+        matches!(self, Self::Title | Self::Prose | Self::Company | Self::Tag | Self::Category)
+    }
+
     /// Whether it tells one thing from another, so that examples give its shape only.
     pub(super) fn is_identity(self) -> bool {
         matches!(self, Self::Id | Self::OtherId(_) | Self::Token | Self::Hex(_) | Self::Secret)
     }
 }
 
-fn by_format(node: &Node, all: &[&str]) -> Option<Meaning> {
+/// Whether a text begins as dates do.
+fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() >= 10
+        && bytes[..10].iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+        && (bytes.len() == 10 || bytes[10] == b'T')
+}
+
+fn by_format(node: &Node, all: &[&str], owner: &str) -> Option<Meaning> {
     Some(match node.text.format? {
         Format::DateTime | Format::Date | Format::Time | Format::UnixTime => time(all).unwrap_or(Meaning::Time(30)),
         Format::Email | Format::IdnEmail => Meaning::Email,
@@ -205,7 +228,7 @@ fn by_format(node: &Node, all: &[&str]) -> Option<Meaning> {
         Format::Ipv4 => Meaning::Ip,
         Format::Ipv6 => Meaning::Ipv6,
         Format::Hostname | Format::IdnHostname => Meaning::Host,
-        Format::Uri | Format::Iri | Format::UriReference | Format::IriReference => url(all),
+        Format::Uri | Format::Iri | Format::UriReference | Format::IriReference => url(all, owner),
         Format::Uuid => match all.last() {
             Some(&"id" | &"uuid" | &"guid") if all.len() > 1 => Meaning::OtherId(hash(all[all.len() - 2])),
             _ => Meaning::Id,
@@ -222,7 +245,7 @@ fn by_format(node: &Node, all: &[&str]) -> Option<Meaning> {
     })
 }
 
-fn url(all: &[&str]) -> Meaning {
+fn url(all: &[&str], owner: &str) -> Meaning {
     match all.last() {
         Some(&"next") => return Meaning::Page(PageRole::Next),
         Some(&"previous" | &"prev") => return Meaning::Page(PageRole::Previous),
@@ -230,12 +253,15 @@ fn url(all: &[&str]) -> Meaning {
     }
     let image =
         ["avatar", "image", "photo", "picture", "thumbnail", "icon", "logo", "cover", "poster", "banner", "artwork"];
-    if all.iter().any(|word| image.contains(word)) {
+    let of_image = all.len() == 1 && owner.split(' ').any(|word| image.contains(&word));
+    if of_image || all.iter().any(|word| image.contains(word)) {
         return Meaning::ImageUrl;
     }
     match all {
         ["url" | "uri" | "href" | "self" | "link" | "permalink"]
-        | ["html" | "self" | "web" | "api" | "canonical", "url" | "uri" | "href" | "link"] => Meaning::SelfUrl,
+        | ["html" | "self" | "web" | "api" | "canonical" | "permalink", "url" | "uri" | "href" | "link"] => {
+            Meaning::SelfUrl
+        }
         _ => Meaning::Url,
     }
 }
@@ -407,6 +433,9 @@ fn by_words(all: &[&str], owner: &str, texts: bool, numbers: bool) -> Option<Mea
         );
     }
     if numbers {
+        if matches!(all.first(), Some(&"is" | &"has")) {
+            return Some(M::Flag(true));
+        }
         let meaning = match last {
             "latitude" | "lat" => M::Latitude,
             "longitude" | "lng" | "lon" | "long" => M::Longitude,
@@ -610,17 +639,20 @@ fn by_words(all: &[&str], owner: &str, texts: bool, numbers: bool) -> Option<Mea
         "color" | "colour" => M::Color,
         "host" | "hostname" | "domain" | "fqdn" => M::Host,
         "url" | "uri" | "href" | "link" | "website" | "homepage" | "webpage" | "endpoint" | "webhook" | "callback" => {
-            url(all)
+            url(all, owner)
         }
         "avatar" | "image" | "photo" | "picture" | "thumbnail" | "icon" | "logo" | "poster" | "banner" => M::ImageUrl,
         "self" => M::SelfUrl,
-        "method" if before == "http" || before == "request" => M::Method,
+        "method" | "verb" if matches!(before, "http" | "request") || front.is_empty() && owner.contains("request") => {
+            M::Method
+        }
         "base64" => M::Base64,
         "year" => M::Year,
         "prefix" if before == "name" || before == "honorific" => M::Honorific,
         "salutation" => M::Honorific,
         "duration" => M::Seconds,
         "number" | "no" | "ref" | "reference" | "sku" | "isbn" | "barcode" | "serial" | "upc" | "ean" => M::Code,
+        _ if owner.ends_with("url") || owner.ends_with("link") => M::Url,
         _ => return None,
     })
 }

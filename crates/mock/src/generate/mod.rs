@@ -26,6 +26,7 @@ mod quality;
 mod reach;
 mod relations;
 mod rules;
+mod spoken;
 mod tables;
 mod text;
 

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use jsonschema::{PatternOptions, Validator};
-use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Look};
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look};
 use serde_json::{Value, json};
 
 use super::dice::Dice;
@@ -165,7 +165,7 @@ fn letter(class: &ClassUnicode, dice: &mut Dice) -> Option<char> {
             }
         }
     }
-    class.ranges().first().map(|range| range.start())
+    class.ranges().first().map(ClassUnicodeRange::start)
 }
 
 /// The expression without its `(?=…)`, `(?!…)` and `(?<!…)`: what it writes may match all the same.

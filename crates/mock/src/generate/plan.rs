@@ -13,6 +13,7 @@ use super::meaning::Meaning;
 use super::pattern::Pattern;
 use super::relations::Relations;
 use super::rules::{Bound, RuleId, Rules};
+use super::spoken::Spoken;
 
 /// A place in [`Plans`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,6 +45,8 @@ pub(super) struct Node {
     pub(super) rules: Vec<RuleId>,
     /// Whether a value may break a rule however it is made, so that each is held against them.
     pub(super) check: bool,
+    /// Whether nothing that was tried keeps to the rules: what contradicts itself is found out once.
+    pub(super) doomed: bool,
     /// Examples and defaults that keep to the schema.
     pub(super) examples: Vec<Value>,
     /// The name of the schema in words, plural cut, as in `order item`.
@@ -97,6 +100,7 @@ pub(super) struct ObjectPlan {
 #[derive(Debug)]
 pub(super) struct Prop {
     pub(super) name: Box<str>,
+    pub(super) spoken: Spoken,
     /// Of the name; the dice of its value.
     pub(super) hash: u64,
     pub(super) node: NodeId,

@@ -68,8 +68,7 @@ fn depth(nodes: &[Node], at: usize) -> u32 {
         if array.least > array.prefix.len() {
             needed = needed.max(array.items.map_or(0, of));
         }
-        if let Some((contains, count)) = array.contains.filter(|(_, count)| *count > 0) {
-            let _ = count;
+        if let Some((contains, _)) = array.contains.filter(|(_, count)| *count > 0) {
             needed = needed.max(of(contains));
         }
         least = least.min(if array.least == 0 && array.contains.is_none() { 0 } else { up(needed) });

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::generator::Page;
 use super::meaning::{Meaning, PageRole};
 use super::number;
-use super::plan::{Node, NodeId, ObjectPlan, Plans};
+use super::plan::{Node, NodeId, ObjectPlan, Plans, Prop};
 use super::rules::kinds;
 use crate::patterns::words::{singular, words};
 
@@ -31,8 +31,24 @@ pub(super) struct Relations {
 #[derive(Debug)]
 struct Pages {
     list: usize,
-    /// Where it stands (in a member, or beside the list), its name, what it says, and its plan.
-    fields: Vec<(Option<usize>, Box<str>, PageRole, NodeId, bool)>,
+    fields: Vec<PageField>,
+}
+
+#[derive(Debug)]
+struct PageField {
+    /// The member it stands in; `None` beside the list.
+    container: Option<usize>,
+    name: Box<str>,
+    role: PageRole,
+    node: NodeId,
+    required: bool,
+}
+
+impl PageField {
+    fn of(container: Option<usize>, prop: &Prop) -> Option<Self> {
+        let Meaning::Page(role) = prop.meaning else { return None };
+        Some(Self { container, name: prop.name.clone(), role, node: prop.node, required: prop.required })
+    }
 }
 
 #[derive(Debug)]
@@ -44,7 +60,7 @@ struct Line {
 
 #[derive(Debug, Default)]
 struct Total {
-    items: Option<(usize, Line2)>,
+    items: Option<(usize, LineNames)>,
     subtotal: Option<usize>,
     /// What is added to the subtotal, and what is taken off.
     added: Vec<usize>,
@@ -54,7 +70,7 @@ struct Total {
 
 /// Names within an item.
 #[derive(Debug)]
-struct Line2 {
+struct LineNames {
     quantity: Option<Box<str>>,
     price: Option<Box<str>>,
     total: Option<Box<str>>,
@@ -98,9 +114,8 @@ const CONTAINERS: [&str; 14] = [
 /// What the members of an object owe each other.
 pub(super) fn find(plans: &Plans, object: &ObjectPlan) -> Relations {
     let props = &object.props;
-    let names: Vec<Vec<String>> =
-        props.iter().map(|prop| words(&prop.name).iter().map(|word| singular(word)).collect()).collect();
-    let joined: Vec<String> = names.iter().map(|words| words.join(" ")).collect();
+    let joined: Vec<&str> = props.iter().map(|prop| &*prop.spoken.words).collect();
+    let names: Vec<Vec<&str>> = joined.iter().map(|words| words.split(' ').collect()).collect();
     let is_number = |at: usize| {
         let node = solid(plans, props[at].node);
         node.kinds & (kinds::INTEGER | kinds::NUMBER) != 0 && node.values.is_none()
@@ -115,25 +130,16 @@ pub(super) fn find(plans: &Plans, object: &ObjectPlan) -> Relations {
     let mut relations = Relations::default();
 
     // The list that an envelope is about.
-    let main = lists
-        .iter()
-        .copied()
-        .find(|at| LISTS.contains(&joined[*at].as_str()))
-        .or_else(|| (lists.len() == 1).then(|| lists[0]));
+    let main =
+        lists.iter().copied().find(|at| LISTS.contains(&joined[*at])).or_else(|| (lists.len() == 1).then(|| lists[0]));
     if let Some(list) = main {
         let mut fields = Vec::new();
         for (at, prop) in props.iter().enumerate() {
-            if let Meaning::Page(role) = prop.meaning {
-                fields.push((None, prop.name.clone(), role, prop.node, prop.required));
-            }
-            if CONTAINERS.contains(&joined[at].as_str().trim_start_matches('_').trim())
+            fields.extend(PageField::of(None, prop));
+            if CONTAINERS.contains(&joined[at].trim_start_matches('_').trim())
                 && let Some(inner) = &solid(plans, prop.node).object
             {
-                for field in &inner.props {
-                    if let Meaning::Page(role) = field.meaning {
-                        fields.push((Some(at), field.name.clone(), role, field.node, field.required));
-                    }
-                }
+                fields.extend(inner.props.iter().filter_map(|field| PageField::of(Some(at), field)));
             }
         }
         if !fields.is_empty() {
@@ -141,7 +147,7 @@ pub(super) fn find(plans: &Plans, object: &ObjectPlan) -> Relations {
         }
     }
     for at in (0..props.len()).filter(|at| countable(*at)) {
-        let of = match names[at].iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        let of = match names[at].as_slice() {
             [front @ .., "count" | "total"] if !front.is_empty() => front.join(" "),
             ["num" | "total" | "count", rest @ ..] if !rest.is_empty() => rest.join(" "),
             ["number", "of", rest @ ..] if !rest.is_empty() => rest.join(" "),
@@ -207,7 +213,7 @@ pub(super) fn find(plans: &Plans, object: &ObjectPlan) -> Relations {
             "cart item",
             "position",
         ];
-        if !wanted.contains(&joined[list].as_str()) {
+        if !wanted.contains(&joined[list]) {
             return None;
         }
         let item = solid(plans, solid(plans, props[list].node).array.as_ref()?.items?);
@@ -221,7 +227,7 @@ pub(super) fn find(plans: &Plans, object: &ObjectPlan) -> Relations {
                 Some(found.name.clone())
             })
         };
-        let line = Line2 {
+        let line = LineNames {
             quantity: of(&["quantity", "qty"]),
             price: of(&["unit price", "price", "unit amount", "item price", "unit cost"]),
             total: of(&["total", "line total", "total price", "amount", "total amount", "subtotal", "line amount"]),
@@ -235,11 +241,11 @@ pub(super) fn find(plans: &Plans, object: &ObjectPlan) -> Relations {
             total: Some(total),
             ..Total::default()
         };
-        for at in 0..props.len() {
+        for (at, joined) in joined.iter().enumerate() {
             if !countable(at) || at == total || Some(at) == subtotal {
                 continue;
             }
-            match joined[at].as_str() {
+            match *joined {
                 "tax" | "total tax" | "tax amount" | "tax total" | "vat" | "vat amount" | "shipping"
                 | "shipping cost" | "shipping total" | "shipping amount" | "shipping fee" | "tip" | "fee"
                 | "service fee" | "handling" | "delivery fee" => sum.added.push(at),
@@ -256,8 +262,8 @@ pub(super) fn find(plans: &Plans, object: &ObjectPlan) -> Relations {
     // A total of money counts nothing.
     let sums = [relations.total.as_ref().and_then(|sum| sum.total), relations.line.as_ref().map(|line| line.total)];
     if let Some(pages) = &mut relations.pages {
-        pages.fields.retain(|(container, name, ..)| {
-            container.is_some() || !sums.iter().flatten().any(|sum| props[*sum].name == *name)
+        pages.fields.retain(|field| {
+            field.container.is_some() || !sums.iter().flatten().any(|sum| props[*sum].name == field.name)
         });
     }
     for (at, prop) in props.iter().enumerate() {
@@ -285,10 +291,10 @@ pub(super) fn find(plans: &Plans, object: &ObjectPlan) -> Relations {
             ("begin", "end"),
             ("first", "last"),
         ] {
-            if !words.iter().any(|word| word == low) || !is_number(at) {
+            if !words.contains(&low) || !is_number(at) {
                 continue;
             }
-            let partner: Vec<&str> = words.iter().map(|word| if word == low { high } else { word.as_str() }).collect();
+            let partner: Vec<&str> = words.iter().map(|word| if *word == low { high } else { *word }).collect();
             let partner = partner.join(" ");
             if let Some(other) = (0..props.len()).find(|other| joined[*other] == partner && is_number(*other)) {
                 relations.ordered.push((at, other));
@@ -423,8 +429,11 @@ fn settle_pages(
     let list = &*object.props[pages.list].name;
     let Some(returned) = members.get(list).and_then(Value::as_array).map(Vec::len) else { return };
     // Where the document demands a next page, there is one.
-    let demanded = pages.fields.iter().any(|(_, _, role, node, required)| {
-        *role == PageRole::Next && *required && !plans.node(*node).null && !accepts_empty(plans, *node)
+    let demanded = pages.fields.iter().any(|field| {
+        field.role == PageRole::Next
+            && field.required
+            && !plans.node(field.node).null
+            && !accepts_empty(plans, field.node)
     });
     let page = page.cloned().unwrap_or_else(|| {
         let size = returned.max(1);
@@ -433,7 +442,7 @@ fn settle_pages(
     });
     let size = page.size.max(1);
     let more = page.number * size < page.total;
-    for (container, name, role, node, required) in &pages.fields {
+    for PageField { container, name, role, node, required } in &pages.fields {
         let holder = match container {
             None => &mut *members,
             Some(at) => match members.get_mut(&*object.props[*at].name) {

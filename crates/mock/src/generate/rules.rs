@@ -272,7 +272,6 @@ fn bounds(schema: Schema<'_>) -> (Option<Bound>, Option<Bound>) {
     let node = schema.node();
     let number = |key: &str| node.value().get(key).and_then(Value::as_f64);
     let flag = |key: &str| node.flag(key) == Some(true);
-    let closed = |at| Bound { at, open: false };
     let opened = |at| Bound { at, open: true };
     let mut low = number("minimum").map(|at| Bound { at, open: flag("exclusiveMinimum") });
     if let Some(at) = number("exclusiveMinimum") {
@@ -282,7 +281,6 @@ fn bounds(schema: Schema<'_>) -> (Option<Bound>, Option<Bound>) {
     if let Some(at) = number("exclusiveMaximum") {
         high = Some(high.filter(|high| high.at < at).unwrap_or(opened(at)));
     }
-    let _ = closed;
     (low, high)
 }
 
@@ -469,9 +467,8 @@ impl Question<'_> {
 
     /// Whether one of the schemas that hold beside `rule` knows a member.
     fn evaluates(&mut self, rule: &Rule, name: &str, value: &Value, depth: u32) -> bool {
-        if depth > MAX_DEPTH {
-            return false;
-        }
+        let Some(steps) = self.steps.checked_sub(1).filter(|_| depth <= MAX_DEPTH) else { return false };
+        self.steps = steps;
         let rules = self.rules;
         let parts = rule.reference.iter().chain(&rule.all_of).chain(&rule.any_of).chain(&rule.one_of);
         let conditional = [rule.condition, rule.then, rule.otherwise].into_iter().flatten();

@@ -23,8 +23,12 @@ pub(super) fn write(node: &Node, meaning: Meaning, entity: &Entity<'_>, seed: u6
             return Some(written);
         }
     }
-    if !plan.patterns.is_empty() && meaning == Meaning::Plain && example.is_none() {
-        return by_pattern(plan, seed);
+    if !plan.patterns.is_empty()
+        && meaning == Meaning::Plain
+        && example.is_none()
+        && let Some(written) = by_pattern(plan, seed).filter(|written| claims_hold(plan, written))
+    {
+        return Some(written);
     }
     if let Some(example) = example.filter(|example| !example.is_empty()) {
         if meaning.is_identity() {
@@ -65,11 +69,40 @@ pub(super) fn write(node: &Node, meaning: Meaning, entity: &Entity<'_>, seed: u6
     if let Some(example) = example {
         return Some(example.to_owned());
     }
+    if !plan.patterns.is_empty()
+        && let Some(usual) = USUAL.iter().find(|usual| fits(plan, usual) && claims_hold(plan, usual))
+    {
+        return Some((*usual).to_owned());
+    }
     if plan.claims.is_empty() && plan.patterns.is_empty() {
         return resize(plan, Meaning::Plain, entity.text(Meaning::Word, seed)?, seed);
     }
     None
 }
+
+/// Whether patterns and lengths leave any text that can be found.
+pub(super) fn is_possible(plan: &TextPlan) -> bool {
+    if plan.least > MAX_LETTERS || plan.most.is_some_and(|most| most < plan.least) {
+        return false;
+    }
+    plan.patterns.is_empty()
+        || plan.format.is_some()
+        || (0..4).any(|seed| by_pattern(plan, seed).is_some())
+        // What people write may match where nothing can be written by the pattern.
+        || USUAL.iter().any(|usual| fits(plan, usual))
+}
+
+/// Texts of many kinds, to try a pattern with.
+const USUAL: [&str; 8] = [
+    "harbor",
+    "Amber Compass",
+    "ada.becker@example.com",
+    "https://www.example.com/items",
+    "2025-03-04T10:11:12Z",
+    "42",
+    "3f2b8c1e-5d7a-4e9f-8a6b-0c1d2e3f4a5b",
+    "true",
+];
 
 fn by_pattern(plan: &TextPlan, seed: u64) -> Option<String> {
     let most = plan.most.unwrap_or(MAX_LETTERS);

@@ -167,6 +167,17 @@ fn examples_that_keep_to_their_schema_are_honoured_and_others_are_told() {
 }
 
 #[test]
+fn an_example_without_a_schema_is_an_answer_with_the_id_that_was_asked_for() {
+    let document = market();
+    let operation = document.operation_by_id("readNote").expect("it is there");
+    let media = operation.response(200).and_then(|response| response.json()).expect("a body");
+    for given in [Given::key(1).identified("8"), Given::key(1).about("note").with("noteId", "8")] {
+        let body = generator(&document, Quality::Realistic).body(&media, &given).expect("a body");
+        assert_eq!((body.source, &body.value["id"]), (Source::Example, &json!(8)));
+    }
+}
+
+#[test]
 fn what_was_recorded_is_answered_exactly_and_told_where_it_breaks_the_schema() {
     let document = market();
     let operation = document.operation_by_id("greet").expect("it is there");
@@ -220,4 +231,21 @@ fn the_validator_says_what_is_wrong_and_where() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told.iter().any(|told| told.starts_with("/id: ")), "{told:?}");
     assert!(!told.concat().contains("one"), "values are not repeated: {told:?}");
+}
+
+#[test]
+fn a_generator_is_shared_by_threads() {
+    let document = market();
+    let shared = Arc::new(generator(&document, Quality::Realistic));
+    let alone = shared.value(schema(&document, "Orders"), &Given::key(5));
+    let fresh = Arc::new(generator(&document, Quality::Realistic));
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let (fresh, document) = (Arc::clone(&fresh), Arc::clone(&document));
+            std::thread::spawn(move || fresh.value(schema(&document, "Orders"), &Given::key(5)))
+        })
+        .collect();
+    for thread in threads {
+        assert_eq!(thread.join().expect("no thread panics"), alone);
+    }
 }
