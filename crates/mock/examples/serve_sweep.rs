@@ -22,7 +22,7 @@ use serde_json::Value;
 use tracesnap_mock::Mock;
 use tracesnap_mock::engine::Answer;
 use tracesnap_mock::generate::{Generator, Given, Settings};
-use tracesnap_openapi::{Document, Location, Operation, Parameter, Reader, SecurityKind, Status, Style};
+use tracesnap_openapi::{Document, Location, Operation, Parameter, Reader, Schema, SecurityKind, Status, Style};
 
 /// What became of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -346,10 +346,10 @@ fn credentials(operation: Operation<'_>, query: &mut Vec<(String, String)>, head
     for (_, scheme, _) in &requirement.schemes {
         match scheme.map(|scheme| scheme.kind()) {
             Some(SecurityKind::ApiKey { location: "query", name }) => {
-                query.push((name.to_owned(), "test-key".to_owned()))
+                query.push((name.to_owned(), "test-key".to_owned()));
             }
             Some(SecurityKind::ApiKey { location: "cookie", name }) => {
-                headers.push(("cookie".to_owned(), format!("{name}=test-key")))
+                headers.push(("cookie".to_owned(), format!("{name}=test-key")));
             }
             Some(SecurityKind::ApiKey { name, .. }) => headers.push((name.to_owned(), "test-key".to_owned())),
             Some(SecurityKind::Http { scheme }) if scheme.eq_ignore_ascii_case("basic") => {
@@ -394,7 +394,7 @@ fn body_of(generator: &Generator, operation: Operation<'_>) -> (Option<String>, 
     }
     if essence.starts_with("multipart/") {
         let mut parts = String::new();
-        let properties = media.schema().map(|schema| schema.possible_properties()).unwrap_or_default();
+        let properties = media.schema().map(Schema::possible_properties).unwrap_or_default();
         for (name, value) in &members {
             let is_file = properties.iter().any(|(known, schema)| known == name && schema.is_file());
             let file = if is_file { "; filename=\"file.bin\"" } else { "" };

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{HeaderName, Method, StatusCode};
 use serde_json::{Map, Value, json};
-use tracesnap_openapi::{Match, MediaType, Response, Route, Schema};
+use tracesnap_openapi::{Match, MediaType, RequestBody, Response, Route, Schema};
 
 use super::credentials::{self, Shown};
 use super::encode::encode;
@@ -195,7 +195,7 @@ impl<'t, 'd> Turn<'t, 'd> {
         let check = validation != Validation::Off;
         let said = plan.inputs.read(&parts, plan.body.as_ref(), &self.inner.answers, &self.inner.schemas, check);
         if let Some(given) = &said.unsupported {
-            let takes: Vec<_> = plan.body.iter().flat_map(|body| body.content()).map(MediaType::name).collect();
+            let takes: Vec<_> = plan.body.iter().flat_map(RequestBody::content).map(MediaType::name).collect();
             let detail = format!("the operation takes no `{}`, but {}", shortened(given), takes.join(", "));
             let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail);
             if validation == Validation::Enforce {

@@ -1,6 +1,5 @@
 //! The routes of the server itself, under `/__mock/`.
 
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
@@ -78,7 +77,7 @@ fn is_same(a: &[u8], b: &[u8]) -> bool {
 }
 
 fn json_reply(status: StatusCode, value: &Value) -> Reply {
-    let mut reply = Response::new(Full::new(Bytes::from(engine::json(value))));
+    let mut reply = Response::new(Full::new(engine::json(value)));
     *reply.status_mut() = status;
     reply.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
     reply

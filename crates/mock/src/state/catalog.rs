@@ -24,9 +24,13 @@ pub(crate) struct Start {
 /// What collections begin with, as far as somebody asked.
 #[derive(Debug, Default)]
 pub(crate) struct Catalog {
-    ids: RwLock<HashMap<usize, Arc<Vec<(String, Value)>>>>,
-    starts: RwLock<HashMap<(usize, String), Arc<Vec<Start>>>>,
+    ids: RwLock<HashMap<usize, Ids>>,
+    starts: RwLock<HashMap<(usize, String), Starts>>,
 }
+
+/// Ids, as they stand in a path and as the schema has them.
+type Ids = Arc<Vec<(String, Value)>>;
+type Starts = Arc<Vec<Start>>;
 
 /// Collections whose beginning is kept; those of different parents are different ones.
 const MAX_KEPT: usize = 256;
@@ -97,7 +101,7 @@ impl<'t, 'd> Maker<'t, 'd> {
     }
 
     /// The ids a collection begins with.
-    fn ids(self, at: usize) -> Arc<Vec<(String, Value)>> {
+    fn ids(self, at: usize) -> Ids {
         let catalog = &self.inner.catalog;
         if let Some(known) = catalog.ids.read().unwrap_or_else(PoisonError::into_inner).get(&at) {
             return Arc::clone(known);
@@ -155,7 +159,7 @@ impl<'t, 'd> Maker<'t, 'd> {
     }
 
     /// What a collection begins with.
-    pub(crate) fn start(self, at: usize, parent: &str, fixed: &Map<String, Value>) -> Arc<Vec<Start>> {
+    pub(crate) fn start(self, at: usize, parent: &str, fixed: &Map<String, Value>) -> Starts {
         let catalog = &self.inner.catalog;
         let key = (at, parent.to_owned());
         if let Some(known) = catalog.starts.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
@@ -164,7 +168,7 @@ impl<'t, 'd> Maker<'t, 'd> {
         let Some(resource) = self.resource(at) else { return Arc::default() };
         let ids = self.ids(at);
         let start = |(id, _): &(String, Value)| Start { id: id.clone(), item: self.item(resource, parent, id, fixed) };
-        let made: Arc<Vec<Start>> = Arc::new(ids.iter().map(start).collect());
+        let made: Starts = Arc::new(ids.iter().map(start).collect());
         let mut starts = catalog.starts.write().unwrap_or_else(PoisonError::into_inner);
         if starts.len() >= MAX_KEPT {
             starts.clear();

@@ -70,15 +70,19 @@ impl Selection {
                 None => match value {
                     // `filter[status]=sold`, `price[gte]=5`.
                     Value::Object(inner) => {
-                        inner.iter().for_each(|(field, value)| match (find(properties, name), value) {
-                            (Some(_), wanted) => selection.filter(&format!("{name}_{field}"), wanted, properties),
-                            (None, Value::Object(by)) => {
-                                by.iter().for_each(|(by, wanted)| {
-                                    selection.filter(&format!("{field}_{by}"), wanted, properties)
-                                });
+                        for (field, value) in inner {
+                            match (find(properties, name), value) {
+                                (Some(_), wanted) => {
+                                    selection.filter(&format!("{name}_{field}"), wanted, properties);
+                                }
+                                (None, Value::Object(by)) => {
+                                    for (by, wanted) in by {
+                                        selection.filter(&format!("{field}_{by}"), wanted, properties);
+                                    }
+                                }
+                                (None, wanted) => selection.filter(field, wanted, properties),
                             }
-                            (None, wanted) => selection.filter(field, wanted, properties),
-                        })
+                        }
                     }
                     value => selection.filter(name, value, properties),
                 },

@@ -156,11 +156,11 @@ fn form<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)], schema: Option<Schema<'_
             }
             _ => path,
         };
-        let leaf = path.iter().filter(|name| !name.is_empty()).try_fold(schema, |schema, name| match schema {
-            Some(schema) => Some(super::values::property(schema, name)),
-            None => None,
-        });
-        super::values::insert_field(&mut object, &path, text.as_ref(), leaf.flatten(), schemas.answers());
+        let leaf = path
+            .iter()
+            .filter(|name| !name.is_empty())
+            .fold(schema, |schema, name| schema.and_then(|schema| super::values::property(schema, name)));
+        super::values::insert_field(&mut object, &path, text.as_ref(), leaf, schemas.answers());
     }
     Value::Object(object)
 }

@@ -79,7 +79,13 @@ fn relax_one(schema: &mut Value, definitions: &Value) -> bool {
             }
             changed
         }
-        Value::Array(items) => items.iter_mut().fold(false, |changed, item| relax_one(item, definitions) || changed),
+        Value::Array(items) => {
+            let mut changed = false;
+            for item in items {
+                changed |= relax_one(item, definitions);
+            }
+            changed
+        }
         _ => false,
     }
 }

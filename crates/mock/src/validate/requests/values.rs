@@ -296,7 +296,11 @@ pub(crate) fn scalar(text: &str, schema: Option<Schema<'_>>, answers: &Answers) 
     let meant = parts.iter().flat_map(|part| part.allowed_values()).find(|value| match value {
         Value::String(known) => known == text,
         Value::Null => false,
-        other => other.to_string() == text,
+        other => {
+            // As it is written; a value is never equal to a text that only looks like it.
+            let written = other.to_string();
+            written == text
+        }
     });
     if let Some(meant) = meant {
         return meant.clone();
