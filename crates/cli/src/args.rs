@@ -52,7 +52,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Captures(CapturesCommand),
     Redact(RedactCommand),
-    /// Looks at API documents: what their operations are.
+    /// Answers in place of an API: serves a document, generates and checks bodies, says what operations are.
     #[command(subcommand)]
     Mock(MockCommand),
     /// Prints what a shell needs to complete commands and options.

@@ -435,3 +435,38 @@ fn a_pipe_is_written_to_and_never_replaced() {
         sessions(dir.path(), &["analyze", fixture, "-f", "json", "-o", dir.path().to_str().expect("text")], "");
     assert!(code == Some(2) && told.contains("cannot write"), "{told}");
 }
+
+#[test]
+fn a_mock_says_where_it_listens_first_and_answers_there() {
+    let mut child = tracesnap(&["mock", "serve", "tests/fixtures/api/shop.yaml", "--port", "0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut out = BufReader::new(child.stdout.take().expect("piped"));
+    let mut first = String::new();
+    out.read_line(&mut first).expect("a line");
+    let address = first.trim().strip_prefix("listening on http://").expect("where it listens").to_owned();
+    let mut socket = std::net::TcpStream::connect(&address).expect("it listens");
+    let request = "GET /orders/42 HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n";
+    std::io::Write::write_all(&mut socket, request.as_bytes()).expect("it takes a request");
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("\"id\":42"), "{answer}");
+    let mut second = String::new();
+    out.read_line(&mut second).expect("a line");
+    assert_eq!(second, "Shop: 5 operations; 1 fault, see `tracesnap mock inspect`\n");
+
+    #[cfg(unix)]
+    {
+        // As Ctrl-C does.
+        let ended = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("it is sent");
+        assert!(ended.success());
+        let status = child.wait().expect("it ends");
+        let mut errors = String::new();
+        child.stderr.take().expect("piped").read_to_string(&mut errors).expect("text");
+        assert_eq!((status.code(), errors.as_str()), (Some(0), "1 requests answered, 0 refused\n"));
+    }
+    #[cfg(not(unix))]
+    child.kill().expect("it ends");
+}

@@ -1,7 +1,27 @@
-//! Answers in place of an API.
+//! Answers in place of an API, knowing its document alone.
 //!
-//! So far it knows what operations *are*: [`patterns`] says which of them list, read, create, change or remove things,
-//! sign somebody in, hand out a list in parts, search, or take files, how sure that is, and why. Documents are read by
-//! `tracesnap-openapi`.
+//! [`patterns`] says what operations *are*: which of them list, read, create, change or remove things, sign somebody in,
+//! hand out a list in parts, search, or take files. [`generate`] makes bodies that keep to their schemas and can be
+//! believed. [`state`] remembers what was created. [`engine`] turns a request into an answer with all of it, and `serve`
+//! does so over HTTP. [`validate`] has the second opinion on both. Documents are read by `tracesnap-openapi`.
+//!
+//! | feature | brings | default |
+//! |---|---|---|
+//! | `server` | `MockServer`: answers over HTTP | no |
+//! | `record` | a [`Mock`] answers in the modes `mock` and `hybrid:mock` of `tracesnap-record` | no |
 
+pub mod engine;
+mod error;
+#[cfg(feature = "record")]
+mod fallback;
+pub mod generate;
 pub mod patterns;
+#[cfg(feature = "server")]
+pub mod serve;
+pub mod state;
+pub mod validate;
+
+pub use engine::{Answer, Mock, MockBuilder};
+pub use error::Error;
+#[cfg(feature = "server")]
+pub use serve::{MockServer, MockServerBuilder};

@@ -45,7 +45,7 @@ mod facts;
 mod library;
 mod model;
 mod verbs;
-mod words;
+pub(crate) mod words;
 
 pub use evidence::{Evidence, Finding};
 pub use library::{Library, LibraryError};

@@ -2,7 +2,7 @@
 
 /// The words of a name: `getOAuth2Client`, `get_oauth2-client` and `get.oauth2.client` have the same ones. Small
 /// letters, plural kept.
-pub(super) fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
     let letters: Vec<char> = name.chars().take(MAX_LETTERS).collect();
@@ -46,7 +46,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
 const MAX_LETTERS: usize = 600;
 
 /// A word without plural, or without the `s` of `creates`.
-pub(super) fn singular(word: &str) -> String {
+pub(crate) fn singular(word: &str) -> String {
     let cut = |end: &str, with: &str| word.strip_suffix(end).map(|stem| format!("{stem}{with}"));
     if word.len() <= 3 || word.ends_with("ss") || word.ends_with("us") || word.ends_with("is") {
         return word.to_owned();
@@ -116,7 +116,7 @@ impl Text {
 }
 
 /// Whether the last word of a name is a plural.
-pub(super) fn is_plural(word: &str) -> bool {
+pub(crate) fn is_plural(word: &str) -> bool {
     singular(word) != word || matches!(word, "people" | "children" | "media" | "data" | "news" | "series" | "history")
 }
 

@@ -1,4 +1,14 @@
 //! What users of the crate can rely on, a file a promise.
 
+mod any_schema;
+mod belief;
 mod definition;
+#[cfg(feature = "record")]
+mod falling_back;
+mod generation;
 mod recognition;
+mod requests;
+#[cfg(feature = "server")]
+mod serving;
+mod shop;
+mod state;

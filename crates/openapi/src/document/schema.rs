@@ -224,6 +224,19 @@ impl<'d> Schema<'d> {
         self.node.get(key).into_iter().flat_map(Node::items).map(Self::new).collect()
     }
 
+    /// The schema below a keyword that takes one, as `if`, `contains`, `propertyNames`; of this schema alone.
+    #[must_use]
+    pub fn inner(self, key: &str) -> Option<Self> {
+        let inner = self.node.get(key)?;
+        (inner.value.is_object() || inner.value.is_boolean()).then(|| Self::new(inner))
+    }
+
+    /// The schemas below a keyword that takes them by name, as `patternProperties`, `dependentSchemas`; of this schema
+    /// alone.
+    pub fn members(self, key: &str) -> impl Iterator<Item = (&'d str, Self)> {
+        self.node.get(key).into_iter().flat_map(Node::entries).map(|(name, node)| (name, Self::new(node)))
+    }
+
     /// `not`: what the value must not be.
     #[must_use]
     pub fn negated(self) -> Option<Self> {

@@ -1,0 +1,63 @@
+//! `tracesnap mock generate`: bodies of answers, printed.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use tracesnap_mock::Mock;
+
+use super::serve::{Rich, open};
+use crate::commands::Outcome;
+
+const EXAMPLES: &str = "\
+Examples:
+  tracesnap mock generate openapi.yaml listOrders
+  tracesnap mock generate openapi.yaml 'GET /orders/{id}' --count 3 --seed 7
+  tracesnap mock generate openapi.yaml createOrder --status 422
+
+Each body stands on a line of its own, if it is JSON.";
+
+/// Prints bodies that an operation might answer with.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Generate {
+    /// The document: Swagger 2.0 or OpenAPI 3, JSON or YAML.
+    #[arg(value_name = "SPEC")]
+    spec: PathBuf,
+    /// The operation, by its id, or as in `GET /orders/{id}`.
+    #[arg(value_name = "OPERATION")]
+    operation: String,
+    /// The status of the answer. [default: that of success]
+    #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(100..=599))]
+    status: Option<u16>,
+    /// How many.
+    #[arg(short, long, default_value_t = 1, value_name = "NUMBER")]
+    count: u64,
+    /// Another seed, other bodies.
+    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    seed: u64,
+    /// How rich they are.
+    #[arg(long, value_enum, default_value_t)]
+    quality: Rich,
+    /// The folder that references must not lead out of. [default: that of the document]
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+}
+
+impl Generate {
+    pub(super) fn run(self) -> Result<Outcome> {
+        let document = open(&self.spec, self.root.as_deref())?;
+        let mock = Mock::from_document(document).seed(self.seed).quality(self.quality.into()).build();
+        let operation = mock.operation(&self.operation)?;
+        let mut out = std::io::stdout().lock();
+        for number in 0..self.count {
+            let Some(answer) = mock.sample(operation, self.status, number) else {
+                bail!("the document says nothing of {} for `{}`", self.status.unwrap_or_default(), self.operation);
+            };
+            out.write_all(&answer.body)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(Outcome::Fine)
+    }
+}

@@ -1,0 +1,8 @@
+//! Whether messages keep to the document.
+//!
+//! Nothing here makes or repairs a value: it says what is wrong with one.
+
+mod answers;
+pub(crate) mod requests;
+
+pub use answers::{Answers, Violation};
