@@ -63,7 +63,8 @@ impl fmt::Display for Matcher {
     }
 }
 
-/// Which parts of a request count, all of them together. Service and operation always do.
+/// Which parts of a request count, all of them together. So does the service, and the operation, unless method and path
+/// do: an operation of HTTP is but a name for these.
 ///
 /// Its text is a list: `method, path, query, ignore($.query.timestamp)`; it is read back, and an unknown word is an error.
 /// Default: [`whole`](Self::whole).
@@ -142,8 +143,15 @@ impl Rule {
         value
     }
 
+    /// Whether method and path count, which an operation of HTTP is a name for: what it is called may change.
+    pub(super) fn tells_operation(&self) -> bool {
+        let has = |wanted: fn(&Matcher) -> bool| self.matchers.iter().any(wanted);
+        has(|one| matches!(one, Matcher::Method)) && has(|one| matches!(one, Matcher::Path))
+    }
+
     /// The key of a request.
     pub(crate) fn key(&self, service: &str, operation: &str, projected: &Value) -> Box<str> {
+        let operation = if self.tells_operation() { "" } else { operation };
         let mut key = format!("{service}\u{0}{operation}\u{0}");
         canonical(projected, &mut key);
         key.into()
@@ -191,6 +199,19 @@ fn matcher(word: &str) -> Result<Matcher, Error> {
         "body" => Ok(Matcher::Body),
         _ => Err(unknown()),
     }
+}
+
+/// Whether a request is one of HTTP.
+pub(super) fn is_http(request: &Value) -> bool {
+    let has = |name: &str| request.get(name).is_some_and(Value::is_string);
+    has("method") && has("url")
+}
+
+/// The host and port of the URL of a request.
+pub(super) fn host_of(request: &Value) -> Option<&str> {
+    let (_, rest) = request.get("url")?.as_str()?.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    authority.rsplit('@').next()
 }
 
 fn upper(method: &Value) -> Value {
