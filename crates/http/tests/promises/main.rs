@@ -1,0 +1,4 @@
+//! What users of recorded HTTP can rely on, one file a promise.
+
+mod clients;
+mod support;
