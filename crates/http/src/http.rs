@@ -1,17 +1,20 @@
 //! What every adapter does with a call: names it, asks or answers, notes what passes.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Response};
 use http_body_util::BodyExt;
 use tracesnap_record::provider::{Reply, Step};
-use tracesnap_record::{Mode, ServiceProvider};
+use tracesnap_record::{Mode, Service, ServiceProvider};
 
 use crate::exchange::live::{CancelGuard, Live, RequestHead, ResponseHead, Telling};
 use crate::exchange::message::{self, Content};
+use crate::exchange::redact::Redaction;
 use crate::exchange::spill::Spill;
 use crate::exchange::tee;
 use crate::play::{Answer, respond};
@@ -90,6 +93,7 @@ impl HttpBuilder {
             timing: self.timing,
             telling: Arc::new(telling),
             compared_bytes: self.compared_bytes.unwrap_or(DEFAULT_COMPARED_BYTES),
+            known: Mutex::default(),
         }))
     }
 }
@@ -105,7 +109,19 @@ struct Inner {
     timing: Timing,
     telling: Arc<Telling>,
     compared_bytes: usize,
+    known: Mutex<HashMap<Box<[u8]>, Arc<Known>>>,
 }
+
+/// What is known of a call by its method, URL and media type.
+struct Known {
+    service: Service,
+    operation: String,
+    /// Without secrets.
+    url: String,
+}
+
+/// So many calls are known; then all are learnt anew.
+const MOST_KNOWN: usize = 4_096;
 
 impl Http {
     /// With the defaults.
@@ -152,17 +168,39 @@ impl Http {
         self.0.mode == Mode::Real
     }
 
-    fn name(&self, head: &RequestHead, service: Option<&str>) -> Named {
+    /// The service and operation of a call, and its URL without secrets.
+    fn known(&self, head: &RequestHead, service: Option<&str>) -> Arc<Known> {
+        let kind = head.headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
+        let mut key = Vec::with_capacity(head.url.len() + kind.len() + 32);
+        for part in [head.method.as_str().as_bytes(), service.unwrap_or_default().as_bytes(), kind] {
+            key.extend_from_slice(part);
+            key.push(0);
+        }
+        key.extend_from_slice(head.url.as_bytes());
+        let lock = || self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(key.as_slice()) {
+            return Arc::clone(known);
+        }
+        let known = Arc::new(self.learn(head, service));
+        let mut all = lock();
+        // Addresses that are never asked again are not worth an order of use.
+        if all.len() >= MOST_KNOWN {
+            all.clear();
+        }
+        all.insert(key.into(), Arc::clone(&known));
+        known
+    }
+
+    fn learn(&self, head: &RequestHead, service: Option<&str>) -> Known {
         let call = Call::new(&head.method, &head.url, &head.headers);
-        let mut named = self.0.profiles.name(&call);
-        if let Some(service) = service {
-            service.clone_into(&mut named.service);
+        let Named { service: named, operation } = self.0.profiles.name(&call);
+        let mut redaction = Redaction::new(&self.0.telling.policy);
+        Known {
+            service: self.0.provider.service(service.unwrap_or(&named)),
+            // A part of the path may be a secret.
+            operation: redaction.text(&operation),
+            url: redaction.url(&head.url),
         }
-        // A part of the path may be a secret.
-        if let std::borrow::Cow::Owned(clean) = self.0.telling.policy.redact_text(&named.operation) {
-            named.operation = clean;
-        }
-        named
     }
 
     /// A call. `ask` sends it to the service, with the body it is given. `service` names it where the adapter knows better
@@ -185,14 +223,13 @@ impl Http {
             let response = ask(body, None).await.map_err(Failure::Service)?;
             return Ok(response.map(Body::new));
         }
-        let named = self.name(&head, service);
-        let provider = &self.0.provider;
-        let service = provider.service(&named.service);
+        let known = self.known(&head, service);
+        let service = &known.service;
         let (step, body) = if service.needs_request() {
-            let (request, body) = self.read_request(&head, body).await?;
-            (service.begin_exchange(&named.operation, Some(&request)), body)
+            let (request, body) = self.read_request(&head, &known, body).await?;
+            (service.begin_exchange(&known.operation, Some(&request)), body)
         } else {
-            (service.begin_exchange(&named.operation, None), body)
+            (service.begin_exchange(&known.operation, None), body)
         };
         let asking = match step.map_err(Error::from)? {
             Step::Answer(reply) => return Ok(self.answer(&head, &reply).await?),
@@ -227,10 +264,15 @@ impl Http {
     }
 
     /// The request as it is compared, and its body, to be sent where that is asked for.
-    async fn read_request(&self, head: &RequestHead, mut body: Body) -> Result<(serde_json::Value, Body), Error> {
+    async fn read_request(
+        &self,
+        head: &RequestHead,
+        known: &Known,
+        mut body: Body,
+    ) -> Result<(serde_json::Value, Body), Error> {
         let telling = &self.0.telling;
-        // By the rule of HTTP headers do not count; whoever makes up answers may want them.
-        let with_headers = true;
+        let with_headers = known.service.needs_headers();
+        let request = |content: Content<'_>| message::request(telling, head, &known.url, content, with_headers);
         let may_be_sent = self.0.mode.asks_service();
         let whole = match body.whole() {
             Some(bytes) => bytes,
@@ -255,7 +297,7 @@ impl Http {
                 }
                 if let Some(spill) = spill {
                     let content = Content::Spilled(spill.finish());
-                    return Ok((message::request(telling, head, content, with_headers).0, Body::empty()));
+                    return Ok((request(content), Body::empty()));
                 }
                 bytes.freeze()
             }
@@ -265,8 +307,7 @@ impl Http {
         } else {
             Content::Bytes(&whole)
         };
-        let (request, _) = message::request(telling, head, content, with_headers);
-        Ok((request, Body::from(whole)))
+        Ok((request(content), Body::from(whole)))
     }
 
     fn hash(&self, headers: &HeaderMap, first: &[u8]) -> Spill {

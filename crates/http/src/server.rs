@@ -4,6 +4,7 @@
 //! TLS are spoken. What a program asks belongs to nobody in particular, or to the task that the header
 //! `x-tracesnap-task` names, which is not passed on.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -16,9 +17,11 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower_service::Service;
+use tracesnap_record::Player;
 use tracesnap_record::task::InTask;
 
 use crate::exchange::live::RequestHead;
@@ -94,7 +97,8 @@ pub async fn serve(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    run(Answerer { http, upstream: None }, listener, limits, stop).await
+    let known = Arc::new(Known::of(&http));
+    run(Answerer { http, from: From::Recording(known) }, listener, limits, stop).await
 }
 
 /// Hands requests on to an upstream, and records them, or answers them, as the mode of `http` says. Otherwise as [`serve`].
@@ -130,7 +134,7 @@ where
             })
         })
     };
-    run(Answerer { http, upstream: Some((upstream.base, ask)) }, listener, limits, stop).await
+    run(Answerer { http, from: From::Upstream(upstream.base, ask) }, listener, limits, stop).await
 }
 
 /// Where a proxy hands requests on to.
@@ -232,7 +236,52 @@ type AskUpstream = Arc<dyn Fn(Request<Body>) -> Answered + Send + Sync>;
 #[derive(Clone)]
 struct Answerer {
     http: Http,
-    upstream: Option<(Base, AskUpstream)>,
+    from: From,
+}
+
+#[derive(Clone)]
+enum From {
+    Recording(Arc<Known>),
+    Upstream(Base, AskUpstream),
+}
+
+/// Where the services of a recording were, since who asks its server knows the address of that only.
+#[derive(Default)]
+struct Known {
+    /// By method and path: what stood before the path, and the service.
+    places: HashMap<String, (String, String)>,
+    /// By host.
+    hosts: HashMap<String, (String, String)>,
+    first: Option<(String, String)>,
+}
+
+impl Known {
+    fn of(http: &Http) -> Self {
+        let mut known = Self::default();
+        for interaction in http.provider().player().map(Player::interactions).unwrap_or_default() {
+            let text = |name: &str| interaction.request.get(name).and_then(Value::as_str);
+            let (Some(method), Some(url)) = (text("method"), text("url")) else { continue };
+            let from = url.find("://").map_or(0, |at| at + 3);
+            let at = url[from..].find(['/', '?']).map_or(url.len(), |at| from + at);
+            let path = url[at..].split(['?', '#']).next().unwrap_or_default();
+            let place = (url[..at].to_owned(), interaction.service.clone());
+            known.hosts.entry(url[from..at].to_owned()).or_insert_with(|| place.clone());
+            known.places.entry(format!("{method} {path}")).or_insert_with(|| place.clone());
+            known.first.get_or_insert(place);
+        }
+        known
+    }
+
+    /// The request as its service was asked, and the name of that.
+    fn place(&self, parts: &http::request::Parts) -> (RequestHead, Option<String>) {
+        let mut head = server_head(parts);
+        let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let asked = format!("{} {}", parts.method, parts.uri.path());
+        let place = self.hosts.get(host).or_else(|| self.places.get(&asked)).or(self.first.as_ref());
+        let Some((before, service)) = place else { return (head, None) };
+        head.url = format!("{before}{}", parts.uri.path_and_query().map_or("/", |path| path.as_str()));
+        (head, Some(service.clone()))
+    }
 }
 
 /// Takes connections.
@@ -317,26 +366,29 @@ impl Answerer {
         let most = usize::try_from(limits.body_bytes).unwrap_or(usize::MAX);
         let body =
             if http_body::Body::is_end_stream(&body) { Body::empty() } else { Body::new(Limited::new(body, most)) };
-        let head = match &self.upstream {
-            None => server_head(&parts),
-            Some((base, _)) => {
+        let (head, service) = match &self.from {
+            From::Recording(known) => known.place(&parts),
+            From::Upstream(base, _) => {
                 parts.uri = base.join(&parts.uri)?;
                 let host = HeaderValue::from_str(base.authority.as_str())
                     .map_err(|error| Error::Server { what: base.authority.to_string(), source: error.into() })?;
                 parts.headers.insert(http::header::HOST, host);
                 // What it is asked in is between it and us.
                 parts.version = http::Version::HTTP_11;
-                RequestHead { method: parts.method.clone(), url: parts.uri.to_string(), headers: parts.headers.clone() }
+                let (method, headers) = (parts.method.clone(), parts.headers.clone());
+                (RequestHead { method, url: parts.uri.to_string(), headers }, None)
             }
         };
-        let upstream = self.upstream;
+        let from = self.from;
         let ask = move |body: Body, _: Option<&_>| async move {
-            match upstream {
-                Some((_, ask)) => ask(Request::from_parts(parts, body)).await,
-                None => Err("this server plays recordings, and asks nobody; choose a mode that plays".into()),
+            match from {
+                From::Upstream(_, ask) => ask(Request::from_parts(parts, body)).await,
+                From::Recording(_) => {
+                    Err("this server plays recordings, and asks nobody; choose a mode that plays".into())
+                }
             }
         };
-        let answered = self.http.run(head, None, body, ask).await;
+        let answered = self.http.run(head, service.as_deref(), body, ask).await;
         let mut response = answered.map_err(|failure| match failure {
             Failure::Ours(error) => error,
             Failure::Service(source) => Error::Server { what: "the upstream".to_owned(), source },

@@ -120,6 +120,10 @@ impl Live {
 
     /// Bytes passed.
     pub(crate) fn data(&self, side: Side, bytes: &[u8]) {
+        // HTTP/2 ends with one.
+        if bytes.is_empty() {
+            return;
+        }
         let mut state = self.lock();
         let State { asking: Some(asking), raw } = &mut *state else { return };
         let at = raw.begun.elapsed();

@@ -66,25 +66,31 @@ impl Told {
     }
 }
 
-/// The request as it is matched, and as it is recorded.
-pub(crate) fn request(telling: &Telling, head: &RequestHead, content: Content<'_>, with_headers: bool) -> (Value, u64) {
+/// The request as it is compared: as it is recorded, but for headers where nobody asks for them. Its URL is clean already.
+pub(crate) fn request(
+    telling: &Telling,
+    head: &RequestHead,
+    clean_url: &str,
+    content: Content<'_>,
+    with_headers: bool,
+) -> Value {
     let mut redaction = Redaction::new(&telling.policy);
     let place = Place { url: &head.url, direction: Direction::Request };
     let told = tell(&mut redaction, telling, &head.headers, content, place);
-    let value = request_value(&mut redaction, head, &told, with_headers, None);
-    (value, redaction.count)
+    request_value(&mut redaction, head, clean_url.to_owned(), &told, with_headers, None)
 }
 
 fn request_value(
     redaction: &mut Redaction<'_>,
     head: &RequestHead,
+    clean_url: String,
     told: &Told,
     with_headers: bool,
     trailers: Option<&HeaderMap>,
 ) -> Value {
     let mut fields = Map::new();
     fields.insert("method".to_owned(), head.method.as_str().into());
-    fields.insert("url".to_owned(), redaction.url(&head.url).into());
+    fields.insert("url".to_owned(), clean_url.into());
     if with_headers {
         fields.insert("headers".to_owned(), redaction.headers(&head.headers));
     }
@@ -116,7 +122,8 @@ pub(crate) fn draft(mut raw: Raw, telling: &Telling) -> Draft {
     let url = raw.request.url.clone();
     let place = |direction| Place { url: &url, direction };
     let sent = half_told(&mut redaction, telling, &raw.request.headers, &mut raw.sent, place(Direction::Request));
-    let request = request_value(&mut redaction, &raw.request, &sent, true, raw.sent.trailers.as_ref());
+    let clean_url = redaction.url(&raw.request.url);
+    let request = request_value(&mut redaction, &raw.request, clean_url, &sent, true, raw.sent.trailers.as_ref());
     let mut draft = Draft::new(request, Value::Null);
     let mut received = None;
     if let Some((_, head)) = &raw.response {

@@ -217,11 +217,14 @@ fn body(response: &Value, headers: &mut HeaderMap) -> Result<Source, String> {
     let content = match response.get("body") {
         None | Some(Value::Null) => return Ok(Source::Bytes(Bytes::new())),
         Some(Value::String(text)) => text.clone().into_bytes(),
-        Some(found) => match serde_json::from_value::<Body>(found.clone()) {
-            Ok(Body::Blob { sha256, bytes }) => return Ok(Source::Blob(sha256, bytes)),
-            Ok(body) => body.to_bytes().ok_or_else(|| "its body is no Base64".to_owned())?,
-            // A document without a type: that is what somebody writes by hand.
-            Err(_) => serde_json::to_vec(found).map_err(|error| error.to_string())?,
+        Some(found) => match simple(found) {
+            Some(bytes) => bytes,
+            None => match serde_json::from_value::<Body>(found.clone()) {
+                Ok(Body::Blob { sha256, bytes }) => return Ok(Source::Blob(sha256, bytes)),
+                Ok(body) => body.to_bytes().ok_or_else(|| "its body is no Base64".to_owned())?,
+                // A document without a type: that is what somebody writes by hand.
+                Err(_) => serde_json::to_vec(found).map_err(|error| error.to_string())?,
+            },
         },
     };
     if !content.is_empty() && headers.contains_key(CONTENT_ENCODING) {
@@ -234,6 +237,16 @@ fn body(response: &Value, headers: &mut HeaderMap) -> Result<Source, String> {
         }
     }
     Ok(Source::Bytes(content.into()))
+}
+
+/// The bytes of a body that is a text, or a document without one: nearly all are, and need no copy of it to be read.
+fn simple(body: &Value) -> Option<Vec<u8>> {
+    match (body.get("type")?.as_str()?, body.get("text")) {
+        ("none", _) => Some(Vec::new()),
+        ("json" | "form" | "sse" | "text", Some(Value::String(text))) => Some(text.clone().into_bytes()),
+        ("json", None) => serde_json::to_vec(body.get("value")?).ok(),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

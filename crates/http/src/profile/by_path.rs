@@ -20,6 +20,8 @@ pub fn path_template(path: &str) -> String {
         let is_action = |at: &usize| segment[at + 1..].bytes().all(|byte| byte.is_ascii_alphabetic());
         let cut = segment.find(':').filter(is_action);
         let cut = cut.or_else(|| segment.rfind('.').filter(|&at| is_extension(&segment[at + 1..])));
+        // The dots of an address are none of extensions.
+        let cut = cut.filter(|_| !segment.contains(['@', '%']));
         let (name, rest) = cut.map_or((segment, ""), |at| segment.split_at(at));
         if is_id(name) {
             template.push_str("{id}");

@@ -126,7 +126,8 @@ pub struct Profiles {
 
 impl Default for Profiles {
     fn default() -> Self {
-        Self::none().with(OpenAi).with(Gemini).with(Firestore).with(grpc_name)
+        // OpenAI's protocol is spoken below a path of Gemini's host, too.
+        Self::none().with(Firestore).with(Gemini).with(OpenAi).with(grpc_name)
     }
 }
 

@@ -270,6 +270,12 @@ impl Player {
         self.answer_cleaned(service, operation, &request)
     }
 
+    /// Whether headers of a request of HTTP to this service may count.
+    pub(crate) fn looks_at_headers(&self, service: &str) -> bool {
+        let said = self.settings.rules.get(service).or(self.settings.rule.as_ref());
+        said.is_some_and(Rule::looks_at_headers)
+    }
+
     pub(crate) fn answer_cleaned(
         &self,
         service: &str,

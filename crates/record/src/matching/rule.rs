@@ -27,7 +27,7 @@ pub enum Matcher {
     Query,
     /// These headers, by their names in any case.
     Headers(Vec<String>),
-    /// `body`.
+    /// `body`, by what it says: how a JSON document or a form is written does not count.
     Body,
     /// What stands at this place: `$.body.value.order_id`. `[*]` is every element.
     At(String),
@@ -121,7 +121,7 @@ impl Rule {
                 Matcher::Path => ("path", path_of(request)),
                 Matcher::Query => ("query", query_of(request)),
                 Matcher::Headers(names) => ("headers", headers_of(request, names)),
-                Matcher::Body => ("body", request.get("body").cloned().unwrap_or(Value::Null)),
+                Matcher::Body => ("body", body_of(request)),
                 Matcher::At(path) => {
                     let found = at(request, path).into_iter().cloned().collect();
                     parts.insert(path.clone(), Value::Array(found));
@@ -141,6 +141,17 @@ impl Rule {
             }
         }
         value
+    }
+
+    /// Whether headers of a request of HTTP may count.
+    pub(crate) fn looks_at_headers(&self) -> bool {
+        self.matchers.iter().any(|matcher| match matcher {
+            Matcher::Method | Matcher::Path | Matcher::Query | Matcher::Body => false,
+            // What is ignored is not there, or not looked at.
+            Matcher::Ignore(_) => false,
+            Matcher::At(path) => !path.starts_with("$.body"),
+            Matcher::Whole | Matcher::Headers(_) | Matcher::Custom(..) => true,
+        })
     }
 
     /// Whether method and path count, which an operation of HTTP is a name for: what it is called may change.
@@ -239,6 +250,29 @@ fn query_of(request: &Value) -> Value {
     let mut pairs: Vec<Value> = query.split('&').filter(|pair| !pair.is_empty()).map(Into::into).collect();
     pairs.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
     Value::Array(pairs)
+}
+
+/// The body without the text of what is read of it.
+fn body_of(request: &Value) -> Value {
+    let Some(body) = request.get("body") else { return Value::Null };
+    let mut body = body.clone();
+    if let Value::Object(fields) = &mut body {
+        if fields.contains_key("value") || fields.contains_key("fields") {
+            fields.remove("text");
+        }
+        without_bytes(fields);
+        for message in fields.get_mut("messages").and_then(Value::as_array_mut).into_iter().flatten() {
+            message.as_object_mut().into_iter().for_each(without_bytes);
+        }
+    }
+    body
+}
+
+/// A message of protobuf whose fields are known.
+fn without_bytes(fields: &mut Map<String, Value>) {
+    if fields.contains_key("value") {
+        fields.remove("base64");
+    }
 }
 
 /// Pairs in the order of their names; those of one name stay in theirs.
@@ -373,6 +407,8 @@ mod tests {
         assert!(!same("method, path, query, body", &a, &b));
         assert!(same("method, path, query, body, ignore($.body.at)", &a, &b));
         assert!(same("at($.body.n)", &a, &b));
+        let written = |text: &str| json!({"method": "PUT", "url": "/", "body": {"type": "json", "value": {"n": 1}, "text": text}});
+        assert!(same("method, path, body", &written("{ \"n\": 1 }"), &written("{\"n\":1.0}")));
         assert!(!same("whole", &a, &b));
         assert!(!same("headers(date)", &a, &b));
     }

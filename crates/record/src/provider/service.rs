@@ -175,6 +175,14 @@ impl Service {
         self.shared.mode.plays() || self.shared.mode == Mode::Mock
     }
 
+    /// Whether a request that [must be known](Self::needs_request) has to have its headers: a rule may compare them, and
+    /// whoever makes up an answer look at them.
+    #[must_use]
+    pub fn needs_headers(&self) -> bool {
+        let compared = self.shared.player.as_ref().is_some_and(|player| player.looks_at_headers(self.name()));
+        compared || matches!(self.shared.mode, Mode::Mock | Mode::Hybrid(OnMiss::Mock))
+    }
+
     /// What to do with an exchange of a protocol. Its request is redacted as it was when it was recorded, and may be `None`
     /// where it is [not needed](Self::needs_request). What comes of [`Step::Ask`] is told with [`Asking::seal`].
     ///
