@@ -64,6 +64,15 @@
 //! - A recording that fails never fails the call. One exception is named: a body too large for memory goes to a disk at the
 //!   disk's pace.
 //!
+//! # What it does not do
+//!
+//! - A request whose end waits for its response, as in a dialogue over one call of gRPC, is recorded; it cannot be played
+//!   back, or asked in the modes `hybrid` and `verify`, since it is compared as a whole.
+//! - What follows an upgrade (`101`, `CONNECT`), such as WebSocket, passes and is not recorded.
+//! - Texts that a body splits into several values, such as words of a model event by event, are not put together to be
+//!   searched for secrets.
+//! - The proxy does not come between a program and an `https://` address, which would need an authority of its own.
+//!
 //! # Features
 //!
 //! | name | what it brings | default |

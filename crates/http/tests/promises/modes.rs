@@ -155,9 +155,7 @@ async fn a_server_is_recorded_and_can_be_replaced() {
     assert_eq!(seen.body.as_deref(), Ok(&b"42"[..]));
     let session = recordings.accept(recording);
     assert_eq!(session.interactions[0].title(), "warehouse GET /stock/{id}");
-    let address = serve(axum::Router::new().layer(recordings.http(Mode::Playback).server_layer("warehouse"))).await;
-    // The layer of a router without routes is never called, so there is one for everything.
-    drop(address);
+    // The layer of a router without a route is never called.
     let nothing = axum::Router::new().fallback(|| async { StatusCode::IM_A_TEAPOT });
     let address = serve(nothing.layer(recordings.http(Mode::Playback).server_layer("warehouse"))).await;
     let ask = async |path: &str| {

@@ -29,8 +29,8 @@ fn stream(chunks: Vec<Bytes>) -> Body {
 }
 
 /// Secrets wherever a response can have some.
-fn answer(request: Request<Incoming>) -> Response<Body> {
-    let (kind, body, coding) = match request.uri().path() {
+fn answer(path: &str) -> Response<Body> {
+    let (kind, body, coding) = match path {
         "/sse" => {
             // Split in the middle of the value.
             let parts = [
@@ -189,7 +189,7 @@ fn nothing_that_is_secret_is_found_again_in_files_errors_or_logs() {
 }
 
 async fn look_for_secrets(log: Log) {
-    let address = serve_with(|request| async move { answer(request) }).await;
+    let address = serve_with(|request: Request<Incoming>| async move { answer(request.uri().path()) }).await;
     let base = format!("http://{address}");
     let recordings = Recordings::new();
     let small = || Http::builder().kept_bytes(1_500);
@@ -248,4 +248,51 @@ async fn look_for_secrets(log: Log) {
     let log = log.0.lock().expect("whole").clone();
     assert!(String::from_utf8_lossy(&log).contains("interaction"), "there is a log");
     assert_clean("the log", &log);
+
+    through_other_adapters(&base).await;
+}
+
+/// The same through a middleware of reqwest, on the side of the server, and through a proxy.
+async fn through_other_adapters(base: &str) {
+    let recordings = ["reqwest", "server", "proxy"].map(|name| (name, Recordings::new()));
+    for (name, recordings) in &recordings {
+        let http = recordings.http_with(Mode::Record, Http::builder().kept_bytes(1_500));
+        let count = requests(base).len() as u64;
+        match *name {
+            "reqwest" => {
+                let inner =
+                    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+                let client = reqwest_middleware::ClientBuilder::new(inner).with(http.middleware()).build();
+                for request in requests(base) {
+                    let request = reqwest::Request::try_from(request.map(reqwest::Body::wrap)).expect("a request");
+                    client.execute(request).await.expect("answered").bytes().await.expect("a body");
+                }
+            }
+            "server" => {
+                let service = tower::service_fn(|request: Request<axum::body::Body>| async move {
+                    Ok::<_, std::convert::Infallible>(answer(request.uri().path()).map(axum::body::Body::new))
+                });
+                let routes = axum::Router::new().fallback_service(service).layer(http.server_layer("shop"));
+                let base = format!("http://{}", serve(routes).await);
+                for request in requests(&base) {
+                    see(client().request(request).await.expect("answered")).await.body.expect("a body");
+                }
+            }
+            _ => {
+                let listener = tracesnap_http::server::listen(0).await.expect("a port");
+                let address = listener.local_addr().expect("an address");
+                let upstream = tracesnap_http::server::Upstream::plain(base).expect("an address");
+                let (http, limits) = (http.clone(), tracesnap_http::server::Limits::default());
+                tokio::spawn(tracesnap_http::server::proxy(http, upstream, listener, limits, std::future::pending()));
+                for request in requests(&format!("http://{address}")) {
+                    see(client().request(request).await.expect("answered")).await.body.expect("a body");
+                }
+            }
+        }
+        http.provider().flush();
+        assert_clean(name, &everything(recordings.path()));
+        let finished = http.provider().save().expect("saved").expect("recorded");
+        assert_eq!((finished.stats.recorded, finished.stats.lost), (count, 0), "{name}");
+        assert_clean(name, &everything(recordings.path()));
+    }
 }
