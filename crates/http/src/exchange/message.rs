@@ -40,6 +40,7 @@ pub(crate) enum Content<'b> {
 
 /// Of which call, and in which direction: what descriptors are looked up by.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "tonic"), allow(dead_code, reason = "descriptors come with tonic"))]
 pub(crate) struct Place<'a> {
     pub(crate) url: &'a str,
     pub(crate) direction: Direction,
