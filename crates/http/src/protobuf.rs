@@ -10,13 +10,16 @@ use tracesnap_record::model::Direction;
 use crate::exchange::message::Place;
 use crate::exchange::redact::Redaction;
 
+/// The bytes of a message without secrets, and its name and fields.
+type Told<'b> = (Cow<'b, [u8]>, Option<(String, Value)>);
+
 /// A message without secrets, its name and its fields; `None` if nobody knows its descriptor, or it is none.
 pub(crate) fn tell<'b>(
     redaction: &mut Redaction<'_>,
     pool: &DescriptorPool,
     bytes: &'b [u8],
     place: Place<'_>,
-) -> Option<(Cow<'b, [u8]>, Option<(String, Value)>)> {
+) -> Option<Told<'b>> {
     let descriptor = descriptor(pool, place)?;
     let name = descriptor.full_name().to_owned();
     let message = DynamicMessage::decode(descriptor.clone(), bytes).ok()?;

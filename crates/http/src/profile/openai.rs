@@ -92,12 +92,9 @@ impl Profile for OpenAi {
         }
         let (prefix, resource) = RESOURCES.iter().find(|(prefix, _)| rest.starts_with(prefix))?;
         let is_known = known.is_some() || is_azure || is_ollama;
-        if !is_known
-            && !(has_version
-                && *call.method == Method::POST
-                && TELLING.contains(resource)
-                && rest.len() == prefix.len())
-        {
+        let is_telling =
+            has_version && *call.method == Method::POST && TELLING.contains(resource) && rest.len() == prefix.len();
+        if !is_known && !is_telling {
             return None;
         }
         // Gemini has models, files and batches of its own.

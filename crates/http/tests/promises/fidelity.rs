@@ -190,7 +190,7 @@ fn met() -> Vec<Said> {
         trailers: Vec::new(),
         is_sized: false,
     });
-    let big: Vec<u8> = (0..400_000_u32).flat_map(|n| n.to_le_bytes()).collect();
+    let big: Vec<u8> = (0..400_000_u32).flat_map(u32::to_le_bytes).collect();
     all.push(Said {
         status: 200,
         headers: Vec::new(),

@@ -1,6 +1,5 @@
 //! Calls of gRPC in all four shapes are recorded and played back, with or without descriptors.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 
 use bytes::Bytes;
@@ -208,7 +207,7 @@ async fn check(builder: impl Fn() -> HttpBuilder) -> tracesnap_record::Session {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_shapes_of_calls_are_played_back_by_their_bytes() {
-    let session = check(|| Http::builder()).await;
+    let session = check(Http::builder).await;
     let names: Vec<_> = session.interactions.iter().map(tracesnap_record::Interaction::title).collect();
     let expected = ["Unary", "Server", "Client", "Both", "Fail"].map(|method| format!("shop.Orders {method}"));
     assert_eq!(names, expected);
@@ -230,5 +229,4 @@ async fn messages_with_descriptors_are_told_and_redacted_field_by_field() {
         .expect("Base64");
     let read = Order::decode(Bytes::from(bytes)).expect("an order");
     assert_eq!(read, Order { item: "lamp".to_owned(), count: 1, api_key: tracesnap_redact::PLACEHOLDER.to_owned() });
-    let _: Result<(), Infallible> = Ok(());
 }

@@ -235,7 +235,7 @@ async fn look_for_secrets(log: Log) {
                 assert!(!is_withheld);
             }
             Err(error) => {
-                assert!(is_withheld && error.to_string().contains("its body was not kept"), "{path}: {error}")
+                assert!(is_withheld && error.to_string().contains("its body was not kept"), "{path}: {error}");
             }
         }
     }

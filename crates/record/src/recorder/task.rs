@@ -60,6 +60,7 @@ pub fn enter(name: impl Into<Arc<str>>) -> TaskGuard {
 
 /// What this thread does until the guard drops belongs to nobody in particular, as what a server is asked by programs
 /// that do not name their tasks: all of it is one task, and is answered by what is next of any task without a name.
+#[must_use = "the task ends as soon as the guard drops; bind it: `let _task = ...`"]
 pub fn enter_any() -> TaskGuard {
     enter_live(Live::Any)
 }
