@@ -19,9 +19,8 @@ impl OpenApi {
     /// that it has an operation for.
     #[must_use]
     pub fn new(service: impl Into<String>, document: Document) -> Self {
-        let servers = document.operations().map(|operation| operation.servers());
+        let servers = document.operations().flat_map(tracesnap_openapi::Operation::servers);
         let mut hosts: Vec<String> = servers
-            .flatten()
             .filter_map(|server| {
                 let (_, rest) = server.url.split_once("://")?;
                 let host = rest.split('/').next()?.to_ascii_lowercase();
