@@ -436,37 +436,107 @@ fn a_pipe_is_written_to_and_never_replaced() {
     assert!(code == Some(2) && told.contains("cannot write"), "{told}");
 }
 
+/// A program that serves, and what it says first.
+struct Serving {
+    child: std::process::Child,
+    address: String,
+    out: BufReader<std::process::ChildStdout>,
+}
+
+impl Serving {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child =
+            tracesnap(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut out = BufReader::new(child.stdout.take().expect("piped"));
+        let mut first = String::new();
+        out.read_line(&mut first).expect("a line");
+        let address = first.trim().strip_prefix("listening on http://").expect("an address").to_owned();
+        assert!(address.starts_with("127.0.0.1:"), "{address}");
+        Self { child, address, out }
+    }
+
+    /// What it answers to a request, until it closes the connection.
+    fn ask(&self, head: &str, body: &str) -> String {
+        use std::io::Write;
+        let mut stream = std::net::TcpStream::connect(&self.address).expect("it listens");
+        let length = body.len();
+        write!(stream, "{head} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}", self.address)
+            .expect("sent");
+        let mut told = String::new();
+        stream.read_to_string(&mut told).expect("text");
+        told
+    }
+
+    /// Ends it as a terminal does; what it said, and how it ended.
+    #[cfg(unix)]
+    fn interrupt(mut self) -> (String, Option<i32>) {
+        let status =
+            Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().expect("there is `kill`");
+        assert!(status.success());
+        let mut told = String::new();
+        self.out.read_to_string(&mut told).expect("text");
+        self.child.stderr.take().expect("piped").read_to_string(&mut told).expect("text");
+        (told, self.child.wait().expect("it ends").code())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_recording_is_served_and_a_proxy_records_what_it_passes_on() {
+    let served = Serving::start(&["sessions", "serve", "tests/fixtures/http.session.json"]);
+    let told = served.ask("POST /v1/orders?dry=1", "{ \"item\": 1 }");
+    assert!(told.starts_with("HTTP/1.1 201 Created") && told.ends_with("{\"order\":1}"), "{told}");
+    assert_eq!(told.matches("x-two").count(), 2, "{told}");
+    let told = served.ask("GET /v1/nothing", "");
+    assert!(told.starts_with("HTTP/1.1 501") && told.contains("urn:tracesnap:miss"), "{told}");
+
+    let dir = tempfile::tempdir().expect("a folder");
+    let folder = dir.path().to_str().expect("text");
+    let upstream = format!("http://{}", served.address);
+    let rule = "shop = 127.0.0.1";
+    let proxy =
+        |mode| Serving::start(&["sessions", "proxy", "--upstream", &upstream, "--mode", mode, "--name", rule, folder]);
+    let recording = proxy("record");
+    let said = recording.ask("POST /v1/orders?dry=1", "{\"item\":2}");
+    assert!(said.starts_with("HTTP/1.1 201 Created"), "{said}");
+    let (told, code) = recording.interrupt();
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("shop: 1 real") && told.contains("waits: `proxy#1` for a review"), "{told}");
+    let accepted = output(&["sessions", "accept", "proxy#1", "--dir", folder]);
+    assert!(accepted.status.success(), "{}", String::from_utf8_lossy(&accepted.stderr));
+    let (told, code) = served.interrupt();
+    assert_eq!((told.as_str(), code), ("", Some(0)));
+    let playback = proxy("playback");
+    let body = |told: &str| told.rsplit("\r\n\r\n").next().map(str::to_owned);
+    assert_eq!(body(&playback.ask("POST /v1/orders?dry=1", "{\"item\":2}")), body(&said));
+}
+
+#[test]
+fn a_proxy_without_a_place_to_go_is_an_error_that_says_what_to_write() {
+    let told = output(&["sessions", "proxy", "--upstream", "api.example.com"]);
+    let error = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert_eq!(told.status.code(), Some(2));
+    assert!(error.contains("`api.example.com` is not an address such as `https://api.example.com/v1`"), "{error}");
+}
+
 #[test]
 fn a_mock_says_where_it_listens_first_and_answers_there() {
-    let mut child = tracesnap(&["mock", "serve", "tests/fixtures/api/shop.yaml", "--port", "0"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut out = BufReader::new(child.stdout.take().expect("piped"));
-    let mut first = String::new();
-    out.read_line(&mut first).expect("a line");
-    let address = first.trim().strip_prefix("listening on http://").expect("where it listens").to_owned();
-    let mut socket = std::net::TcpStream::connect(&address).expect("it listens");
-    let request = "GET /orders/42 HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n";
-    std::io::Write::write_all(&mut socket, request.as_bytes()).expect("it takes a request");
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).expect("an answer");
+    let mut served = Serving::start(&["mock", "serve", "tests/fixtures/api/shop.yaml", "--port", "0"]);
+    let answer = served.ask("GET /orders/42", "");
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("\"id\":42"), "{answer}");
     let mut second = String::new();
-    out.read_line(&mut second).expect("a line");
+    served.out.read_line(&mut second).expect("a line");
     assert_eq!(second, "Shop: 5 operations; 1 fault, see `tracesnap mock inspect`\n");
-
     #[cfg(unix)]
     {
-        // As Ctrl-C does.
-        let ended = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("it is sent");
-        assert!(ended.success());
-        let status = child.wait().expect("it ends");
-        let mut errors = String::new();
-        child.stderr.take().expect("piped").read_to_string(&mut errors).expect("text");
-        assert_eq!((status.code(), errors.as_str()), (Some(0), "1 requests answered, 0 refused\n"));
+        let (told, code) = served.interrupt();
+        assert!(told.ends_with("1 requests answered, 0 refused\n") && code == Some(0), "{told}");
     }
-    #[cfg(not(unix))]
-    child.kill().expect("it ends");
 }

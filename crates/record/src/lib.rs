@@ -89,8 +89,8 @@ pub use matching::{Player, PlayerBuilder, Repeat, Rule};
 pub use mode::{Mode, OnMiss};
 pub use model::{Interaction, Session, SessionHead, Status, Timestamp};
 pub use provider::{Budget, Fallback, Mocks, Service, ServiceProvider};
-pub use recorder::{InteractionGuard, Recorder, RecorderBuilder, SessionGuard, SessionHandle, task};
-pub use redaction::LIMITS;
+pub use recorder::{Draft, InteractionGuard, Recorder, RecorderBuilder, SessionGuard, SessionHandle, Ticket, task};
+pub use redaction::{LIMITS, moved_places};
 pub use sets::{Pending, Sets};
 /// Names a set that waits for a review: `checkout#7`.
 pub use tracesnap_store::PendingId;

@@ -106,8 +106,21 @@ pub(crate) fn clean_stream(policy: &Policy, stream: &mut Stream) {
     }
 }
 
+/// Where places of a text are in what it became when it was redacted: those of chunks, which then end where they ended,
+/// but not within what was replaced.
+#[must_use]
+pub fn moved_places(before: &str, after: &str, places: impl IntoIterator<Item = usize>) -> Vec<usize> {
+    let moved = Places::new(before, after);
+    let mut last = 0;
+    let places = places.into_iter().map(|at| {
+        last = moved.of(at).max(last);
+        last
+    });
+    places.collect()
+}
+
 /// A body: JSON as JSON, lines of server-sent events whose data is JSON likewise, all else as text.
-fn clean_body(policy: &Policy, text: &str) -> String {
+pub(crate) fn clean_body(policy: &Policy, text: &str) -> String {
     let json = |text: &str| {
         let mut cleaned = Vec::new();
         let report = policy.redact_json(text.as_bytes(), &mut cleaned).ok()?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
@@ -36,7 +36,7 @@ pub enum Repeat {
 #[must_use = "a builder does nothing until `play`"]
 pub struct PlayerBuilder {
     policy: Policy,
-    rule: Rule,
+    rule: Option<Rule>,
     rules: HashMap<String, Rule>,
     repeat: Repeat,
     variables: Vec<Variable>,
@@ -48,7 +48,7 @@ impl Default for PlayerBuilder {
     fn default() -> Self {
         Self {
             policy: Policy::for_captures(),
-            rule: Rule::default(),
+            rule: None,
             rules: HashMap::new(),
             repeat: Repeat::default(),
             variables: Vec::new(),
@@ -66,9 +66,10 @@ impl PlayerBuilder {
         self
     }
 
-    /// What of a request counts. Default: all of it.
+    /// What of a request counts. Default: all of it, and of HTTP (a request with `method` and `url`) what [`Rule::http`]
+    /// says.
     pub fn rule(mut self, rule: Rule) -> Self {
-        self.rule = rule;
+        self.rule = Some(rule);
         self
     }
 
@@ -269,6 +270,12 @@ impl Player {
         self.answer_cleaned(service, operation, &request)
     }
 
+    /// Whether headers of a request of HTTP to this service may count.
+    pub(crate) fn looks_at_headers(&self, service: &str) -> bool {
+        let said = self.settings.rules.get(service).or(self.settings.rule.as_ref());
+        said.is_some_and(Rule::looks_at_headers)
+    }
+
     pub(crate) fn answer_cleaned(
         &self,
         service: &str,
@@ -277,9 +284,20 @@ impl Player {
     ) -> Result<Arc<Interaction>, Error> {
         let live = task::current();
         let mut state = self.lock();
-        let mut projected = self.settings.rule_of(service).project(request);
+        let rule = self.settings.rule_of(service, request);
+        let mut projected = rule.project(request);
         state.live_values.replace(&mut projected);
-        let key = self.settings.rule_of(service).key(service, operation, &projected);
+        let mut key = rule.key(service, operation, &projected);
+        if rule.tells_operation()
+            && !self.keys.contains_key(&key)
+            && let Some(host) = super::rule::host_of(request).filter(|host| *host != service)
+        {
+            // Whoever recorded it may have called the service by its host, as other tools do.
+            let by_host = rule.key(host, operation, &projected);
+            if self.keys.contains_key(&by_host) {
+                key = by_host;
+            }
+        }
         let found = match (&self.expired, self.keys.get(&key)) {
             (None, Some(line)) => self.choose(&mut state, line, &live),
             _ => None,
@@ -290,7 +308,9 @@ impl Player {
                 state.live_values.take_as(&self.recorded_values, &self.settings.variables, &interaction);
                 Ok(interaction)
             }
-            None => Err(Error::Miss(Box::new(self.explain(&state, service, operation, &projected, &key, &live)))),
+            None => {
+                Err(Error::Miss(Box::new(self.explain(&state, service, operation, (rule, &projected), &key, &live))))
+            }
         }
     }
 
@@ -334,6 +354,7 @@ impl Player {
         };
         let task = named.or_else(|| state.plays.get(live).copied());
         let found = match task {
+            _ if *live == Live::Any => self.next_of_all(state, line, true),
             Some(task) => self.next_of_task(state, line, task).or_else(|| {
                 // A name is a promise; a number is only what came first.
                 if named.is_some() { None } else { self.next_of_any(state, line, live) }
@@ -409,15 +430,21 @@ impl Player {
                 return Some(at);
             }
         }
-        if self.settings.strict {
-            return None;
-        }
+        if self.settings.strict { None } else { self.next_of_all(state, line, false) }
+    }
+
+    /// The first that is left of tasks without a name, or of all.
+    fn next_of_all(&self, state: &mut State, line: &Line, named_too: bool) -> Option<u32> {
+        let number = line.number as usize;
         let mut place = state.next[number] as usize;
         while let Some(&at) = line.all.get(place) {
             place += 1;
             let name = &self.task_names[self.tasks[at as usize] as usize];
             // What has a name is never free for others.
-            if !state.used[at as usize] && name.starts_with('#') {
+            if !state.used[at as usize] && (named_too || name.starts_with('#')) {
+                if self.settings.strict && !Self::is_next(&self.tasks, &mut state.order, &state.used, at) {
+                    return None;
+                }
                 state.next[number] = place as u32;
                 return Some(at);
             }
@@ -431,7 +458,7 @@ impl Player {
         state: &State,
         service: &str,
         operation: &str,
-        projected: &Value,
+        (rule, projected): (&Rule, &Value),
         key: &str,
         live: &Live,
     ) -> Miss {
@@ -442,7 +469,6 @@ impl Player {
             nearest: None,
             known: Vec::new(),
         };
-        let rule = self.settings.rule_of(service);
         if let Some(line) = self.keys.get(key) {
             let at = line.all[0] as usize;
             let mut excluded = Vec::new();
@@ -462,11 +488,14 @@ impl Player {
             return miss;
         }
         let mut best: Option<(usize, usize)> = None;
+        let is_same = |interaction: &Interaction| interaction.service == service && interaction.operation == operation;
+        // Where method and path are compared anyway, what differs there only may be meant.
+        let any_operation = rule.tells_operation() && !self.interactions.iter().any(|interaction| is_same(interaction));
         let candidates = self
             .interactions
             .iter()
             .enumerate()
-            .filter(|(_, interaction)| interaction.service == service && interaction.operation == operation);
+            .filter(|(_, interaction)| is_same(interaction) || (any_operation && interaction.service == service));
         let project = |interaction: &Interaction| {
             let mut recorded = rule.project(&interaction.request);
             self.recorded_values.replace(&mut recorded);
@@ -546,12 +575,15 @@ const MOST_DIFFERENCES: usize = 20;
 const MOST_COMPARED: usize = 2_000;
 
 impl PlayerBuilder {
-    fn rule_of(&self, service: &str) -> &Rule {
-        self.rules.get(service).unwrap_or(&self.rule)
+    fn rule_of(&self, service: &str, request: &Value) -> &Rule {
+        static WHOLE: LazyLock<Rule> = LazyLock::new(Rule::whole);
+        static HTTP: LazyLock<Rule> = LazyLock::new(Rule::http);
+        let said = self.rules.get(service).or(self.rule.as_ref());
+        said.unwrap_or_else(|| if super::rule::is_http(request) { &HTTP } else { &WHOLE })
     }
 
     fn key(&self, interaction: &Interaction, values: &Values) -> Box<str> {
-        let rule = self.rule_of(&interaction.service);
+        let rule = self.rule_of(&interaction.service, &interaction.request);
         let mut projected = rule.project(&interaction.request);
         values.replace(&mut projected);
         rule.key(&interaction.service, &interaction.operation, &projected)

@@ -27,7 +27,7 @@ pub enum Matcher {
     Query,
     /// These headers, by their names in any case.
     Headers(Vec<String>),
-    /// `body`.
+    /// `body`, by what it says: how a JSON document or a form is written does not count.
     Body,
     /// What stands at this place: `$.body.value.order_id`. `[*]` is every element.
     At(String),
@@ -63,7 +63,8 @@ impl fmt::Display for Matcher {
     }
 }
 
-/// Which parts of a request count, all of them together. Service and operation always do.
+/// Which parts of a request count, all of them together. So does the service, and the operation, unless method and path
+/// do: an operation of HTTP is but a name for these.
 ///
 /// Its text is a list: `method, path, query, ignore($.query.timestamp)`; it is read back, and an unknown word is an error.
 /// Default: [`whole`](Self::whole).
@@ -120,7 +121,7 @@ impl Rule {
                 Matcher::Path => ("path", path_of(request)),
                 Matcher::Query => ("query", query_of(request)),
                 Matcher::Headers(names) => ("headers", headers_of(request, names)),
-                Matcher::Body => ("body", request.get("body").cloned().unwrap_or(Value::Null)),
+                Matcher::Body => ("body", body_of(request)),
                 Matcher::At(path) => {
                     let found = at(request, path).into_iter().cloned().collect();
                     parts.insert(path.clone(), Value::Array(found));
@@ -142,8 +143,26 @@ impl Rule {
         value
     }
 
+    /// Whether headers of a request of HTTP may count.
+    pub(crate) fn looks_at_headers(&self) -> bool {
+        self.matchers.iter().any(|matcher| match matcher {
+            Matcher::Method | Matcher::Path | Matcher::Query | Matcher::Body => false,
+            // What is ignored is not there, or not looked at.
+            Matcher::Ignore(_) => false,
+            Matcher::At(path) => !path.starts_with("$.body"),
+            Matcher::Whole | Matcher::Headers(_) | Matcher::Custom(..) => true,
+        })
+    }
+
+    /// Whether method and path count, which an operation of HTTP is a name for: what it is called may change.
+    pub(super) fn tells_operation(&self) -> bool {
+        let has = |wanted: fn(&Matcher) -> bool| self.matchers.iter().any(wanted);
+        has(|one| matches!(one, Matcher::Method)) && has(|one| matches!(one, Matcher::Path))
+    }
+
     /// The key of a request.
     pub(crate) fn key(&self, service: &str, operation: &str, projected: &Value) -> Box<str> {
+        let operation = if self.tells_operation() { "" } else { operation };
         let mut key = format!("{service}\u{0}{operation}\u{0}");
         canonical(projected, &mut key);
         key.into()
@@ -193,6 +212,19 @@ fn matcher(word: &str) -> Result<Matcher, Error> {
     }
 }
 
+/// Whether a request is one of HTTP.
+pub(super) fn is_http(request: &Value) -> bool {
+    let has = |name: &str| request.get(name).is_some_and(Value::is_string);
+    has("method") && has("url")
+}
+
+/// The host and port of the URL of a request.
+pub(super) fn host_of(request: &Value) -> Option<&str> {
+    let (_, rest) = request.get("url")?.as_str()?.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    authority.rsplit('@').next()
+}
+
 fn upper(method: &Value) -> Value {
     method.as_str().map_or_else(|| method.clone(), |method| method.to_ascii_uppercase().into())
 }
@@ -218,6 +250,29 @@ fn query_of(request: &Value) -> Value {
     let mut pairs: Vec<Value> = query.split('&').filter(|pair| !pair.is_empty()).map(Into::into).collect();
     pairs.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
     Value::Array(pairs)
+}
+
+/// The body without the text of what is read of it.
+fn body_of(request: &Value) -> Value {
+    let Some(body) = request.get("body") else { return Value::Null };
+    let mut body = body.clone();
+    if let Value::Object(fields) = &mut body {
+        if fields.contains_key("value") || fields.contains_key("fields") {
+            fields.remove("text");
+        }
+        without_bytes(fields);
+        for message in fields.get_mut("messages").and_then(Value::as_array_mut).into_iter().flatten() {
+            message.as_object_mut().into_iter().for_each(without_bytes);
+        }
+    }
+    body
+}
+
+/// A message of protobuf whose fields are known.
+fn without_bytes(fields: &mut Map<String, Value>) {
+    if fields.contains_key("value") {
+        fields.remove("base64");
+    }
 }
 
 /// Pairs in the order of their names; those of one name stay in theirs.
@@ -352,6 +407,8 @@ mod tests {
         assert!(!same("method, path, query, body", &a, &b));
         assert!(same("method, path, query, body, ignore($.body.at)", &a, &b));
         assert!(same("at($.body.n)", &a, &b));
+        let written = |text: &str| json!({"method": "PUT", "url": "/", "body": {"type": "json", "value": {"n": 1}, "text": text}});
+        assert!(same("method, path, body", &written("{ \"n\": 1 }"), &written("{\"n\":1.0}")));
         assert!(!same("whole", &a, &b));
         assert!(!same("headers(date)", &a, &b));
     }

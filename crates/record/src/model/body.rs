@@ -42,6 +42,11 @@ pub enum Body {
         /// The text.
         text: String,
     },
+    /// Messages of gRPC, each in a frame.
+    Grpc {
+        /// All of them, in their order.
+        messages: Vec<GrpcMessage>,
+    },
     /// A protobuf message whose descriptor is known.
     Protobuf {
         /// The message's full name.
@@ -63,6 +68,35 @@ pub enum Body {
         /// Size of the content.
         bytes: u64,
     },
+}
+
+/// One message of gRPC.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GrpcMessage {
+    /// Its full name, where its descriptor is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Its fields, as the official JSON form of protobuf has them, where its descriptor is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// Whether its bytes are compressed by the coding that the headers name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compressed: bool,
+    /// Its bytes, in standard Base64.
+    pub base64: String,
+}
+
+impl GrpcMessage {
+    /// The frame: a flag, the length in four bytes, the message. `None` for Base64 that is none.
+    fn frame(&self) -> Option<Vec<u8>> {
+        let message = STANDARD.decode(&self.base64).ok()?;
+        let length = u32::try_from(message.len()).ok()?;
+        let mut frame = Vec::with_capacity(message.len() + 5);
+        frame.push(u8::from(self.compressed));
+        frame.extend_from_slice(&length.to_be_bytes());
+        frame.extend_from_slice(&message);
+        Some(frame)
+    }
 }
 
 impl Body {
@@ -105,6 +139,13 @@ impl Body {
             Self::Json { value, text: None } => serde_json::to_vec(value).ok()?,
             Self::Form { fields, text: None } => form::encode(fields).into_bytes(),
             Self::Protobuf { base64, .. } | Self::Binary { base64 } => STANDARD.decode(base64).ok()?,
+            Self::Grpc { messages } => {
+                let mut bytes = Vec::new();
+                for message in messages {
+                    bytes.extend(message.frame()?);
+                }
+                bytes
+            }
             Self::Blob { .. } => return None,
         })
     }

@@ -10,7 +10,7 @@ mod status;
 mod stream;
 mod timestamp;
 
-pub use body::Body;
+pub use body::{Body, GrpcMessage};
 pub use head::{FORMAT, Recorded, SessionHead, VERSION};
 pub use interaction::Interaction;
 pub(crate) use interaction::millis as interaction_millis;

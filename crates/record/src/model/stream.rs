@@ -32,6 +32,9 @@ pub enum Part {
     },
     /// Bytes of the body, as they came: not joined, not split.
     Data(Vec<u8>),
+    /// So many bytes of the body came, which stand in the request or the response itself: what is long is kept once. In
+    /// files `data` with `bytes`.
+    Passed(u64),
     /// As headers, after the body.
     Trailers(Vec<(String, String)>),
     /// This direction ended as it should.
@@ -52,6 +55,14 @@ pub struct Moment {
     pub direction: Direction,
     /// What.
     pub part: Part,
+}
+
+impl Moment {
+    /// A part at its time.
+    #[must_use]
+    pub fn new(at: Duration, direction: Direction, part: Part) -> Self {
+        Self { at, direction, part }
+    }
 }
 
 /// All parts of an exchange in the order in which they happened. Request and response are views of it:
@@ -87,6 +98,22 @@ impl Stream {
             Part::Data(bytes) if moment.direction == direction => Some((moment.at, bytes.as_slice())),
             _ => None,
         })
+    }
+
+    /// How long the data of a direction was, part by part, each with its time since the exchange began; wherever the bytes
+    /// themselves stand.
+    pub fn lengths(&self, direction: Direction) -> impl Iterator<Item = (Duration, u64)> {
+        self.moments.iter().filter_map(move |moment| match &moment.part {
+            Part::Data(bytes) if moment.direction == direction => Some((moment.at, bytes.len() as u64)),
+            Part::Passed(bytes) if moment.direction == direction => Some((moment.at, *bytes)),
+            _ => None,
+        })
+    }
+
+    /// When a part of a direction came, if one did that `is`.
+    pub fn time_of(&self, direction: Direction, is: impl Fn(&Part) -> bool) -> Option<Duration> {
+        let mut found = self.moments.iter().filter(|moment| moment.direction == direction);
+        found.find(|moment| is(&moment.part)).map(|moment| moment.at)
     }
 
     /// The last headers of a direction with their status: those before were informational.
@@ -187,6 +214,8 @@ struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     base64: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     message: Option<String>,
 }
 
@@ -213,6 +242,7 @@ impl Serialize for Moment {
             headers: None,
             text: None,
             base64: None,
+            bytes: None,
             message: None,
         };
         let line = match &self.part {
@@ -224,6 +254,7 @@ impl Serialize for Moment {
                 Ok(text) => Line { event: Event::Data, text: Some(text.to_owned()), ..line },
                 Err(_) => Line { event: Event::Data, base64: Some(STANDARD.encode(bytes)), ..line },
             },
+            Part::Passed(bytes) => Line { event: Event::Data, bytes: Some(*bytes), ..line },
             Part::Trailers(trailers) => Line { event: Event::Trailers, headers: Some(trailers.clone()), ..line },
             Part::End => line,
             Part::Error(message) => Line { event: Event::Error, message: Some(message.clone()), ..line },
@@ -239,11 +270,12 @@ impl<'de> Deserialize<'de> for Moment {
         let part = match line.event {
             Event::Start => Part::Start,
             Event::Headers => Part::Headers { status: line.status, headers: line.headers.unwrap_or_default() },
-            Event::Data => Part::Data(match (line.text, line.base64) {
-                (Some(text), _) => text.into_bytes(),
-                (None, Some(base64)) => STANDARD.decode(base64).map_err(serde::de::Error::custom)?,
-                (None, None) => Vec::new(),
-            }),
+            Event::Data => match (line.text, line.base64, line.bytes) {
+                (Some(text), ..) => Part::Data(text.into_bytes()),
+                (None, Some(base64), _) => Part::Data(STANDARD.decode(base64).map_err(serde::de::Error::custom)?),
+                (None, None, Some(bytes)) => Part::Passed(bytes),
+                (None, None, None) => Part::Data(Vec::new()),
+            },
             Event::Trailers => Part::Trailers(line.headers.unwrap_or_default()),
             Event::End => Part::End,
             Event::Error => Part::Error(line.message.unwrap_or_default()),
@@ -268,6 +300,7 @@ mod tests {
         for bytes in [&b"one"[..], b"\xff\xfe", b"threefour", b"lost"] {
             exchange.note(Direction::Response, Part::Data(bytes.to_vec()));
         }
+        exchange.note(Direction::Response, Part::Passed(1_000));
         exchange.note(Direction::Response, Part::Trailers(vec![("grpc-status".into(), "0".into())]));
         exchange.note(Direction::Response, Part::End);
         assert_eq!(exchange.cut(), 10);
@@ -276,6 +309,7 @@ mod tests {
         let back: Stream = serde_json::from_str(&file).expect("we wrote it");
         assert_eq!(back.body(Direction::Response), b"one\xff\xfethr");
         assert_eq!(back.chunks(Direction::Response).count(), 3);
+        assert_eq!(back.lengths(Direction::Response).map(|(_, bytes)| bytes).collect::<Vec<_>>(), [3, 2, 3, 1_000]);
         assert_eq!(back.headers(Direction::Response), Some((Some(200), headers.as_slice())));
         assert_eq!(back.trailers(Direction::Response).len(), 1);
         assert!(back.is_whole(Direction::Response) && !back.is_whole(Direction::Request));

@@ -82,6 +82,11 @@ impl Account {
         Ok(())
     }
 
+    /// The same, where there is one.
+    pub(super) fn take_if_bounded(&self, service: &str) -> Result<(), Error> {
+        if self.is_bounded() { self.take(service) } else { Ok(()) }
+    }
+
     /// Notes what a call cost.
     pub(super) fn note(&self, bytes: u64, tokens: u64) {
         let mut used = lock(&self.used);

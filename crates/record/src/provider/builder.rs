@@ -16,7 +16,7 @@ use crate::compare::Drift;
 use crate::matching::{Player, PlayerBuilder};
 use crate::mode::{Mode, OnMiss};
 use crate::model::{Session, SessionHead, Timestamp};
-use crate::recorder::{Finished, Recorder, SessionGuard, SessionHandle, default_dir, lock};
+use crate::recorder::{BlobFolder, Finished, Recorder, SessionGuard, SessionHandle, default_dir, lock};
 use crate::sets::Sets;
 use crate::{Error, file};
 
@@ -163,6 +163,8 @@ impl ServiceProviderBuilder {
             }
             _ => None,
         };
+        let beside = self.recording.as_deref().filter(|_| mode.plays()).and_then(std::path::Path::parent);
+        let blobs = beside.or(dir.as_deref()).map(BlobFolder::of);
         Ok(ServiceProvider {
             shared: Arc::new(Shared {
                 mode,
@@ -176,6 +178,7 @@ impl ServiceProviderBuilder {
                 services: Mutex::default(),
                 drift: Mutex::default(),
                 dir,
+                blobs,
                 environment: sources.environment().clone(),
             }),
         })
@@ -210,6 +213,7 @@ pub(super) struct Shared {
     services: Mutex<BTreeMap<String, Arc<ServiceState>>>,
     pub(super) drift: Mutex<Drift>,
     dir: Option<PathBuf>,
+    blobs: Option<BlobFolder>,
     environment: Environment,
 }
 
@@ -357,6 +361,26 @@ impl ServiceProvider {
     #[must_use]
     pub fn drift(&self) -> Drift {
         lock(&self.shared.drift).clone()
+    }
+
+    /// What must not be written.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.shared.policy
+    }
+
+    /// Where bodies lie that are too large for a session file: beside the sessions, or the one file that is played back.
+    /// `None` in modes without recordings.
+    #[must_use]
+    pub fn blobs(&self) -> Option<BlobFolder> {
+        self.shared.blobs.clone()
+    }
+
+    /// Waits until what was asked by now is in the journal.
+    pub fn flush(&self) {
+        if let Some(handle) = &self.shared.handle {
+            handle.flush();
+        }
     }
 
     /// The recording that is played back.

@@ -14,7 +14,7 @@ use super::builder::{ServiceState, Shared};
 use super::{Answer, Asked, CallError, Failure};
 use crate::mode::{Mode, OnMiss};
 use crate::model::{Interaction, Stream};
-use crate::recorder::{InteractionGuard, lock};
+use crate::recorder::{BlobFolder, Draft, InteractionGuard, SessionHandle, Ticket, lock};
 use crate::redaction::clean_value;
 use crate::{Error, Status};
 
@@ -51,10 +51,17 @@ pub enum Reply {
 pub struct Asking {
     service: Service,
     operation: String,
-    guard: Option<InteractionGuard>,
+    recording: Option<Recording>,
     expected: Option<Arc<Interaction>>,
     request_bytes: u64,
     begun: std::time::Instant,
+}
+
+/// What an interaction is recorded through.
+#[derive(Debug)]
+enum Recording {
+    Guard(InteractionGuard),
+    Ticket(Ticket),
 }
 
 impl Service {
@@ -157,15 +164,80 @@ impl Service {
     /// [`Error::Miss`], [`Error::Budget`], [`Error::NoMock`].
     pub fn begin<R: Serialize + ?Sized>(&self, operation: &str, request: &R) -> Result<Step, Error> {
         let step = self.decide(operation, request);
+        self.count(&step);
+        step
+    }
+
+    /// Whether [`begin_exchange`](Self::begin_exchange) has to know the request, since it may be answered by a recording or
+    /// a mock. Otherwise a request may be told when it is over.
+    #[must_use]
+    pub fn needs_request(&self) -> bool {
+        self.shared.mode.plays() || self.shared.mode == Mode::Mock
+    }
+
+    /// Whether a request that [must be known](Self::needs_request) has to have its headers: a rule may compare them, and
+    /// whoever makes up an answer look at them.
+    #[must_use]
+    pub fn needs_headers(&self) -> bool {
+        let compared = self.shared.player.as_ref().is_some_and(|player| player.looks_at_headers(self.name()));
+        compared || matches!(self.shared.mode, Mode::Mock | Mode::Hybrid(OnMiss::Mock))
+    }
+
+    /// What to do with an exchange of a protocol. Its request is redacted as it was when it was recorded, and may be `None`
+    /// where it is [not needed](Self::needs_request). What comes of [`Step::Ask`] is told with [`Asking::seal`].
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub fn begin_exchange(&self, operation: &str, redacted: Option<&Value>) -> Result<Step, Error> {
+        let shared = &self.shared;
+        let request = redacted.unwrap_or(&Value::Null);
+        let ask = |is_recorded: bool, expected| {
+            self.state.account.take_if_bounded(self.name())?;
+            let handle = shared.handle.as_ref().filter(|_| is_recorded);
+            let recording = handle.map(|handle| Recording::Ticket(handle.ticket(self.name(), operation)));
+            Ok(Step::Ask(self.asking(operation, recording, expected, 0)))
+        };
+        let decide = || match shared.mode {
+            Mode::Real => ask(false, None),
+            Mode::Record | Mode::Spy => ask(true, None),
+            Mode::Mock => self.mock(operation, request),
+            Mode::Playback | Mode::Strict => self.play(operation, request),
+            Mode::Verify => ask(false, self.expect(operation, request)?),
+            Mode::Hybrid(on_miss) => match (self.play(operation, request), on_miss) {
+                (Err(Error::Miss(_)), OnMiss::Record) => ask(true, None),
+                (Err(Error::Miss(_)), OnMiss::Forward) => ask(false, None),
+                (Err(Error::Miss(_)), OnMiss::Mock) => self.mock(operation, request),
+                (played, _) => played,
+            },
+        };
+        let step = decide();
+        self.count(&step);
+        step
+    }
+
+    fn count(&self, step: &Result<Step, Error>) {
         let counts = &self.state.counts;
-        let count = match &step {
+        let count = match step {
             Ok(Step::Ask(_)) => &counts.real,
             Ok(Step::Answer(Reply::Played(_))) => &counts.played,
             Ok(Step::Answer(Reply::Mocked(_))) => &counts.mocked,
             Err(_) => &counts.refused,
         };
         count.fetch_add(1, Relaxed);
-        step
+    }
+
+    /// What the recording says, in verify mode.
+    fn expect(&self, operation: &str, redacted: &Value) -> Result<Option<Arc<Interaction>>, Error> {
+        match self.play(operation, redacted) {
+            Ok(Step::Answer(Reply::Played(interaction))) => Ok(Some(interaction)),
+            Err(Error::Miss(miss)) => {
+                lock(&self.shared.drift).note_miss(&miss);
+                Ok(None)
+            }
+            Ok(_) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn decide<R: Serialize + ?Sized>(&self, operation: &str, request: &R) -> Result<Step, Error> {
@@ -176,16 +248,7 @@ impl Service {
             Mode::Mock => self.mock(operation, &clean_value(&shared.policy, request).0),
             Mode::Playback | Mode::Strict => self.play(operation, &clean_value(&shared.policy, request).0),
             Mode::Verify => {
-                let played = self.play(operation, &clean_value(&shared.policy, request).0);
-                let expected = match played {
-                    Ok(Step::Answer(Reply::Played(interaction))) => Some(interaction),
-                    Err(Error::Miss(miss)) => {
-                        lock(&shared.drift).note_miss(&miss);
-                        None
-                    }
-                    Ok(_) => None,
-                    Err(error) => return Err(error),
-                };
+                let expected = self.expect(operation, &clean_value(&shared.policy, request).0)?;
                 self.ask(operation, request, false, expected)
             }
             Mode::Hybrid(on_miss) => {
@@ -227,15 +290,25 @@ impl Service {
             request_bytes = size_of_json(request);
         }
         let handle = self.shared.handle.as_ref().filter(|_| is_recorded);
-        let guard = handle.map(|handle| handle.interaction(self.name(), operation, request));
-        Ok(Step::Ask(Asking {
+        let recording = handle.map(|handle| Recording::Guard(handle.interaction(self.name(), operation, request)));
+        Ok(Step::Ask(self.asking(operation, recording, expected, request_bytes)))
+    }
+
+    fn asking(
+        &self,
+        operation: &str,
+        recording: Option<Recording>,
+        expected: Option<Arc<Interaction>>,
+        request_bytes: u64,
+    ) -> Asking {
+        Asking {
             service: self.clone(),
             operation: operation.to_owned(),
-            guard,
+            recording,
             expected,
             request_bytes,
             begun: std::time::Instant::now(),
-        }))
+        }
     }
 
     fn read<T: DeserializeOwned, E>(&self, operation: &str, reply: &Reply) -> Result<T, CallError<E>> {
@@ -278,6 +351,53 @@ impl Asking {
         self.end(Some(response), Some(error), None);
     }
 
+    /// Whether anybody wants to know what comes of it. Otherwise it need not be looked at.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.recording.is_some() || self.wants_answer_at_once()
+    }
+
+    /// Whether the answer must be known before the next call: a budget counts it, or it is compared.
+    fn wants_answer_at_once(&self) -> bool {
+        self.expected.is_some() || self.service.state.account.is_bounded() || self.service.shared.player.is_some()
+    }
+
+    /// Where large bodies go, where this is recorded.
+    #[must_use]
+    pub fn blobs(&self) -> Option<&BlobFolder> {
+        let recorded = self.recording.is_some();
+        self.service.shared.handle.as_ref().filter(|_| recorded).map(SessionHandle::blobs)
+    }
+
+    /// An exchange is over; see [`Ticket::seal`]. Where somebody waits for the answer, `make` is called here.
+    pub fn seal(self, bytes: usize, make: impl FnOnce() -> Draft + Send + 'static) {
+        if !self.wants_answer_at_once() {
+            if let Some(Recording::Ticket(ticket)) = self.recording {
+                ticket.seal(bytes, make);
+            }
+            return;
+        }
+        let took = self.begun.elapsed();
+        let draft = make();
+        let (shared, account) = (&self.service.shared, &self.service.state.account);
+        if account.is_bounded() {
+            account.note(size_of_json(&draft.request) + size_of_json(&draft.response), tokens_of(&draft.response));
+        }
+        if let Some(player) = &shared.player {
+            player.observe(self.service.name(), &self.operation, &draft.response);
+        }
+        if let Some(expected) = &self.expected {
+            let mut found = Interaction::new(expected.id, self.service.name(), &*self.operation, Value::Null);
+            found.response = draft.response.clone();
+            found.status = draft.status.clone();
+            found.duration_ms = crate::model::interaction_millis(took);
+            lock(&shared.drift).compare(expected, &found);
+        }
+        if let Some(Recording::Ticket(ticket)) = self.recording {
+            ticket.seal_now(draft);
+        }
+    }
+
     fn finish<T: Serialize, E: fmt::Display>(self, result: Result<T, E>) -> Result<T, CallError<E>> {
         match &result {
             Ok(response) => self.answered(response),
@@ -292,7 +412,7 @@ impl Asking {
         error: Option<&E>,
         stream: Option<Stream>,
     ) {
-        let Self { service, operation, guard, expected, request_bytes, begun } = self;
+        let Self { service, operation, recording, expected, request_bytes, begun } = self;
         let took = begun.elapsed();
         let (shared, account) = (&service.shared, &service.state.account);
         let observes = shared.player.is_some();
@@ -314,7 +434,7 @@ impl Asking {
             found.duration_ms = crate::model::interaction_millis(took);
             lock(&shared.drift).compare(&expected, &found);
         }
-        if let Some(mut guard) = guard {
+        if let Some(Recording::Guard(mut guard)) = recording {
             if let Some(stream) = stream {
                 guard = guard.stream(stream);
             }

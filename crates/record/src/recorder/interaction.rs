@@ -46,12 +46,7 @@ impl InteractionGuard {
         request: &T,
     ) -> Self {
         let id = session.number();
-        tracing::debug!(
-            target: "tracesnap_record",
-            document = format_args!("{}#{id}", session.session_id()),
-            service, operation, "interaction"
-        );
-        let call = tracing::Span::current().metadata().map(|call| format!("{}::{}", call.target(), call.name()));
+        let call = announce(&session, id, &service, &operation);
         let task = session.task();
         let (request, report) = clean(session.policy(), request);
         session.count(&report);
@@ -138,6 +133,38 @@ impl InteractionGuard {
     }
 }
 
+/// Tells the tracer, and gives the call that is open.
+pub(super) fn announce(session: &SessionHandle, id: u64, service: &str, operation: &str) -> Option<String> {
+    tracing::debug!(
+        target: "tracesnap_record",
+        document = format_args!("{}#{id}", session.session_id()),
+        service, operation, "interaction"
+    );
+    tracing::Span::current().metadata().map(|call| format!("{}::{}", call.target(), call.name()))
+}
+
+/// The line of a journal and of a session file.
+#[derive(Serialize)]
+pub(super) struct Line<'a, V: Serialize> {
+    pub(super) id: u64,
+    pub(super) timestamp: Timestamp,
+    pub(super) service: &'a str,
+    pub(super) operation: &'a str,
+    pub(super) request: V,
+    pub(super) response: V,
+    pub(super) status: &'a Status,
+    pub(super) duration_ms: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error_type: Option<&'a str>,
+    pub(super) task: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) call: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stream: Option<&'a Stream>,
+}
+
 fn cleaned<T: Serialize + ?Sized>(session: &SessionHandle, value: &T) -> Vec<u8> {
     let (json, report) = clean(session.policy(), value);
     session.count(&report);
@@ -151,33 +178,12 @@ impl Open {
     }
 
     fn json(&self, duration_ms: f64) -> serde_json::Result<Vec<u8>> {
-        /// The line of a journal and of a session file.
-        #[derive(Serialize)]
-        struct Line<'a> {
-            id: u64,
-            timestamp: Timestamp,
-            service: &'a str,
-            operation: &'a str,
-            request: &'a RawValue,
-            response: Option<&'a RawValue>,
-            status: &'a Status,
-            duration_ms: f64,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            error: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            error_type: Option<&'a str>,
-            task: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            call: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            stream: Option<&'a Stream>,
-        }
         serde_json::to_vec(&Line {
             id: self.id,
             timestamp: self.timestamp,
             service: &self.service,
             operation: &self.operation,
-            request: serde_json::from_slice(&self.request)?,
+            request: Some(serde_json::from_slice::<&RawValue>(&self.request)?),
             response: self.response.as_deref().map(serde_json::from_slice).transpose()?,
             status: &self.status,
             duration_ms,

@@ -3,15 +3,20 @@
 //! What is asked of a service and what answers is the caller's to say; what may be written, the policy's. A recording
 //! that fails never fails the call it records: losses are counted and told when the session ends.
 
+mod blobs;
 mod builder;
 mod folder;
 mod interaction;
 mod session;
 pub mod task;
+mod ticket;
+mod writer;
 
+pub use blobs::{BlobFolder, BlobHasher, BlobReader, BlobWriter};
 pub use builder::{Recorder, RecorderBuilder};
 pub use folder::{CAPTURE_DIR, default_dir};
 pub(crate) use folder::{make_private, store};
 pub use interaction::InteractionGuard;
 pub(crate) use session::lock;
 pub use session::{Finished, SessionGuard, SessionHandle, SessionStats};
+pub use ticket::{Draft, Ticket};

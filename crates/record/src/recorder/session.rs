@@ -15,7 +15,8 @@ use tracesnap_store::{AtomicFile, Durability, Retention};
 
 use super::builder::RecorderBuilder;
 use super::task::{self, Live};
-use super::{InteractionGuard, make_private};
+use super::writer::Writer;
+use super::{BlobFolder, InteractionGuard, Ticket, make_private};
 use crate::Error;
 use crate::file::{EXTENSION, JOURNAL_EXTENSION, JournalWriter, SessionWriter};
 use crate::model::{Recorded, SessionHead, Timestamp};
@@ -61,6 +62,8 @@ pub(super) struct Shared {
     truncated: AtomicU64,
     /// The first thing that went wrong.
     failure: Mutex<Option<io::Error>>,
+    writer: Writer,
+    blobs: BlobFolder,
 }
 
 /// A handle of a session that is being recorded: what clients hold. Clones are the same session.
@@ -85,6 +88,39 @@ impl SessionHandle {
         request: &T,
     ) -> InteractionGuard {
         InteractionGuard::begin(self.clone(), service.into(), operation.into(), request)
+    }
+
+    /// A place for an exchange that begins now, and is told when it is over: what adapters of protocols record with. A
+    /// `tracing` event tells the tracer, as above.
+    pub fn ticket(&self, service: impl Into<String>, operation: impl Into<String>) -> Ticket {
+        Ticket::begin(self.clone(), service.into(), operation.into())
+    }
+
+    /// Waits until what was [sealed](Ticket::seal) by now is written.
+    pub fn flush(&self) {
+        self.0.writer.flush();
+    }
+
+    /// Where bodies lie that are too large for the session file.
+    #[must_use]
+    pub fn blobs(&self) -> &BlobFolder {
+        &self.0.blobs
+    }
+
+    /// Lets the session's thread do something, or does it where too much waits for that.
+    pub(super) fn hand_over(&self, bytes: usize, job: Box<dyn FnOnce() + Send>) {
+        match self.0.writer.push(bytes, job) {
+            Ok(false) => {}
+            Ok(true) => {
+                let shared = Arc::clone(&self.0);
+                let thread = std::thread::Builder::new().name("tracesnap-record".to_owned());
+                if thread.spawn(move || shared.writer.run()).is_err() {
+                    self.0.writer.no_thread();
+                    self.flush();
+                }
+            }
+            Err(job) => job(),
+        }
     }
 
     /// A value that the program chooses while it is recorded, kept with the session, so that it can be chosen again.
@@ -125,6 +161,10 @@ impl SessionHandle {
     pub(super) fn count(&self, report: &Report) {
         self.0.redacted.fetch_add(report.count(), Relaxed);
         self.0.truncated.fetch_add(report.truncated(), Relaxed);
+    }
+
+    pub(super) fn count_redacted(&self, values: u64) {
+        self.0.redacted.fetch_add(values, Relaxed);
     }
 
     /// The word for the running task.
@@ -193,6 +233,8 @@ impl SessionGuard {
             redacted: AtomicU64::new(0),
             truncated: AtomicU64::new(0),
             failure: Mutex::new(None),
+            writer: Writer::default(),
+            blobs: BlobFolder::of(&dir),
         };
         Ok(Self { handle: SessionHandle(Arc::new(shared)), dir, pending, retention })
     }
@@ -236,6 +278,7 @@ impl SessionGuard {
     }
 
     fn end(&self) -> Result<Option<Finished>, Error> {
+        self.handle.0.writer.end();
         let Some(mut journal) = lock(&self.handle.0.journal).take() else { return Ok(None) };
         let mut stats = self.handle.stats();
         stats.recorded = journal.len();

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 thread_local! {
-    static NAMED: RefCell<Vec<Arc<str>>> = const { RefCell::new(Vec::new()) };
+    static NAMED: RefCell<Vec<Live>> = const { RefCell::new(Vec::new()) };
     static THREAD: u64 = {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         NEXT.fetch_add(1, Ordering::Relaxed)
@@ -32,15 +32,17 @@ thread_local! {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Live {
     Named(Arc<str>),
+    /// Nobody can tell: requests of other programs come over whatever connection is free.
+    Any,
     #[cfg(feature = "tokio")]
     Tokio(tokio::task::Id),
     Thread(u64),
 }
 
 pub(crate) fn current() -> Live {
-    let named = NAMED.try_with(|names| names.try_borrow().ok()?.last().cloned()).ok().flatten();
-    if let Some(name) = named {
-        return Live::Named(name);
+    let told = NAMED.try_with(|names| names.try_borrow().ok()?.last().cloned()).ok().flatten();
+    if let Some(told) = told {
+        return told;
     }
     #[cfg(feature = "tokio")]
     if let Some(id) = tokio::task::try_id() {
@@ -53,7 +55,18 @@ pub(crate) fn current() -> Live {
 /// opposite order.
 #[must_use = "the task ends as soon as the guard drops; bind it: `let _task = ...`"]
 pub fn enter(name: impl Into<Arc<str>>) -> TaskGuard {
-    NAMED.with_borrow_mut(|names| names.push(name.into()));
+    enter_live(Live::Named(name.into()))
+}
+
+/// What this thread does until the guard drops belongs to nobody in particular, as what a server is asked by programs
+/// that do not name their tasks: all of it is one task, and is answered by what is next of any task without a name.
+#[must_use = "the task ends as soon as the guard drops; bind it: `let _task = ...`"]
+pub fn enter_any() -> TaskGuard {
+    enter_live(Live::Any)
+}
+
+fn enter_live(live: Live) -> TaskGuard {
+    NAMED.with_borrow_mut(|names| names.push(live));
     TaskGuard { _not_send: PhantomData }
 }
 
@@ -80,7 +93,12 @@ impl Drop for TaskGuard {
 pub trait InTask: Future + Sized {
     /// What this future does belongs to the task of this name.
     fn in_task(self, name: impl Into<Arc<str>>) -> TaskFuture<Self> {
-        TaskFuture { name: name.into(), future: Box::pin(self) }
+        TaskFuture { live: Live::Named(name.into()), future: Box::pin(self) }
+    }
+
+    /// What this future does belongs to nobody in particular: see [`enter_any`].
+    fn in_any_task(self) -> TaskFuture<Self> {
+        TaskFuture { live: Live::Any, future: Box::pin(self) }
     }
 }
 
@@ -90,7 +108,7 @@ impl<F: Future> InTask for F {}
 #[derive(Debug)]
 #[must_use = "futures do nothing until they are awaited"]
 pub struct TaskFuture<F> {
-    name: Arc<str>,
+    live: Live,
     // Boxed, since projecting a pin without `unsafe` needs it to be.
     future: Pin<Box<F>>,
 }
@@ -99,7 +117,7 @@ impl<F: Future> Future for TaskFuture<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let _task = enter(Arc::clone(&self.name));
+        let _task = enter_live(self.live.clone());
         self.future.as_mut().poll(context)
     }
 }

@@ -198,3 +198,46 @@ fn tasks_without_names_each_play_one_recorded_task_in_its_order() {
         assert_eq!(whose, (0..64).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn requests_of_http_are_told_by_method_path_query_and_body_whatever_their_operation_is_called() {
+    let request =
+        |url: &str, body: Value| json!({"method": "POST", "url": url, "headers": [["date", "1"]], "body": body});
+    let recorded = request(
+        "https://api.example.com/v1/orders?b=2&a=1",
+        json!({"type": "json", "value": {"n": 1}, "text": "{ \"n\":1 }"}),
+    );
+    let mut session = session(&[("POST /v1/orders", recorded, json!("made"))]);
+    // As other tools call it.
+    session.interactions[0].service = "api.example.com".to_owned();
+    let asked = request("https://api.example.com/v1/orders?a=1&b=2", json!({"type": "json", "value": {"n": 1}}));
+    let ask = |operation: &str, request: &Value| {
+        let player = Player::builder().play(session.clone());
+        player.answer("shop", operation, request).map(|found| found.response.clone()).map_err(|error| error.to_string())
+    };
+    assert_eq!(ask("order.create", &asked), Ok(json!("made")));
+    let other = request("https://other.example/v1/orders?a=1&b=2", json!({"type": "json", "value": {"n": 1}}));
+    assert!(ask("order.create", &other).is_err(), "another host");
+    let other = request("https://api.example.com/v1/orders?a=1&b=2", json!({"type": "json", "value": {"n": 2}}));
+    assert!(ask("order.create", &other).is_err(), "another body");
+}
+
+#[test]
+fn whoever_cannot_tell_tasks_apart_is_answered_by_any_in_order() {
+    let request = json!({"q": 1});
+    let mut session = session(&[
+        ("get", request.clone(), json!(0)),
+        ("get", request.clone(), json!(1)),
+        ("get", request.clone(), json!(2)),
+    ]);
+    for (interaction, task) in session.interactions.iter_mut().zip(["#1", "worker 3", "#0"]) {
+        interaction.task = Some(task.to_owned());
+    }
+    let player = Player::builder().play(session);
+    let answers = ["a thread", "another"].map(|_| {
+        let _any = task::enter_any();
+        ask(&player, "get", request.clone())
+    });
+    assert_eq!(answers, [Ok(json!(0)), Ok(json!(1))]);
+    player.expect_all_used().expect_err("one is left");
+}

@@ -189,3 +189,40 @@ fn the_retention_holds_when_a_session_ends() {
     let left: Vec<_> = paths.iter().map(|path| path.exists()).collect();
     assert_eq!(left, [false, false, true, true]);
 }
+
+#[test]
+fn exchanges_that_are_told_when_they_are_over_are_written_in_the_order_of_their_beginning() {
+    let session = record(|session| {
+        let handle = session.handle();
+        let tickets: Vec<_> = (0..500).map(|n| (n, handle.ticket("shop", format!("o{n}")))).collect();
+        drop(handle.ticket("shop", "nobody tells"));
+        for (n, ticket) in tickets.into_iter().rev() {
+            // Some claim to be so large that whoever tells them writes them, too.
+            let bytes = if n % 7 == 0 { usize::MAX } else { 100 };
+            ticket.seal(bytes, move || tracesnap_record::Draft::new(json!({"n": n}), json!({"m": n * 2})));
+        }
+        handle.flush();
+        assert_eq!((handle.stats().recorded, handle.stats().lost), (500, 0));
+    });
+    for (n, interaction) in session.interactions.iter().enumerate() {
+        assert_eq!((interaction.id, interaction.operation.as_str()), (n as u64, &*format!("o{n}")));
+        assert_eq!((&interaction.request["n"], &interaction.response["m"]), (&json!(n), &json!(n * 2)));
+    }
+}
+
+#[test]
+fn what_is_told_too_late_or_panics_is_counted_and_breaks_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let session = recorder(&dir).session("checkout").expect("it begins");
+    let handle = session.handle();
+    let late = handle.ticket("s", "late");
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    handle.ticket("s", "panics").seal(1, || panic!("a bug of theirs"));
+    handle.flush();
+    std::panic::set_hook(hook);
+    assert_eq!(handle.stats().lost, 1);
+    assert_eq!(session.finish().expect("written").stats.recorded, 0);
+    late.seal(1, || tracesnap_record::Draft::new(json!(1), json!(2)));
+    assert_eq!(handle.stats().lost, 2);
+}

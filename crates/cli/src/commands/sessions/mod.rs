@@ -7,6 +7,8 @@ mod compare;
 mod exchange;
 mod files;
 mod list;
+#[cfg(feature = "http")]
+mod proxy;
 mod review;
 mod show;
 
@@ -39,6 +41,10 @@ pub(crate) enum SessionsCommand {
     Cleanup(cleanup::Cleanup),
     Import(exchange::Import),
     Export(exchange::Export),
+    #[cfg(feature = "http")]
+    Proxy(proxy::Proxy),
+    #[cfg(feature = "http")]
+    Serve(proxy::Serve),
 }
 
 impl SessionsCommand {
@@ -55,6 +61,10 @@ impl SessionsCommand {
             Self::Cleanup(cleanup) => cleanup.run(verbose),
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),
+            #[cfg(feature = "http")]
+            Self::Proxy(proxy) => proxy.run(),
+            #[cfg(feature = "http")]
+            Self::Serve(serve) => serve.run(),
         }
     }
 }

@@ -1,0 +1,381 @@
+//! What every adapter does with a call: names it, asks or answers, notes what passes.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Response};
+use http_body_util::BodyExt;
+use tracesnap_record::provider::{Reply, Step};
+use tracesnap_record::{Mode, Service, ServiceProvider};
+
+use crate::exchange::live::{CancelGuard, Live, RequestHead, ResponseHead, Telling};
+use crate::exchange::message::{self, Content};
+use crate::exchange::redact::Redaction;
+use crate::exchange::spill::Spill;
+use crate::exchange::tee;
+use crate::play::{Answer, respond};
+use crate::profile::{Call, Named, Profiles};
+use crate::{Body, BoxError, Error, Playback, RecordLayer, ServerLayer, Timing};
+
+/// Of a body, so many bytes are kept in the session file where nothing else is said: 1 MiB. One that is larger lies beside
+/// it.
+pub const DEFAULT_KEPT_BYTES: usize = 1 << 20;
+
+/// Requests are held back up to so many bytes where they are compared before they are sent, and nothing else is said: 16
+/// MiB.
+pub const DEFAULT_COMPARED_BYTES: usize = 16 << 20;
+
+/// How HTTP is recorded and played back: see [`Http::builder`].
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct HttpBuilder {
+    profiles: Profiles,
+    timing: Timing,
+    kept_bytes: Option<usize>,
+    compared_bytes: Option<usize>,
+    #[cfg(feature = "tonic")]
+    descriptors: Option<prost_reflect::DescriptorPool>,
+}
+
+impl HttpBuilder {
+    /// What services and operations are called. Default: [`Profiles::default`].
+    pub fn profiles(mut self, profiles: Profiles) -> Self {
+        self.profiles = profiles;
+        self
+    }
+
+    /// The pace of what is played back. Default: [`DEFAULT_TIMING`](crate::DEFAULT_TIMING).
+    pub fn timing(mut self, timing: Timing) -> Self {
+        self.timing = timing;
+        self
+    }
+
+    /// So many bytes of a body are kept in memory, and in the session file; one that is larger is written beside it, as it
+    /// comes. Default: [`DEFAULT_KEPT_BYTES`].
+    pub fn kept_bytes(mut self, most: usize) -> Self {
+        self.kept_bytes = Some(most);
+        self
+    }
+
+    /// So many bytes a request may have in the modes `hybrid` and `verify`, where it is compared with the recording before
+    /// the service is asked. Default: [`DEFAULT_COMPARED_BYTES`].
+    pub fn compared_bytes(mut self, most: usize) -> Self {
+        self.compared_bytes = Some(most);
+        self
+    }
+
+    /// Descriptors of protobuf messages: calls of gRPC that they know are kept, compared and redacted field by field.
+    /// Default: none; messages are bytes then, in which texts are redacted.
+    #[cfg(feature = "tonic")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tonic")))]
+    pub fn descriptors(mut self, pool: prost_reflect::DescriptorPool) -> Self {
+        self.descriptors = Some(pool);
+        self
+    }
+
+    /// In the mode, session and folder of this provider.
+    #[must_use]
+    pub fn build(self, provider: ServiceProvider) -> Http {
+        let telling = Telling {
+            policy: provider.policy().clone(),
+            kept_bytes: self.kept_bytes.unwrap_or(DEFAULT_KEPT_BYTES),
+            #[cfg(feature = "tonic")]
+            descriptors: self.descriptors,
+        };
+        Http(Arc::new(Inner {
+            mode: provider.mode(),
+            provider,
+            profiles: self.profiles,
+            timing: self.timing,
+            telling: Arc::new(telling),
+            compared_bytes: self.compared_bytes.unwrap_or(DEFAULT_COMPARED_BYTES),
+            known: Mutex::default(),
+        }))
+    }
+}
+
+/// HTTP in the mode of a [`ServiceProvider`]: makes the adapters. Clones are the same.
+#[derive(Clone)]
+pub struct Http(Arc<Inner>);
+
+struct Inner {
+    mode: Mode,
+    provider: ServiceProvider,
+    profiles: Profiles,
+    timing: Timing,
+    telling: Arc<Telling>,
+    compared_bytes: usize,
+    known: Mutex<HashMap<Box<[u8]>, Arc<Known>>>,
+}
+
+/// What is known of a call by its method, URL and media type.
+struct Known {
+    service: Service,
+    operation: String,
+    /// Without secrets.
+    url: String,
+}
+
+/// So many calls are known; then all are learnt anew.
+const MOST_KNOWN: usize = 4_096;
+
+impl Http {
+    /// With the defaults.
+    #[must_use]
+    pub fn new(provider: ServiceProvider) -> Self {
+        Self::builder().build(provider)
+    }
+
+    /// Says more of how.
+    pub fn builder() -> HttpBuilder {
+        HttpBuilder::default()
+    }
+
+    /// The provider.
+    #[must_use]
+    pub fn provider(&self) -> &ServiceProvider {
+        &self.0.provider
+    }
+
+    /// A layer for clients: around a service that sends requests.
+    #[must_use]
+    pub fn layer(&self) -> RecordLayer {
+        RecordLayer::new(self.clone())
+    }
+
+    /// A layer for servers: around a service that answers requests, of which this is the name.
+    #[must_use]
+    pub fn server_layer(&self, service: impl Into<String>) -> ServerLayer {
+        ServerLayer::new(self.clone(), service.into())
+    }
+
+    /// A service that answers from the recording and asks nobody.
+    #[must_use]
+    pub fn playback(&self) -> Playback {
+        Playback::new(self.clone())
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.0.mode
+    }
+
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn is_off(&self) -> bool {
+        self.0.mode == Mode::Real
+    }
+
+    /// The service and operation of a call, and its URL without secrets.
+    fn known(&self, head: &RequestHead, service: Option<&str>) -> Arc<Known> {
+        let kind = head.headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
+        let mut key = Vec::with_capacity(head.url.len() + kind.len() + 32);
+        for part in [head.method.as_str().as_bytes(), service.unwrap_or_default().as_bytes(), kind] {
+            key.extend_from_slice(part);
+            key.push(0);
+        }
+        key.extend_from_slice(head.url.as_bytes());
+        let lock = || self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(key.as_slice()) {
+            return Arc::clone(known);
+        }
+        let known = Arc::new(self.learn(head, service));
+        let mut all = lock();
+        // Addresses that are never asked again are not worth an order of use.
+        if all.len() >= MOST_KNOWN {
+            all.clear();
+        }
+        all.insert(key.into(), Arc::clone(&known));
+        known
+    }
+
+    fn learn(&self, head: &RequestHead, service: Option<&str>) -> Known {
+        let call = Call::new(&head.method, &head.url, &head.headers);
+        let Named { service: named, operation } = self.0.profiles.name(&call);
+        let mut redaction = Redaction::new(&self.0.telling.policy);
+        Known {
+            service: self.0.provider.service(service.unwrap_or(&named)),
+            // A part of the path may be a secret.
+            operation: redaction.text(&operation),
+            url: redaction.url(&head.url),
+        }
+    }
+
+    /// A call. `ask` sends it to the service, with the body it is given. `service` names it where the adapter knows better
+    /// than a profile.
+    pub(crate) async fn run<A, F, B, E>(
+        &self,
+        head: RequestHead,
+        service: Option<&str>,
+        body: Body,
+        ask: A,
+    ) -> Result<Response<Body>, Failure<E>>
+    where
+        A: FnOnce(Body, Option<&Arc<Live>>) -> F,
+        F: Future<Output = Result<Response<B>, E>>,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+        E: Told,
+    {
+        if self.0.mode == Mode::Real {
+            let response = ask(body, None).await.map_err(Failure::Service)?;
+            return Ok(response.map(Body::new));
+        }
+        let known = self.known(&head, service);
+        let service = &known.service;
+        let (step, body) = if service.needs_request() {
+            let (request, body) = self.read_request(&head, &known, body).await?;
+            (service.begin_exchange(&known.operation, Some(&request)), body)
+        } else {
+            (service.begin_exchange(&known.operation, None), body)
+        };
+        let asking = match step.map_err(Error::from)? {
+            Step::Answer(reply) => return Ok(self.answer(&head, &reply).await?),
+            Step::Ask(asking) => asking,
+        };
+        if !asking.is_watched() {
+            let response = ask(body, None).await.map_err(Failure::Service)?;
+            return Ok(response.map(Body::new));
+        }
+        let live = Live::begin(asking, Arc::clone(&self.0.telling), head);
+        let body = tee::request(&live, body);
+        let guard = CancelGuard(Arc::clone(&live));
+        let answered = ask(body, Some(&live)).await;
+        let answered = match answered {
+            Ok(response) => {
+                let (parts, body) = response.into_parts();
+                live.response(ResponseHead {
+                    status: parts.status,
+                    version: parts.version,
+                    headers: parts.headers.clone(),
+                });
+                let body = tee::response(Arc::clone(&live), body);
+                Ok(Response::from_parts(parts, body))
+            }
+            Err(error) => {
+                live.failed(error.told(), Some(std::any::type_name::<E>()));
+                Err(Failure::Service(error))
+            }
+        };
+        drop(guard);
+        answered
+    }
+
+    /// The request as it is compared, and its body, to be sent where that is asked for.
+    async fn read_request(
+        &self,
+        head: &RequestHead,
+        known: &Known,
+        mut body: Body,
+    ) -> Result<(serde_json::Value, Body), Error> {
+        let telling = &self.0.telling;
+        let with_headers = known.service.needs_headers();
+        let request = |content: Content<'_>| message::request(telling, head, &known.url, content, with_headers);
+        let may_be_sent = self.0.mode.asks_service();
+        let whole = match body.whole() {
+            Some(bytes) => bytes,
+            None => {
+                let mut bytes = BytesMut::new();
+                let mut spill: Option<Spill> = None;
+                while let Some(frame) = body.frame().await {
+                    let Ok(data) = frame.map_err(Error::Body)?.into_data() else { continue };
+                    match &mut spill {
+                        Some(spill) => spill.push(&data),
+                        None if !may_be_sent && bytes.len() + data.len() > telling.kept_bytes => {
+                            bytes.extend_from_slice(&data);
+                            spill = Some(self.hash(&head.headers, &bytes));
+                            bytes.clear();
+                        }
+                        None if bytes.len() + data.len() > self.0.compared_bytes => {
+                            let most = self.0.compared_bytes as u64;
+                            return Err(Error::TooLarge { what: "the request", most });
+                        }
+                        None => bytes.extend_from_slice(&data),
+                    }
+                }
+                if let Some(spill) = spill {
+                    let content = Content::Spilled(spill.finish());
+                    return Ok((request(content), Body::empty()));
+                }
+                bytes.freeze()
+            }
+        };
+        let content = if whole.len() > telling.kept_bytes {
+            Content::Spilled(self.hash(&head.headers, &whole).finish())
+        } else {
+            Content::Bytes(&whole)
+        };
+        Ok((request(content), Body::from(whole)))
+    }
+
+    fn hash(&self, headers: &HeaderMap, first: &[u8]) -> Spill {
+        let is_coded = crate::exchange::coding::codings(headers) != Ok(Vec::new());
+        Spill::begin(&self.0.telling.policy, None, is_coded, first)
+    }
+
+    async fn answer(&self, head: &RequestHead, reply: &Reply) -> Result<Response<Body>, Error> {
+        let blobs = self.0.provider.blobs();
+        match reply {
+            Reply::Played(interaction) => {
+                let answer = Answer::played(interaction, &head.method)?;
+                respond(answer, self.0.timing, blobs.as_ref()).await
+            }
+            Reply::Mocked(answer) => {
+                if let (Some(message), true) = (&answer.error, answer.response.is_null()) {
+                    return Err(Error::Recorded { message: message.clone() });
+                }
+                let sent = Answer::of(&answer.response, &head.method, true);
+                let sent = sent.map_err(|why| Error::Response { interaction: "mock".to_owned(), why })?;
+                respond(sent, Timing::None, blobs.as_ref()).await
+            }
+            _ => Err(Error::Response { interaction: "answer".to_owned(), why: "it is of an unknown kind".to_owned() }),
+        }
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").field("mode", &self.0.mode).field("timing", &self.0.timing).finish_non_exhaustive()
+    }
+}
+
+/// Why a call has no response: the service's own error, or ours.
+pub(crate) enum Failure<E> {
+    Service(E),
+    Ours(Error),
+}
+
+impl<E> From<Error> for Failure<E> {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+impl<E: Into<BoxError>> Failure<E> {
+    pub(crate) fn boxed(self) -> BoxError {
+        match self {
+            Self::Service(error) => error.into(),
+            Self::Ours(error) => error.into(),
+        }
+    }
+}
+
+/// An error that is told in a recording.
+pub(crate) trait Told {
+    fn told(&self) -> String;
+}
+
+impl Told for BoxError {
+    fn told(&self) -> String {
+        tee::chain(&**self)
+    }
+}
+
+#[cfg(feature = "reqwest")]
+impl Told for reqwest_middleware::Error {
+    fn told(&self) -> String {
+        tee::chain(self)
+    }
+}

@@ -1,0 +1,9 @@
+//! A recorded response as one that is sent, at the pace it had or at another.
+
+mod answer;
+mod paced;
+mod timing;
+
+pub(crate) use answer::{Answer, End, Source};
+pub(crate) use paced::respond;
+pub use timing::{DEFAULT_TIMING, Timing};

@@ -1,0 +1,13 @@
+//! What users of recorded HTTP can rely on, one file a promise.
+
+mod clients;
+mod concurrency;
+mod fidelity;
+mod grpc;
+mod killed;
+mod modes;
+mod profiles;
+mod secrets;
+mod servers;
+mod streams;
+mod support;
