@@ -6,6 +6,7 @@ use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 
 /// What a coded body may become: 64 MiB. What is larger is not looked into.
+#[cfg(any(feature = "gzip", feature = "brotli", feature = "zstd"))]
 pub(crate) const MOST_DECODED: u64 = 64 << 20;
 
 /// A coding.

@@ -168,6 +168,7 @@ impl Live {
     }
 
     /// A response of before the response, such as 103.
+    #[cfg(feature = "hyper")]
     pub(crate) fn informational(&self, status: StatusCode, headers: HeaderMap) {
         let mut state = self.lock();
         let at = state.raw.begun.elapsed();
