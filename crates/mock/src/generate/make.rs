@@ -441,11 +441,11 @@ impl<'m> Maker<'m> {
             }
             return node.null.then_some(Value::Null);
         }
+        let lenient = self.style.lenient;
         let real = |option: &NodeId| {
             let node = plans.node(*option);
-            node.least != NEVER
-                && !node.doomed
-                && !(node.null && node.kinds == 0 && node.choice.is_none() && node.values.is_none())
+            let nothing = node.null && node.kinds == 0 && node.choice.is_none() && node.values.is_none();
+            !nothing && (lenient || node.least != NEVER && !node.doomed)
         };
         let mut options: Vec<NodeId> = choice.options.iter().copied().filter(real).collect();
         if options.is_empty() {

@@ -27,7 +27,7 @@ fn whatever_a_schema_asks_for_is_made_and_passes_the_validator() {
     for quality in Quality::ALL {
         let generator = generator(&document, quality);
         for (name, schema) in document.schemas() {
-            if ["Endless", "Impossible", "TooFew", "Nothing"].contains(&name) {
+            if ["Endless", "Impossible", "TooFew", "Nothing", "NoWay"].contains(&name) {
                 continue;
             }
             for key in 0..40 {
@@ -45,7 +45,7 @@ fn whatever_a_schema_asks_for_is_made_and_passes_the_validator() {
 fn what_nothing_satisfies_is_reported_and_never_passed_off_as_valid() {
     let document = market();
     let generator = generator(&document, Quality::Realistic);
-    for name in ["Endless", "Impossible", "TooFew", "Nothing"] {
+    for name in ["Endless", "Impossible", "TooFew", "Nothing", "NoWay"] {
         let made = generator.generate(schema(&document, name), &Given::key(1));
         assert!(!made.valid, "{name}: {made:?}");
         assert!(!made.reasons.is_empty(), "{name}");
@@ -54,6 +54,8 @@ fn what_nothing_satisfies_is_reported_and_never_passed_off_as_valid() {
     assert_eq!(made.reasons, ["a: no number lies within its bounds"]);
     // Something of the right shape is there all the same.
     assert!(made.value.get("a").is_some(), "{made:?}");
+    let made = generator.generate(schema(&document, "NoWay"), &Given::key(1));
+    assert!(!made.valid && made.value.is_object(), "{made:?}");
 }
 
 #[test]
