@@ -142,7 +142,7 @@ impl Bench<'_> {
         match self.answers.check(schema, &made.value) {
             Ok(()) => self.judged.others_valid += 1,
             Err(violations) => {
-                self.judged.broken.push(format!("answer {} of {place}: {}", response.status(), violations[0]))
+                self.judged.broken.push(format!("answer {} of {place}: {}", response.status(), violations[0]));
             }
         }
     }
