@@ -7,7 +7,7 @@ use serde_json::Value;
 use tracesnap_mock::generate::invariants::{self, Invariant};
 use tracesnap_mock::generate::{Generated, Generator, Given, Quality, Settings, Source};
 use tracesnap_mock::validate::Answers;
-use tracesnap_openapi::{Document, Location, MediaType, Operation, Schema};
+use tracesnap_openapi::{Document, Location, MediaType, Operation, Response, Schema};
 
 /// Bodies whose time counts.
 const TIMED: usize = 10_000;
@@ -25,6 +25,9 @@ pub(crate) struct Judged {
     /// All bodies of all qualities keep to their schema, and so does the request.
     pub(crate) valid: usize,
     pub(crate) bodies: usize,
+    /// Other documented answers with a body.
+    pub(crate) others: usize,
+    pub(crate) others_valid: usize,
     pub(crate) from_examples: usize,
     pub(crate) failures: Vec<String>,
     /// By invariant: places where it applies, and where it holds; as served, and with examples left aside.
@@ -102,8 +105,10 @@ impl Bench<'_> {
             }
         }
         if let Some(body) = operation.body() {
-            for media in body.json().iter() {
-                if let Some(schema) = media.schema() {
+            let mut seen = Vec::new();
+            for schema in body.content().iter().filter_map(MediaType::schema) {
+                if !seen.contains(&schema.identity()) {
+                    seen.push(schema.identity());
                     self.request(&place, "the request's body", schema);
                 }
             }
@@ -120,6 +125,25 @@ impl Bench<'_> {
         }
         if self.judged.failures.len() == failures {
             self.judged.valid += 1;
+        }
+        for other in operation.responses() {
+            if other.node() != response.node() {
+                self.other(&place, &other);
+            }
+        }
+    }
+
+    /// An answer that is not the one of success, refusals for the most part.
+    fn other(&mut self, place: &str, response: &Response<'_>) {
+        let Some(media) = response.json().or_else(|| response.content().first().cloned()) else { return };
+        let Some(schema) = media.schema() else { return };
+        let made = self.generated.generate(schema, &Given::key(3));
+        self.judged.others += 1;
+        match self.answers.check(schema, &made.value) {
+            Ok(()) => self.judged.others_valid += 1,
+            Err(violations) => {
+                self.judged.broken.push(format!("answer {} of {place}: {}", response.status(), violations[0]));
+            }
         }
     }
 

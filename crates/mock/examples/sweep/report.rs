@@ -57,6 +57,8 @@ impl Report {
             share(valid, operations)
         );
         println!("documents wholly valid     {wholly} of {all} ({:.1} %)", share(wholly, all));
+        let (others, right) = (sum(|j| j.others), sum(|j| j.others_valid));
+        println!("other documented answers   {others}, valid {right} ({:.2} %)", share(right, others));
         let (bodies, examples, bytes) = (sum(|j| j.bodies), sum(|j| j.from_examples), sum(|j| j.bytes));
         println!(
             "bodies                     {bodies}, {examples} of them examples of the documents, {} bytes on average",

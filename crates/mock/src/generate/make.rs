@@ -3,6 +3,8 @@
 //! What is made by a plan that may break its own rules (`oneOf`, `not`, …) is held against them, and made again another
 //! way, and at last with nothing but what is required. Depth, size and tries have bounds, whatever the document says.
 
+use std::cell::OnceCell;
+
 use serde_json::{Map, Value};
 
 use super::Quality;
@@ -194,7 +196,8 @@ impl<'m> Maker<'m> {
             }
             // A required member of its own kind, all the way down, has no end.
             if node.object.is_none() {
-                return (node.choice.is_none() && node.array.is_none()).then(|| Value::from("text"));
+                let plain = node.choice.is_none() && node.array.is_none();
+                return plain.then(|| Value::String(text::anyway(node, at.meaning, at.entity, at.seed)));
             }
         }
         if node.null && self.is_null(node, at) {
@@ -330,7 +333,7 @@ impl<'m> Maker<'m> {
             kinds::STRING => {
                 text::write(node, at.meaning, at.entity, at.seed, at.turn).map(Value::String).or_else(|| {
                     self.fail(at, "no text was found that keeps to pattern, format and length");
-                    None
+                    self.style.lenient.then(|| Value::String(text::anyway(node, at.meaning, at.entity, at.seed)))
                 })
             }
             kinds::INTEGER | kinds::NUMBER => number::write(node, at.meaning, at.entity, at.seed).or_else(|| {
@@ -441,11 +444,11 @@ impl<'m> Maker<'m> {
             }
             return node.null.then_some(Value::Null);
         }
+        let lenient = self.style.lenient;
         let real = |option: &NodeId| {
             let node = plans.node(*option);
-            node.least != NEVER
-                && !node.doomed
-                && !(node.null && node.kinds == 0 && node.choice.is_none() && node.values.is_none())
+            let nothing = node.null && node.kinds == 0 && node.choice.is_none() && node.values.is_none();
+            !nothing && (lenient || node.least != NEVER && !node.doomed)
         };
         let mut options: Vec<NodeId> = choice.options.iter().copied().filter(real).collect();
         if options.is_empty() {
@@ -591,8 +594,12 @@ impl<'m> Maker<'m> {
     fn object(&mut self, id: NodeId, plan: &'m ObjectPlan, node: &'m Node, at: At<'_>) -> Option<Value> {
         let own;
         let subject;
-        let (entity, asked) = if at.own {
+        let (entity, asked) = if at.own && at.entity.id.get().is_none() {
             (at.entity, at.asked)
+        } else if at.own {
+            // It is made again, with an id of its own.
+            own = Entity { id: OnceCell::new(), ..at.entity.aspect(at.entity.seed) };
+            (&own, at.asked)
         } else if at.spoken.side != Side::Other {
             own = at.entity.aspect(mix(at.entity.seed, hash(at.name)));
             (&own, if at.spoken.side == Side::Envelope { at.asked } else { Asked::No })

@@ -80,6 +80,12 @@ pub(super) fn write(node: &Node, meaning: Meaning, entity: &Entity<'_>, seed: u6
     None
 }
 
+/// A text where none fits: of its format or meaning, whatever patterns say.
+pub(super) fn anyway(node: &Node, meaning: Meaning, entity: &Entity<'_>, seed: u64) -> String {
+    let formatted = node.text.format.and_then(|format| by_format(format, meaning, entity, seed, None));
+    formatted.or_else(|| entity.text(meaning, seed)).unwrap_or_else(|| "text".to_owned())
+}
+
 /// Whether patterns and lengths leave any text that can be found.
 pub(super) fn is_possible(plan: &TextPlan) -> bool {
     if plan.least > MAX_LETTERS || plan.most.is_some_and(|most| most < plan.least) {

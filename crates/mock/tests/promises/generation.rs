@@ -27,7 +27,7 @@ fn whatever_a_schema_asks_for_is_made_and_passes_the_validator() {
     for quality in Quality::ALL {
         let generator = generator(&document, quality);
         for (name, schema) in document.schemas() {
-            if ["Endless", "Impossible", "TooFew", "Nothing"].contains(&name) {
+            if ["Endless", "Impossible", "TooFew", "Nothing", "NoWay", "Undated"].contains(&name) {
                 continue;
             }
             for key in 0..40 {
@@ -45,7 +45,7 @@ fn whatever_a_schema_asks_for_is_made_and_passes_the_validator() {
 fn what_nothing_satisfies_is_reported_and_never_passed_off_as_valid() {
     let document = market();
     let generator = generator(&document, Quality::Realistic);
-    for name in ["Endless", "Impossible", "TooFew", "Nothing"] {
+    for name in ["Endless", "Impossible", "TooFew", "Nothing", "NoWay", "Undated"] {
         let made = generator.generate(schema(&document, name), &Given::key(1));
         assert!(!made.valid, "{name}: {made:?}");
         assert!(!made.reasons.is_empty(), "{name}");
@@ -54,6 +54,10 @@ fn what_nothing_satisfies_is_reported_and_never_passed_off_as_valid() {
     assert_eq!(made.reasons, ["a: no number lies within its bounds"]);
     // Something of the right shape is there all the same.
     assert!(made.value.get("a").is_some(), "{made:?}");
+    let made = generator.generate(schema(&document, "NoWay"), &Given::key(1));
+    assert!(!made.valid && made.value.is_object(), "{made:?}");
+    let made = generator.generate(schema(&document, "Undated"), &Given::key(1));
+    assert!(!made.valid && made.value.as_str().is_some_and(|text| text.ends_with('Z')), "{made:?}");
 }
 
 #[test]
@@ -132,6 +136,19 @@ fn a_hostile_chain_of_required_objects_ends_in_a_reason_and_not_in_an_overflow()
     assert!(short.valid, "{:?}", short.reasons);
     let wide = generator.generate(schema(&document, "T0"), &Given::key(0));
     assert!(!wide.valid, "2^40 values");
+}
+
+#[test]
+fn what_is_made_again_has_one_id_in_all_its_places() {
+    let document = market();
+    let generator = generator(&document, Quality::Realistic);
+    for key in 0..40 {
+        let made = generator.value(schema(&document, "Retold"), &Given::key(key));
+        for one in made.as_array().expect("a list") {
+            let (id, url) = (one["id"].as_str().expect("an id"), one["self"].as_str().expect("an address"));
+            assert!(url.ends_with(id), "{one}");
+        }
+    }
 }
 
 #[test]

@@ -145,3 +145,17 @@ fn a_schema_may_be_true_or_false() {
     assert_eq!(schema(&document, "B").bundle()["not"], json!({}));
     assert_eq!(schema(&document, "C").bundle()["additionalProperties"], json!(false));
 }
+
+#[test]
+fn schemas_below_any_keyword_are_looked_at_as_schemas() {
+    let document = with_schemas(
+        "3.1.0",
+        "A: { if: { required: [a] }, else: false, then: 3, patternProperties: { '^x-': { type: integer } } }\n",
+    );
+    let a = schema(&document, "A");
+    assert_eq!(a.inner("if").expect("a schema").required(), ["a"]);
+    assert_eq!(a.inner("else").expect("a schema").bundle()["not"], json!({}));
+    assert!(a.inner("then").is_none(), "a number is no schema");
+    assert!(a.members("patternProperties").all(|(name, schema)| name == "^x-" && schema.types().contains("integer")));
+    assert_eq!(a.members("patternProperties").count(), 1);
+}
