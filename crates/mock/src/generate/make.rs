@@ -601,7 +601,10 @@ impl<'m> Maker<'m> {
             own = Entity { id: OnceCell::new(), ..at.entity.aspect(at.entity.seed) };
             (&own, at.asked)
         } else if at.spoken.side != Side::Other {
-            own = at.entity.aspect(mix(at.entity.seed, hash(at.name)));
+            let aspect = at.entity.aspect(mix(at.entity.seed, hash(at.name)));
+            // A side that has an id is told by that, and not by the one of the thing.
+            let identified = plan.props.iter().any(|prop| prop.meaning == Meaning::Id);
+            own = if identified { Entity { id: OnceCell::new(), ..aspect } } else { aspect };
             (&own, if at.spoken.side == Side::Envelope { at.asked } else { Asked::No })
         } else {
             subject = match node.name.as_deref() {
