@@ -92,5 +92,7 @@ pub use provider::{Budget, Fallback, Mocks, Service, ServiceProvider};
 pub use recorder::{Draft, InteractionGuard, Recorder, RecorderBuilder, SessionGuard, SessionHandle, Ticket, task};
 pub use redaction::{LIMITS, moved_places};
 pub use sets::{Pending, Sets};
+/// A place in a request or a response: `$.body.value.id`.
+pub use tracesnap_redact::JsonPath;
 /// Names a set that waits for a review: `checkout#7`.
 pub use tracesnap_store::PendingId;

@@ -8,9 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use serde_json::Value;
-use tracesnap_redact::{PLACEHOLDER, Policy};
+use tracesnap_redact::{JsonPath, PLACEHOLDER, Policy, Step};
 
-use super::rule::Step;
 use super::variables::Values;
 use super::{Excluded, Miss, Near, Rule, Variable, differences};
 use crate::model::{Interaction, Session, SessionHead};
@@ -599,14 +598,9 @@ fn name_of(live: &Live) -> String {
 
 /// A place in any element, since a rule that holds for the third one only helps nobody.
 fn generalised(path: &str) -> String {
-    let mut general = "$".to_owned();
-    for step in super::rule::steps(path) {
-        match step {
-            Step::Name(name) => super::difference::push_name(&mut general, &name),
-            Step::Index(_) | Step::Any => general.push_str("[*]"),
-        }
-    }
-    general
+    let Ok(path) = JsonPath::parse(path) else { return path.to_owned() };
+    let any = |step: &Step| if matches!(step, Step::Index(_)) { Step::Any } else { step.clone() };
+    JsonPath::from(path.steps().iter().map(any).collect::<Vec<_>>()).to_string()
 }
 
 fn days(age: Duration) -> String {

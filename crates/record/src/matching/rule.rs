@@ -1,11 +1,11 @@
 //! What of a request counts.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use tracesnap_redact::{JsonPath, Step};
 
 use super::canonical;
 use crate::Error;
@@ -30,9 +30,9 @@ pub enum Matcher {
     /// `body`, by what it says: how a JSON document or a form is written does not count.
     Body,
     /// What stands at this place: `$.body.value.order_id`. `[*]` is every element.
-    At(String),
+    At(JsonPath),
     /// What does not stand at this place.
-    Ignore(String),
+    Ignore(JsonPath),
     /// What a function makes of it, under a name that is told when it differs.
     Custom(&'static str, Arc<dyn Fn(&Value) -> Value + Send + Sync>),
 }
@@ -123,8 +123,8 @@ impl Rule {
                 Matcher::Headers(names) => ("headers", headers_of(request, names)),
                 Matcher::Body => ("body", body_of(request)),
                 Matcher::At(path) => {
-                    let found = at(request, path).into_iter().cloned().collect();
-                    parts.insert(path.clone(), Value::Array(found));
+                    let found = path.find(request).into_iter().cloned().collect();
+                    parts.insert(path.to_string(), Value::Array(found));
                     continue;
                 }
                 Matcher::Custom(name, of) => (*name, of(request)),
@@ -137,7 +137,7 @@ impl Rule {
     fn without_ignored(&self, mut value: Value) -> Value {
         for matcher in &self.matchers {
             if let Matcher::Ignore(path) = matcher {
-                remove(&mut value, &steps(path));
+                remove(&mut value, path.steps());
             }
         }
         value
@@ -149,7 +149,7 @@ impl Rule {
             Matcher::Method | Matcher::Path | Matcher::Query | Matcher::Body => false,
             // What is ignored is not there, or not looked at.
             Matcher::Ignore(_) => false,
-            Matcher::At(path) => !path.starts_with("$.body"),
+            Matcher::At(path) => path.steps().first() != Some(&Step::Name("body".to_owned())),
             Matcher::Whole | Matcher::Headers(_) | Matcher::Custom(..) => true,
         })
     }
@@ -195,9 +195,9 @@ fn matcher(word: &str) -> Result<Matcher, Error> {
             "headers" if !argument.is_empty() => {
                 Ok(Matcher::Headers(argument.split_whitespace().map(str::to_owned).collect()))
             }
-            "at" if argument.starts_with('$') => Ok(Matcher::At(argument.to_owned())),
+            "at" if argument.starts_with('$') => argument.parse().map(Matcher::At).map_err(|_| unknown()),
             "ignore" if argument.starts_with("$.") || argument.starts_with("$[") => {
-                Ok(Matcher::Ignore(argument.to_owned()))
+                argument.parse().map(Matcher::Ignore).map_err(|_| unknown())
             }
             _ => Err(unknown()),
         };
@@ -311,67 +311,22 @@ fn headers_of(request: &Value, names: &[String]) -> Value {
     Value::Array(found)
 }
 
-/// A step of a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step<'a> {
-    Name(Cow<'a, str>),
-    Index(usize),
-    Any,
-}
-
-/// The steps of `$.a['b c'][3][*].*`.
-pub(super) fn steps(path: &str) -> Vec<Step<'_>> {
-    let mut steps = Vec::new();
-    let mut rest = path.strip_prefix('$').unwrap_or(path);
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix("['") {
-            let end = after.find("']").unwrap_or(after.len());
-            steps.push(Step::Name(after[..end].into()));
-            rest = after.get(end + 2..).unwrap_or_default();
-        } else if let Some(after) = rest.strip_prefix('[') {
-            let end = after.find(']').unwrap_or(after.len());
-            steps.push(after[..end].parse().map_or(Step::Any, Step::Index));
-            rest = after.get(end + 1..).unwrap_or_default();
-        } else {
-            let after = rest.strip_prefix('.').unwrap_or(rest);
-            let end = after.find(['.', '[']).unwrap_or(after.len());
-            if end == 0 {
-                break;
-            }
-            steps.push(if &after[..end] == "*" { Step::Any } else { Step::Name(after[..end].into()) });
-            rest = &after[end..];
-        }
-    }
-    steps
-}
-
-/// All that stands at a path.
-pub(crate) fn at<'v>(value: &'v Value, path: &str) -> Vec<&'v Value> {
-    let mut found = vec![value];
-    for step in steps(path) {
-        found = found.into_iter().flat_map(|value| children(value, &step)).collect();
-    }
-    found
-}
-
-fn children<'v>(value: &'v Value, step: &Step<'_>) -> Vec<&'v Value> {
-    match (step, value) {
-        (Step::Name(name), Value::Object(fields)) => fields.get(&**name).into_iter().collect(),
-        (Step::Index(at), Value::Array(items)) => items.get(*at).into_iter().collect(),
-        (Step::Any, Value::Array(items)) => items.iter().collect(),
-        (Step::Any, Value::Object(fields)) => fields.values().collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn remove(value: &mut Value, steps: &[Step<'_>]) {
+fn remove(value: &mut Value, steps: &[Step]) {
     let Some((first, rest)) = steps.split_first() else { return };
     match (first, value) {
+        (Step::Deep, value) => {
+            remove(value, rest);
+            match value {
+                Value::Object(fields) => fields.values_mut().for_each(|value| remove(value, steps)),
+                Value::Array(items) => items.iter_mut().for_each(|value| remove(value, steps)),
+                _ => {}
+            }
+        }
         (Step::Name(name), Value::Object(fields)) if rest.is_empty() => {
-            fields.remove(&**name);
+            fields.remove(name);
         }
         (Step::Name(name), Value::Object(fields)) => {
-            if let Some(value) = fields.get_mut(&**name) {
+            if let Some(value) = fields.get_mut(name) {
                 remove(value, rest);
             }
         }
@@ -407,6 +362,7 @@ mod tests {
         assert!(!same("method, path, query, body", &a, &b));
         assert!(same("method, path, query, body, ignore($.body.at)", &a, &b));
         assert!(same("at($.body.n)", &a, &b));
+        assert!(same("body, ignore($..at)", &a, &b) && !same("body, ignore($..n)", &a, &b));
         let written = |text: &str| json!({"method": "PUT", "url": "/", "body": {"type": "json", "value": {"n": 1}, "text": text}});
         assert!(same("method, path, body", &written("{ \"n\": 1 }"), &written("{\"n\":1.0}")));
         assert!(!same("whole", &a, &b));
@@ -417,7 +373,7 @@ mod tests {
     fn a_rule_reads_back_what_it_writes_and_refuses_what_it_does_not_know() {
         let text = "method, path, headers(accept x-a), at($.a[*]['b c']), ignore($.t)";
         assert_eq!(text.parse::<Rule>().expect("a rule").to_string(), text);
-        for text in ["", "methods", "headers()", "ignore(x)", "at(a)"] {
+        for text in ["", "methods", "headers()", "ignore(x)", "at(a)", "at($.a[)", "ignore($.)"] {
             let error = text.parse::<Rule>().expect_err("no rule").to_string();
             assert!(error.contains("is no matcher; there are `whole`, `method`"), "{error}");
         }

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-
-use super::rule::at;
+use tracesnap_redact::JsonPath;
 
 /// A value taken from responses, such as the id of what was created. Where it stands in later requests, what counts is that
 /// it is that value, not which one: a run that got another id matches what was recorded with the first.
@@ -18,7 +17,7 @@ pub struct Variable {
     /// The operation.
     pub operation: String,
     /// Where in the response: `$.body.value.id`.
-    pub path: String,
+    pub path: JsonPath,
 }
 
 impl Variable {
@@ -27,9 +26,9 @@ impl Variable {
         name: impl Into<String>,
         service: impl Into<String>,
         operation: impl Into<String>,
-        path: impl Into<String>,
+        path: JsonPath,
     ) -> Self {
-        Self { name: name.into(), service: service.into(), operation: operation.into(), path: path.into() }
+        Self { name: name.into(), service: service.into(), operation: operation.into(), path }
     }
 }
 
@@ -54,7 +53,7 @@ impl Values {
             if variable.service != service || variable.operation != operation {
                 continue;
             }
-            for found in at(response, &variable.path) {
+            for found in variable.path.find(response) {
                 let text = match found {
                     Value::String(text) => text.clone(),
                     Value::Number(number) => number.to_string(),
@@ -78,7 +77,7 @@ impl Values {
             if variable.service != played.service || variable.operation != played.operation {
                 continue;
             }
-            for found in at(&played.response, &variable.path) {
+            for found in variable.path.find(&played.response) {
                 let text = match found {
                     Value::String(text) => text.clone(),
                     found => found.to_string(),
@@ -150,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_value_of_a_response_is_known_in_later_requests() {
-        let variables = [Variable::new("order", "shop", "create", "$.id")];
+        let variables = [Variable::new("order", "shop", "create", "$.id".parse().expect("a path"))];
         let mut values = Values::default();
         values.take(&variables, "shop", "create", &json!({"id": "ord-4711", "other": "x"}));
         values.take(&variables, "shop", "create", &json!({"id": 98765}));

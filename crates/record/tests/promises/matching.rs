@@ -96,7 +96,9 @@ fn a_value_of_an_earlier_response_matches_whatever_it_is_in_this_run() {
         ("create", json!({}), json!({"id": "ord-0001"})),
         ("pay", json!({"path": "/orders/ord-0001/pay"}), json!("paid")),
     ];
-    let player = Player::builder().variable(Variable::new("order", "shop", "create", "$.id")).play(session(&parts));
+    let player = Player::builder()
+        .variable(Variable::new("order", "shop", "create", "$.id".parse().expect("a path")))
+        .play(session(&parts));
     // The service was asked itself, and made another id.
     player.observe("shop", "create", &json!({"id": "ord-7777"}));
     assert_eq!(ask(&player, "pay", json!({"path": "/orders/ord-7777/pay"})), Ok(json!("paid")));
