@@ -508,7 +508,7 @@ fn a_recording_is_served_and_a_proxy_records_what_it_passes_on() {
     assert!(said.starts_with("HTTP/1.1 201 Created"), "{said}");
     let (told, code) = recording.interrupt();
     assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("shop: 1 real") && told.contains("waits: `proxy#1` for a review"), "{told}");
+    assert!(told.contains("\nasked: shop: 1 real") && told.contains("waits: `proxy#1` for a review"), "{told}");
     let accepted = output(&["sessions", "accept", "proxy#1", "--dir", folder]);
     assert!(accepted.status.success(), "{}", String::from_utf8_lossy(&accepted.stderr));
     let (told, code) = served.interrupt();

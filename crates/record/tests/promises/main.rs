@@ -6,6 +6,7 @@ mod comparison;
 #[cfg(feature = "interchange")]
 mod interchange;
 mod killed;
+mod leaks;
 mod matching;
 mod modes;
 mod recording;

@@ -133,7 +133,9 @@ impl Proxy {
         let limits = self.listening.limits();
         listen(self.listening.port, |listener| server::proxy(http, upstream, listener, limits, interrupted()))?;
         let cleanup = provider.cleanup()?;
-        tell("done", &cleanup.summary.to_string())?;
+        for (at, line) in cleanup.summary.to_string().lines().enumerate() {
+            tell(if at == 0 { "done" } else { "asked" }, line)?;
+        }
         if let Some(recorded) = cleanup.recorded {
             tell("wrote", &format!("`{}`: {} interactions", recorded.path.display(), recorded.stats.recorded))?;
             if let Some(pending) = recorded.pending {
