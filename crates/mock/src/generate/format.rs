@@ -102,7 +102,7 @@ impl Format {
 }
 
 /// The formats that JSON Schema defines, and validators check.
-const CHECKED: [&str; 17] = [
+const CHECKED: [&str; 19] = [
     "date-time",
     "date",
     "time",
@@ -110,6 +110,7 @@ const CHECKED: [&str; 17] = [
     "email",
     "idn-email",
     "hostname",
+    "idn-hostname",
     "ipv4",
     "ipv6",
     "uri",
@@ -119,6 +120,7 @@ const CHECKED: [&str; 17] = [
     "uri-template",
     "uuid",
     "json-pointer",
+    "relative-json-pointer",
     "regex",
 ];
 
