@@ -11,36 +11,39 @@ use serde::ser::{self, Serialize, Serializer};
 pub(crate) fn write<T: Serialize + ?Sized>(value: &T, to: &mut Vec<u8>) -> serde_json::Result<bool> {
     let exact = Cell::new(true);
     let mut json = serde_json::Serializer::new(to);
-    value.serialize(Watched { to: &mut json, exact: &exact })?;
+    value.serialize(Watched { to: &mut json, exact: &exact, in_some: false })?;
     Ok(exact.get())
 }
 
-/// Passes everything on, and looks at numbers.
+/// Passes everything on, and looks at numbers and at nothings.
 struct Watched<'w, S> {
     to: S,
     exact: &'w Cell<bool>,
+    /// Right behind `Some`, of which JSON writes no mark: what looks like nothing there is read as `None`.
+    in_some: bool,
 }
 
 /// A value inside of another.
 struct Inner<'w, 'v, T: ?Sized> {
     value: &'v T,
     exact: &'w Cell<bool>,
+    in_some: bool,
 }
 
 impl<T: Serialize + ?Sized> Serialize for Inner<'_, '_, T> {
     #[inline]
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.value.serialize(Watched { to, exact: self.exact })
+        self.value.serialize(Watched { to, exact: self.exact, in_some: self.in_some })
     }
 }
 
 impl<'w, S> Watched<'w, S> {
     #[inline]
     fn inner<'v, T: ?Sized>(&self, value: &'v T) -> Inner<'w, 'v, T> {
-        Inner { value, exact: self.exact }
+        Inner { value, exact: self.exact, in_some: false }
     }
 
-    /// A number that is written as it is only if this holds.
+    /// What is written can be read again only if this holds.
     #[inline]
     fn unless(&self, has_a_form: bool) {
         if !has_a_form {
@@ -50,7 +53,7 @@ impl<'w, S> Watched<'w, S> {
 
     #[inline]
     fn open<C, E>(self, begin: impl FnOnce(S) -> Result<C, E>) -> Result<Watched<'w, C>, E> {
-        Ok(Watched { to: begin(self.to)?, exact: self.exact })
+        Ok(Watched { to: begin(self.to)?, exact: self.exact, in_some: false })
     }
 }
 
@@ -87,7 +90,7 @@ impl<'w, S: Serializer> Serializer for Watched<'w, S> {
         serialize_bool(value: bool); serialize_i8(value: i8); serialize_i16(value: i16); serialize_i32(value: i32);
         serialize_i64(value: i64); serialize_u8(value: u8); serialize_u16(value: u16); serialize_u32(value: u32);
         serialize_u64(value: u64); serialize_char(value: char); serialize_str(value: &str);
-        serialize_bytes(value: &[u8]); serialize_none(); serialize_unit(); serialize_unit_struct(name: &'static str);
+        serialize_bytes(value: &[u8]);
         serialize_unit_variant(name: &'static str, at: u32, variant: &'static str);
     }
 
@@ -129,15 +132,31 @@ impl<'w, S: Serializer> Serializer for Watched<'w, S> {
 
     #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        // JSON writes it without a mark, so that what looks like nothing is read as `None`.
-        self.unless(!serializes_as_nothing(value));
-        let inner = self.inner(value);
+        let inner = Inner { in_some: true, ..self.inner(value) };
         self.to.serialize_some(&inner)
     }
 
     #[inline]
+    fn serialize_none(self) -> Result<S::Ok, S::Error> {
+        self.unless(!self.in_some);
+        self.to.serialize_none()
+    }
+
+    #[inline]
+    fn serialize_unit(self) -> Result<S::Ok, S::Error> {
+        self.unless(!self.in_some);
+        self.to.serialize_unit()
+    }
+
+    #[inline]
+    fn serialize_unit_struct(self, name: &'static str) -> Result<S::Ok, S::Error> {
+        self.unless(!self.in_some);
+        self.to.serialize_unit_struct(name)
+    }
+
+    #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<S::Ok, S::Error> {
-        let inner = self.inner(value);
+        let inner = Inner { in_some: self.in_some, ..self.inner(value) };
         self.to.serialize_newtype_struct(name, &inner)
     }
 
@@ -159,140 +178,6 @@ impl<'w, S: Serializer> Serializer for Watched<'w, S> {
 
     fn is_human_readable(&self) -> bool {
         self.to.is_human_readable()
-    }
-}
-
-/// Whether a value begins with `None` or `()`.
-fn serializes_as_nothing<T: Serialize + ?Sized>(value: &T) -> bool {
-    // Only types that could be are worth the walk; it ends at the first token.
-    value.serialize(first::First).is_ok()
-}
-
-mod first {
-    //! Succeeds for a value that JSON writes as `null`, and ends at once for any other.
-
-    use std::fmt;
-
-    use serde::ser::{Impossible, Serialize, Serializer};
-
-    pub(super) struct First;
-
-    #[derive(Debug)]
-    pub(super) struct Other;
-
-    impl fmt::Display for Other {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("it is not nothing")
-        }
-    }
-
-    impl std::error::Error for Other {}
-
-    impl serde::ser::Error for Other {
-        fn custom<T: fmt::Display>(_: T) -> Self {
-            Self
-        }
-    }
-
-    macro_rules! other {
-        ($($method:ident($($type:ty),*);)+) => {
-            $(fn $method(self, $(_: $type),*) -> Result<(), Other> {
-                Err(Other)
-            })+
-        };
-    }
-
-    impl Serializer for First {
-        type Ok = ();
-        type Error = Other;
-        type SerializeSeq = Impossible<(), Other>;
-        type SerializeTuple = Impossible<(), Other>;
-        type SerializeTupleStruct = Impossible<(), Other>;
-        type SerializeTupleVariant = Impossible<(), Other>;
-        type SerializeMap = Impossible<(), Other>;
-        type SerializeStruct = Impossible<(), Other>;
-        type SerializeStructVariant = Impossible<(), Other>;
-
-        other! {
-            serialize_bool(bool); serialize_i8(i8); serialize_i16(i16); serialize_i32(i32); serialize_i64(i64);
-            serialize_i128(i128); serialize_u8(u8); serialize_u16(u16); serialize_u32(u32); serialize_u64(u64);
-            serialize_u128(u128); serialize_f32(f32); serialize_f64(f64); serialize_char(char); serialize_str(&str);
-            serialize_bytes(&[u8]); serialize_unit_variant(&'static str, u32, &'static str);
-        }
-
-        fn serialize_none(self) -> Result<(), Other> {
-            Ok(())
-        }
-
-        fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Other> {
-            value.serialize(Self)
-        }
-
-        fn serialize_unit(self) -> Result<(), Other> {
-            Ok(())
-        }
-
-        fn serialize_unit_struct(self, _: &'static str) -> Result<(), Other> {
-            Ok(())
-        }
-
-        fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Other> {
-            value.serialize(Self)
-        }
-
-        fn serialize_newtype_variant<T: Serialize + ?Sized>(
-            self,
-            _: &'static str,
-            _: u32,
-            _: &'static str,
-            _: &T,
-        ) -> Result<(), Other> {
-            Err(Other)
-        }
-
-        fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Other> {
-            Err(Other)
-        }
-
-        fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Other> {
-            Err(Other)
-        }
-
-        fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Other> {
-            Err(Other)
-        }
-
-        fn serialize_tuple_variant(
-            self,
-            _: &'static str,
-            _: u32,
-            _: &'static str,
-            _: usize,
-        ) -> Result<Self::SerializeTupleVariant, Other> {
-            Err(Other)
-        }
-
-        fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Other> {
-            Err(Other)
-        }
-
-        fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, Other> {
-            Err(Other)
-        }
-
-        fn serialize_struct_variant(
-            self,
-            _: &'static str,
-            _: u32,
-            _: &'static str,
-            _: usize,
-        ) -> Result<Self::SerializeStructVariant, Other> {
-            Err(Other)
-        }
-
-        fn collect_str<T: fmt::Display + ?Sized>(self, _: &T) -> Result<(), Other> {
-            Err(Other)
-        }
     }
 }
 
@@ -375,6 +260,12 @@ impl<S: ser::SerializeMap> ser::SerializeMap for Watched<'_, S> {
 mod tests {
     use super::*;
 
+    #[derive(serde::Serialize)]
+    struct Newtype(Option<u8>);
+
+    #[derive(serde::Serialize)]
+    struct Unit;
+
     fn is_exact<T: Serialize>(value: T) -> bool {
         let (mut plain, mut json) = (serde_json::to_vec(&value).expect("it serialises"), Vec::new());
         let exact = write(&value, &mut json).expect("it serialises");
@@ -390,6 +281,8 @@ mod tests {
         assert!(!is_exact(u128::MAX));
         assert!(!is_exact(Some(None::<u8>)));
         assert!(!is_exact(Some(())));
+        assert!(!is_exact(Some(Newtype(None))) && !is_exact(Some(Some(Unit))));
+        assert!(is_exact((Newtype(None), Unit, Some(Newtype(Some(1))), Some([None::<u8>]), Some((1, ())))));
         assert!(is_exact((1.5, u64::MAX, i64::MIN, Some(1), None::<u8>, "NaN", [(); 2])));
         assert!(is_exact(std::collections::BTreeMap::from([(1, vec!["a"])])));
         assert!(is_exact(u128::from(u64::MAX)));
