@@ -7,23 +7,25 @@ use crate::path::{Enter, Trail};
 use crate::policy::Rules;
 use crate::{Limits, Policy, Report, RuleId};
 
-/// About how many bytes a scalar takes where it is written.
-pub(crate) mod size {
-    pub(crate) const BOOL: usize = 4;
-    pub(crate) const I8: usize = 2;
-    pub(crate) const I16: usize = 4;
-    pub(crate) const I32: usize = 6;
-    pub(crate) const I64: usize = 8;
-    pub(crate) const I128: usize = 16;
-    pub(crate) const U8: usize = 2;
-    pub(crate) const U16: usize = 4;
-    pub(crate) const U32: usize = 6;
-    pub(crate) const U64: usize = 8;
-    pub(crate) const U128: usize = 16;
-    pub(crate) const F32: usize = 6;
-    pub(crate) const F64: usize = 8;
-    pub(crate) const CHAR: usize = 1;
+/// Hands every whole number, truth value and character of serde to a macro, with about how many bytes it takes.
+macro_rules! each_whole {
+    ($with:ident) => {
+        $with! {
+            serialize_bool: bool = 4, serialize_i8: i8 = 2, serialize_i16: i16 = 4, serialize_i32: i32 = 6,
+            serialize_i64: i64 = 8, serialize_i128: i128 = 16, serialize_u8: u8 = 2, serialize_u16: u16 = 4,
+            serialize_u32: u32 = 6, serialize_u64: u64 = 8, serialize_u128: u128 = 16, serialize_char: char = 1,
+        }
+    };
 }
+
+/// The same with those that are no names in JSON.
+macro_rules! each_float {
+    ($with:ident) => {
+        $with! { serialize_f32: f32 = 6, serialize_f64: f64 = 8, }
+    };
+}
+
+pub(super) use {each_float, each_whole};
 
 pub(crate) struct Run<'r> {
     pub(crate) rules: &'r Rules,

@@ -10,7 +10,7 @@ use std::fmt::{self, Write as _};
 use serde::ser::{self, Serialize, Serializer};
 
 use super::Redacting;
-use super::run::{Run, size};
+use super::run::{Run, each_float, each_whole};
 use crate::pairs::Role;
 
 impl<'a, T: Serialize + ?Sized> Redacting<'a, T> {
@@ -196,14 +196,8 @@ impl<'r, S: Serializer> Serializer for Passing<'r, S> {
     type SerializeStruct = Entered<'r, S::SerializeStruct>;
     type SerializeStructVariant = Entered<'r, S::SerializeStructVariant>;
 
-    scalars! {
-        serialize_bool: bool = size::BOOL, serialize_i8: i8 = size::I8, serialize_i16: i16 = size::I16,
-        serialize_i32: i32 = size::I32, serialize_i64: i64 = size::I64, serialize_i128: i128 = size::I128,
-        serialize_u8: u8 = size::U8, serialize_u16: u16 = size::U16, serialize_u32: u32 = size::U32,
-        serialize_u64: u64 = size::U64, serialize_u128: u128 = size::U128, serialize_char: char = size::CHAR,
-    }
-
-    floats! { serialize_f32: f32 = size::F32, serialize_f64: f64 = size::F64 }
+    each_whole!(scalars);
+    each_float!(floats);
 
     fn is_human_readable(&self) -> bool {
         self.to.is_human_readable()
