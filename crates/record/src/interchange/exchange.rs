@@ -67,11 +67,7 @@ impl Exchange {
             url: request.get("url")?.as_str()?.to_owned(),
             request_headers: headers_of(request.get("headers")),
             request_body: body_of(request.get("body"))?,
-            status: response
-                .get("status")
-                .and_then(Value::as_u64)
-                .and_then(|status| status.try_into().ok())
-                .unwrap_or(0),
+            status: status_of(response).unwrap_or(0),
             response_headers: headers_of(response.get("headers")),
             response_body: body_of(response.get("body"))?,
             began: Some(interaction.timestamp),
@@ -89,6 +85,11 @@ fn body_of(body: Option<&Value>) -> Option<Vec<u8>> {
             Err(_) => serde_json::to_vec(body).ok(),
         },
     }
+}
+
+/// The status that a response says.
+pub(super) fn status_of(response: &Value) -> Option<u16> {
+    response.get("status")?.as_u64()?.try_into().ok()
 }
 
 /// Headers as pairs, as an object of texts or lists, or as objects with `name` and `value`.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Losses;
-use super::exchange::{Exchange, base64, headers_of};
+use super::exchange::{Exchange, base64, headers_of, status_of};
 
 pub(super) fn read(value: &Value, losses: &mut Losses) -> Result<Vec<Exchange>, String> {
     let version = value.pointer("/meta/schemaVersion").and_then(Value::as_str).unwrap_or("v5");
@@ -49,11 +49,7 @@ pub(super) fn read(value: &Value, losses: &mut Losses) -> Result<Vec<Exchange>, 
             url: format!("{scheme}://{host}{path}{query}"),
             request_headers,
             request_body: body.into_bytes(),
-            status: response
-                .get("status")
-                .and_then(Value::as_u64)
-                .and_then(|status| status.try_into().ok())
-                .unwrap_or(200),
+            status: status_of(response).unwrap_or(200),
             response_headers: headers_of(response.get("headers")),
             response_body,
             began: None,

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::Losses;
-use super::exchange::{Exchange, base64, header, headers_of, host_and_path};
+use super::exchange::{Exchange, base64, header, headers_of, host_and_path, status_of};
 use crate::model::Session;
 
 pub(super) fn read(value: &Value, losses: &mut Losses) -> Result<Vec<Exchange>, String> {
@@ -71,11 +71,7 @@ pub(super) fn read(value: &Value, losses: &mut Losses) -> Result<Vec<Exchange>, 
             url: host + &path,
             request_headers: equal_to(request.get("headers"), "header", losses),
             request_body,
-            status: response
-                .get("status")
-                .and_then(Value::as_u64)
-                .and_then(|status| status.try_into().ok())
-                .unwrap_or(200),
+            status: status_of(response).unwrap_or(200),
             response_headers: headers_of(response.get("headers")),
             response_body,
             began: None,
