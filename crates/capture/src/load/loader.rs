@@ -83,7 +83,7 @@ impl CaptureLoader {
     ///
     /// If it is no folder.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let shelf = Shelf::open(path.as_ref(), How { retention: Retention::ALL, ..How::default() })?;
+        let shelf = Shelf::open(path.as_ref(), How::default())?;
         Ok(Self { shelf: Arc::new(shelf) })
     }
 

@@ -1,9 +1,9 @@
 //! A program that is killed leaves captures that are whole.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::ffi::OsStr;
 
 use tracesnap_capture::{CaptureConfig, CaptureLoader, Captures, Layout, capture};
+use tracesnap_killed::kill_after;
 
 #[capture(retention = "all")]
 fn counts(number: u64, note: String) -> u64 {
@@ -14,24 +14,8 @@ fn counts(number: u64, note: String) -> u64 {
 #[cfg(unix)]
 fn killed_after(told_at_least: u64, layout: &str) -> (u64, Vec<u64>) {
     let dir = tempfile::tempdir().expect("a folder");
-    let mut child = Command::new(std::env::current_exe().expect("this test has a file"))
-        .args(["--exact", "killed::captures_until_it_is_killed", "--nocapture"])
-        .env("CAPTURE_TEST_DIR", dir.path())
-        .env("CAPTURE_TEST_LAYOUT", layout)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut told = 0;
-    for line in BufReader::new(child.stdout.take().expect("piped")).lines() {
-        if let Some(number) = line.expect("text").strip_prefix("written ").and_then(|text| text.parse::<u64>().ok()) {
-            told = number;
-            if told >= told_at_least {
-                break;
-            }
-        }
-    }
-    child.kill().expect("it is killed");
-    child.wait().expect("it is gone");
+    let environment = [("CAPTURE_TEST_DIR", dir.path().as_os_str()), ("CAPTURE_TEST_LAYOUT", OsStr::new(layout))];
+    let told = kill_after(told_at_least, "killed::captures_until_it_is_killed", &environment);
     let loader = CaptureLoader::open(dir.path()).expect("a folder");
     let found = loader.all("counts").expect("there are captures");
     let number = |document: &tracesnap_capture::Document| {

@@ -1,10 +1,8 @@
 //! What had ended when the program was killed is read.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
-
 use http::{Request, Response};
 use tracesnap_http::Body;
+use tracesnap_killed::kill_after;
 use tracesnap_record::Mode;
 use tracesnap_record::file::{JOURNAL_EXTENSION, load};
 
@@ -14,29 +12,11 @@ use crate::support::*;
 #[cfg(unix)]
 fn exchanges_that_had_ended_are_read_after_a_kill() {
     let dir = tempfile::tempdir().expect("a folder");
-    let mut child = Command::new(std::env::current_exe().expect("this test has a file"))
-        .args(["--exact", "killed::records_until_it_is_killed", "--nocapture"])
-        .env("HTTP_TEST_DIR", dir.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut told = 0;
-    let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-    for line in lines.map(|line| line.expect("text")) {
-        if let Some(number) = line.strip_prefix("written ").and_then(|number| number.parse::<usize>().ok()) {
-            told = number;
-            if told >= 300 {
-                break;
-            }
-        }
-    }
-    // SIGKILL: nothing of the program runs any more.
-    child.kill().expect("it is killed");
-    child.wait().expect("it is gone");
+    let told = kill_after(300, "killed::records_until_it_is_killed", &[("HTTP_TEST_DIR", dir.path())]);
     let mut entries = std::fs::read_dir(dir.path()).expect("a folder").map(|entry| entry.expect("an entry").path());
     let journal = entries.find(|path| path.to_string_lossy().ends_with(JOURNAL_EXTENSION)).expect("a journal");
     let session = load(journal).expect("read");
-    assert!(told >= 300 && session.interactions.len() >= told, "{} of {told}", session.interactions.len());
+    assert!(session.interactions.len() as u64 >= told, "{} of {told}", session.interactions.len());
     for (at, interaction) in session.interactions.iter().enumerate() {
         assert_eq!((interaction.id, &interaction.response["body"]["text"]), (at as u64, &at.to_string().into()));
     }

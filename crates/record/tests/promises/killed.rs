@@ -1,10 +1,10 @@
 //! What was sealed before the program was killed is read.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use serde_json::json;
+use tracesnap_killed::kill_after;
 use tracesnap_record::Recorder;
 use tracesnap_record::file::{JOURNAL_EXTENSION, load};
 
@@ -17,27 +17,10 @@ fn journal(dir: &Path) -> std::path::PathBuf {
 #[cfg(unix)]
 fn a_recording_that_was_killed_is_read_up_to_what_was_sealed() {
     let dir = tempfile::tempdir().expect("a folder");
-    let mut child = Command::new(std::env::current_exe().expect("this test has a file"))
-        .args(["--exact", "killed::records_until_it_is_killed", "--nocapture"])
-        .env("RECORD_TEST_DIR", dir.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut told = 0;
-    let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-    for line in lines.map(|line| line.expect("text")) {
-        if let Some(number) = line.strip_prefix("sealed ").and_then(|number| number.parse::<u64>().ok()) {
-            told = number;
-            if told >= 500 {
-                break;
-            }
-        }
-    }
-    child.kill().expect("it is killed");
-    child.wait().expect("it is gone");
+    let told = kill_after(500, "killed::records_until_it_is_killed", &[("RECORD_TEST_DIR", dir.path())]);
     let session = load(journal(dir.path())).expect("read");
     let interactions = session.interactions.len() as u64;
-    assert!(interactions >= told && told >= 500, "{interactions} were sealed, {told} were told");
+    assert!(interactions >= told, "{interactions} were sealed, {told} were told");
     assert_eq!(session.head.total_interactions, interactions);
     for (at, interaction) in session.interactions.iter().enumerate() {
         assert_eq!((interaction.id, &interaction.response), (at as u64, &json!({"n": at})));
@@ -51,7 +34,7 @@ fn records_until_it_is_killed() {
     let session = Recorder::builder().dir(dir).session("killed").expect("it begins");
     for n in 0.. {
         session.interaction("s", "o", &json!({"n": n})).response(&json!({"n": n}));
-        println!("sealed {}", n + 1);
+        println!("written {}", n + 1);
     }
 }
 
