@@ -5,4 +5,4 @@
 pub mod program;
 mod tools;
 
-pub use tools::{Tool, run, scratch};
+pub use tools::{Tool, run, run_until, scratch};

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -82,10 +83,35 @@ fn program(name: &str) -> Option<PathBuf> {
 /// If it fails, with what it said.
 #[must_use]
 pub fn run(command: &mut Command) -> String {
-    let output = command.current_dir(here()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} failed: {}: {said}", output.status);
-    String::from_utf8(output.stdout).expect("viewers print text")
+    finished(command).unwrap_or_else(|failure| panic!("{failure}"))
+}
+
+/// Runs a command again as long as it fails with `not_yet` in what it says, at most for `patience`; gives what it
+/// printed.
+///
+/// # Panics
+///
+/// If it fails in another way, or still after that time, with what it said.
+pub fn run_until(command: &mut Command, not_yet: &str, patience: Duration) -> String {
+    let begun = Instant::now();
+    loop {
+        match finished(command) {
+            Ok(printed) => return printed,
+            Err(failure) if failure.contains(not_yet) && begun.elapsed() < patience => {
+                std::thread::sleep(Duration::from_millis(200));
+            }
+            Err(failure) => panic!("{failure}"),
+        }
+    }
+}
+
+/// What a command printed, or how it failed and what it said.
+fn finished(command: &mut Command) -> Result<String, String> {
+    let output = command.current_dir(here()).output().map_err(|error| format!("{command:?}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{command:?} failed: {}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
+    }
+    Ok(String::from_utf8(output.stdout).expect("viewers print text"))
 }
 
 /// A new directory for the files of one test; it goes with the value.

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 use tracesnap::export::{Format, diff_flame_graph};
 use tracesnap::tree::Call;
 use tracesnap::{Trace, TrackingAllocator};
-use tracesnap_viewers::{Tool, program, run, scratch};
+use tracesnap_viewers::{Tool, program, run, run_until, scratch};
 
 #[global_allocator]
 static ALLOCATOR: TrackingAllocator<std::alloc::System> = TrackingAllocator::new(std::alloc::System);
@@ -190,7 +191,10 @@ fn the_firefox_profiler_opens_it_and_counts_a_sample_a_microsecond_and_a_marker_
     }
     let stop = Stop(ask);
     let ask = &stop.0;
-    let _ = ask(&["load", file.to_str().unwrap()]);
+    // It gives its daemon half a second to start, whatever else the machine does, and says to come again.
+    let mut load = Command::new("node");
+    load.arg(&cli).arg("load").arg(&file).env("HOME", home);
+    let _ = run_until(&mut load, "retrying often works", Duration::from_secs(60));
     let info: Value = serde_json::from_str(&ask(&["profile", "info", "--all", "--json"])).unwrap();
     let threads = info["processes"][0]["threads"].as_array().unwrap();
     let end = end(&trace);
