@@ -11,7 +11,7 @@ use super::meaning::{Meaning, PageRole};
 use super::moment::{self, DAY};
 use super::tables::{
     ADJECTIVES, AGENTS, CATEGORIES, COLORS, COMPANY_ENDS, COMPANY_NAMES, DEPARTMENTS, ERRORS, FILES, FIRST_NAMES,
-    HEX_COLORS, JOBS, LAST_NAMES, METHODS, NOUNS, PLACES, Place, SENTENCES, STREETS, TAGS,
+    HEX_COLORS, JOBS, LAST_NAMES, METHODS, NOUNS, PERSONS, PLACES, Place, SENTENCES, STREETS, TAGS,
 };
 
 /// A thing of an answer.
@@ -335,37 +335,7 @@ fn to_float(number: i64) -> f64 {
 
 /// Whether things of that name are people.
 pub(super) fn is_person(subject: &str) -> bool {
-    subject.split(' ').next_back().is_some_and(|word| {
-        matches!(
-            word,
-            "user"
-                | "person"
-                | "customer"
-                | "contact"
-                | "member"
-                | "author"
-                | "employee"
-                | "patient"
-                | "student"
-                | "teacher"
-                | "guest"
-                | "artist"
-                | "creator"
-                | "driver"
-                | "subscriber"
-                | "recipient"
-                | "sender"
-                | "assignee"
-                | "owner"
-                | "buyer"
-                | "actor"
-                | "participant"
-                | "attendee"
-                | "visitor"
-                | "collaborator"
-                | "speaker"
-        )
-    })
+    subject.split(' ').next_back().is_some_and(|word| PERSONS.contains(&word))
 }
 
 /// The last word of a subject in the plural, as paths have it.

@@ -142,3 +142,76 @@ impl Claim {
         validator.as_ref().is_none_or(|validator| validator.is_valid(value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names of JSON Schema's drafts, of OpenAPI's registry, and of other dialects.
+    const NAMES: [&str; 50] = [
+        "date-time",
+        "date",
+        "time",
+        "duration",
+        "email",
+        "idn-email",
+        "hostname",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "uri",
+        "uri-reference",
+        "iri",
+        "iri-reference",
+        "uri-template",
+        "uuid",
+        "json-pointer",
+        "relative-json-pointer",
+        "regex",
+        "color",
+        "style",
+        "phone",
+        "host-name",
+        "ip-address",
+        "utc-millisec",
+        "unknown",
+        "base64url",
+        "binary",
+        "byte",
+        "char",
+        "commonmark",
+        "decimal",
+        "decimal128",
+        "double",
+        "double-int",
+        "float",
+        "html",
+        "http-date",
+        "int16",
+        "int32",
+        "int64",
+        "int8",
+        "media-range",
+        "password",
+        "sf-boolean",
+        "sf-string",
+        "sf-token",
+        "uint8",
+        "url",
+        "uuid4",
+    ];
+
+    #[test]
+    fn every_format_that_a_validator_checks_is_known_to_be_checked() {
+        for name in NAMES {
+            let validator = jsonschema::options()
+                .with_draft(jsonschema::Draft::Draft202012)
+                .should_validate_formats(true)
+                .build(&json!({"format": name}))
+                .unwrap();
+            // No text of any format: spaces, brackets, a backslash and a control character.
+            let refuses = ["(\u{1} \\[%zz", "", "-"].iter().any(|odd| !validator.is_valid(&json!(odd)));
+            assert!(!refuses || CHECKED.contains(&name), "{name}");
+        }
+    }
+}

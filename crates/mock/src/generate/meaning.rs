@@ -7,6 +7,7 @@ use super::dice::hash;
 use super::format::Format;
 use super::plan::Node;
 use super::rules::kinds;
+use super::tables::PERSONS;
 use crate::patterns::words::{singular, words};
 
 /// What a value is about.
@@ -351,40 +352,9 @@ fn by_words(all: &[&str], owner: &str, texts: bool, numbers: bool) -> Option<Mea
     use Meaning as M;
     let (&last, front) = all.split_last()?;
     let before = front.last().copied().unwrap_or_default();
+    // What belongs to a profile or a client is mostly about whoever is behind it, though that is no person itself.
     let person = |owner: &str| {
-        owner.split(' ').any(|word| {
-            matches!(
-                word,
-                "user"
-                    | "person"
-                    | "people"
-                    | "customer"
-                    | "contact"
-                    | "member"
-                    | "author"
-                    | "owner"
-                    | "employee"
-                    | "patient"
-                    | "student"
-                    | "teacher"
-                    | "guest"
-                    | "artist"
-                    | "creator"
-                    | "driver"
-                    | "subscriber"
-                    | "recipient"
-                    | "sender"
-                    | "assignee"
-                    | "profile"
-                    | "buyer"
-                    | "seller"
-                    | "client"
-                    | "actor"
-                    | "participant"
-                    | "attendee"
-                    | "visitor"
-            )
-        })
+        owner.split(' ').any(|word| PERSONS.contains(&word) || matches!(word, "people" | "profile" | "client"))
     };
     // Moments go first: `updated` is one whether it is a text or a number.
     let suffix =

@@ -7,7 +7,7 @@ mod people;
 mod places;
 mod things;
 
-pub(super) use people::{DEPARTMENTS, FIRST_NAMES, JOBS, LAST_NAMES};
+pub(super) use people::{DEPARTMENTS, FIRST_NAMES, JOBS, LAST_NAMES, PERSONS};
 pub(super) use places::{PLACES, Place, STREETS};
 pub(super) use things::{
     ADJECTIVES, AGENTS, CATEGORIES, COLORS, COMPANY_ENDS, COMPANY_NAMES, ERRORS, FILES, HEX_COLORS, METHODS, NOUNS,

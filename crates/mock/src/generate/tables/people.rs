@@ -1,5 +1,36 @@
 //! People, and what they do.
 
+/// What things are called that are people, singular.
+pub(in crate::generate) const PERSONS: [&str; 27] = [
+    "user",
+    "person",
+    "customer",
+    "contact",
+    "member",
+    "author",
+    "employee",
+    "patient",
+    "student",
+    "teacher",
+    "guest",
+    "artist",
+    "creator",
+    "driver",
+    "subscriber",
+    "recipient",
+    "sender",
+    "assignee",
+    "owner",
+    "buyer",
+    "seller",
+    "actor",
+    "participant",
+    "attendee",
+    "visitor",
+    "collaborator",
+    "speaker",
+];
+
 /// First names and their gender.
 pub(in crate::generate) const FIRST_NAMES: [(&str, bool); 72] = [
     ("Ada", true),
