@@ -7,11 +7,9 @@
 //! ```
 //!
 //! It fails if a million calls take more than eleven times what a hundred thousand do; on a busy machine runs differ by a
-//! tenth. The export through the Firefox Profiler's library does not keep that: 12.4 to 13.5 times were measured. Nothing in
-//! it grows faster than the calls: a million take 9.7 times the instructions (callgrind counts 643 million and 6,268
-//! million) and 9.2 times the page faults. What is over is waiting for memory, since the library holds the whole profile:
-//! looking texts up in its table takes 23 times as long, as that leaves the caches behind, and a twelfth of the time goes
-//! to freeing the texts one by one, which a small profile does not notice.
+//! tenth. The export through the Firefox Profiler's library does not quite keep that: 11.0 to 11.8 times were measured.
+//! Nothing in it grows faster than the calls; what is over is waiting for memory, since the library holds the whole
+//! profile, and a small one fits into the caches.
 //!
 //! It fails as well if the peak beside the tree is more than the tree again, or twice it for formats whose library builds
 //! its document in memory. Times are CPU times of the writing thread, the best of several runs; memory is what the

@@ -5,7 +5,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::tree::{Arg, Call, Event, Value};
 
 /// The largest integer that a viewer in JavaScript reads exactly.
-const MAX_SAFE: u64 = (1 << 53) - 1;
+pub(super) const MAX_SAFE: u64 = (1 << 53) - 1;
 
 /// A value: numbers and booleans as such, everything else as its text.
 ///

@@ -663,6 +663,12 @@ impl<'t> Event<'t> {
         &self.tree.callsites[self.node().callsite as usize]
     }
 
+    /// A number for its callsite, the same for every event of it in this tree.
+    #[must_use]
+    pub fn callsite_index(&self) -> usize {
+        self.node().callsite as usize
+    }
+
     /// Its level.
     #[must_use]
     pub fn level(&self) -> Level {

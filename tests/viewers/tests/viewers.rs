@@ -194,11 +194,11 @@ fn the_firefox_profiler_opens_it_and_counts_a_sample_a_microsecond_and_a_marker_
     // It gives its daemon half a second to start, whatever else the machine does, and says to come again.
     let mut load = Command::new("node");
     load.arg(&cli).arg("load").arg(&file).env("HOME", home);
-    let _ = run_until(&mut load, "retrying often works", Duration::from_secs(60));
+    let _ = run_until(&mut load, "retrying often works", Duration::from_secs(300));
     let info: Value = serde_json::from_str(&ask(&["profile", "info", "--all", "--json"])).unwrap();
     let threads = info["processes"][0]["threads"].as_array().unwrap();
     let end = end(&trace);
-    let (mut markers, mut charges) = (0, 0);
+    let (mut markers, mut charges, mut labels) = (0, 0, String::new());
     for thread in threads {
         let handle = thread["threadHandle"].as_str().unwrap();
         let _ = ask(&["thread", "select", handle]);
@@ -206,6 +206,7 @@ fn the_firefox_profiler_opens_it_and_counts_a_sample_a_microsecond_and_a_marker_
         markers += listed["totalMarkerCount"].as_u64().unwrap();
         let of_charge = listed["byType"].as_array().unwrap().iter().find(|group| group["markerName"] == "charge");
         charges += of_charge.map_or(0, |group| group["count"].as_u64().unwrap());
+        labels += &ask(&["thread", "markers", "--list", "--limit", "0"]);
         let samples: Value = serde_json::from_str(&ask(&["thread", "samples", "--json"])).unwrap();
         let number: usize = thread["tid"].as_str().unwrap().parse::<usize>().unwrap() - 1;
         let expected = busy_on(&trace, number, end) / 1e3;
@@ -216,6 +217,11 @@ fn the_firefox_profiler_opens_it_and_counts_a_sample_a_microsecond_and_a_marker_
     let (calls, events) = (trace.tree().calls().filter(Call::is_entered).count(), trace.stats().events);
     assert_eq!(markers, calls as u64 + events);
     assert_eq!(charges, 2);
+    for label in
+        ["charge amount=10 → returned 10", "charge amount=300 → failed 300 is over the limit", "recurse depth=7 →"]
+    {
+        assert!(labels.contains(label), "no marker says `{label}`:\n{labels}");
+    }
 }
 
 /// Time that anything was entered on a thread.
