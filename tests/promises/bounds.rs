@@ -208,7 +208,10 @@ fn a_flight_recorder_read_while_threads_write_at_full_speed_shows_nothing_torn()
             })
             .collect();
         let (begun, mut traces, mut calls) = (Instant::now(), 0, 0);
-        while begun.elapsed() < Duration::from_secs(1) {
+        // A second, or as long as a busy machine needs to give every side its turns.
+        let is_enough = |traces, calls| traces > 5 && calls > 1_000;
+        let patience = |traces, calls| Duration::from_secs(if is_enough(traces, calls) { 1 } else { 60 });
+        while begun.elapsed() < patience(traces, calls) {
             let trace = handle.trace();
             trace.tree().calls().for_each(assert_whole);
             calls += trace.tree().len();
@@ -216,7 +219,7 @@ fn a_flight_recorder_read_while_threads_write_at_full_speed_shows_nothing_torn()
         }
         stop.store(true, Ordering::Relaxed);
         let written: u64 = writers.into_iter().map(|writer| writer.join().expect("no panic in it")).sum();
-        assert!(written > 1_000 && traces > 5 && calls > 1_000, "{written} written, {calls} read in {traces} traces");
+        assert!(written > 1_000 && is_enough(traces, calls), "{written} written, {calls} read in {traces} traces");
         let trace = handle.trace();
         assert_eq!(trace.stats().recorded + trace.stats().lost, written * 2, "at rest every call is accounted for");
     });
@@ -237,7 +240,7 @@ fn assert_whole(call: tracesnap::tree::Call<'_>) {
         assert_eq!(check, Some(format!("{}/{}", number("writer"), number("n"))));
     }
     if let (Some(start), Some(end)) = (call.first_enter(), call.last_exit()) {
-        assert!(start <= end && end - start < Duration::from_secs(5), "{start:?} to {end:?}");
+        assert!(start <= end && end - start < Duration::from_secs(60), "{start:?} to {end:?}");
     }
 }
 

@@ -61,7 +61,7 @@ fn spans_slowly(guard: &StreamGuard, name: &'static str, rounds: u32) {
         (0..10).for_each(|n| info_span!("short", name, n).in_scope(|| ()));
         let (before, begun) = (length(), Instant::now());
         while length() == before {
-            assert!(begun.elapsed() < Duration::from_secs(20), "the worker writes nothing");
+            assert!(begun.elapsed() < Duration::from_secs(60), "the worker writes nothing");
             thread::sleep(Duration::from_millis(1));
         }
     }
@@ -163,12 +163,12 @@ fn times_threads_and_memory_are_those_of_the_recording() {
     });
     let calls: Vec<_> = trace.tree().calls().collect();
     let wall = calls[0].wall().expect("it is over");
-    assert!(wall >= Duration::from_millis(20) && wall < Duration::from_secs(5), "{wall:?}");
+    assert!(wall >= Duration::from_millis(20) && wall < Duration::from_secs(60), "{wall:?}");
     let memory = calls[1].memory().expect("it was read");
     assert_eq!((memory.allocated, memory.allocations, memory.freed), (4_096, 1, 4_096));
     assert_eq!(trace.tree().threads()[0].name.as_deref(), thread::current().name());
     let since = trace.started().expect("it is known").duration_since(started).unwrap_or_default();
-    assert!(since < Duration::from_secs(5) && trace.own_cost().total_ns > 0.0);
+    assert!(since < Duration::from_secs(60) && trace.own_cost().total_ns > 0.0);
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn what_happened_is_in_the_file_soon_and_open_calls_are_shown_open() {
         if trace.stats().events > 0 && trace.tree().len() == 2 {
             break trace;
         }
-        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", trace.stats());
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", trace.stats());
         thread::sleep(Duration::from_millis(5));
     };
     let calls: Vec<_> = trace.tree().calls().map(|call| (call.name().to_owned(), call.is_open())).collect();
