@@ -2,16 +2,40 @@
 //!
 //! Recording never touches what is played back. It puts a set beside it, under the session's name; accepting it swaps
 //! the two in one step.
+//!
+//! A store keeps documents in memory while it writes them. So a session of more than [`INLINE_BYTES`] is a blob beside
+//! the sessions, and the store's document says which.
 
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use tracesnap_store::{Document, Metadata, PendingId, Store};
 
-use crate::model::{Session, SessionHead, VERSION};
+use crate::model::{Body, Session, SessionHead, VERSION};
+use crate::recorder::BlobFolder;
 use crate::{Error, file, recorder};
 
 /// The kind of documents in the store.
 pub(crate) const KIND: &str = "session";
+
+/// Sessions of more bytes are kept as blobs: 8 MiB.
+const INLINE_BYTES: u64 = 8 << 20;
+
+/// The document of a session that is a blob.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reference {
+    session_id: String,
+    format: String,
+    version: u32,
+    session: Body,
+}
+
+/// The `format` of such a document.
+const REFERENCE: &str = "tracesnap-session-blob";
 
 /// The sets of a folder of recordings.
 #[derive(Clone, Debug)]
@@ -49,13 +73,57 @@ impl Sets {
     ///
     /// If it cannot be written.
     pub fn propose(&self, session: &Session) -> Result<PendingId, Error> {
-        let name = name_of(&session.head);
-        Ok(self.store.put_pending(name, file::to_bytes(session), metadata(&session.head))?)
+        let bytes = file::to_bytes(session);
+        let bytes = if bytes.len() as u64 > INLINE_BYTES { self.refer(&bytes[..], &session.head)? } else { bytes };
+        Ok(self.store.put_pending(name_of(&session.head), bytes, metadata(&session.head))?)
     }
 
+    /// As [`propose`](Self::propose), in memory that does not grow with the session.
     pub(crate) fn propose_file(&self, path: &Path, head: &SessionHead) -> Result<String, Error> {
-        let bytes = std::fs::read(path).map_err(|source| Error::read(path, source))?;
+        let failed = |source| Error::read(path, source);
+        let mut file = File::open(path).map_err(failed)?;
+        let bytes = if file.metadata().map_err(failed)?.len() > INLINE_BYTES {
+            self.refer(file, head)?
+        } else {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map_err(failed)?;
+            bytes
+        };
         Ok(self.store.put_pending(name_of(head), bytes, metadata(head))?.to_string())
+    }
+
+    /// Keeps a session as a blob, and gives the document that says which.
+    fn refer(&self, mut session: impl Read, head: &SessionHead) -> Result<Vec<u8>, Error> {
+        let mut blob = BlobFolder::of(&self.dir).create()?;
+        io::copy(&mut session, &mut blob).map_err(|source| Error::write(&self.dir, source))?;
+        let (sha256, bytes) = blob.finish()?;
+        let reference = Reference {
+            session_id: head.session_id.clone(),
+            format: REFERENCE.to_owned(),
+            version: VERSION,
+            session: Body::Blob { sha256, bytes },
+        };
+        serde_json::to_vec(&reference).map_err(|error| Error::write(&self.dir, error.into()))
+    }
+
+    fn session_of(&self, document: &Document) -> Result<Session, Error> {
+        let body = document.body();
+        let reference = match body.len() {
+            0..4_096 => serde_json::from_slice::<Reference>(body).ok().filter(|found| found.format == REFERENCE),
+            _ => None,
+        };
+        let Some(reference) = reference else { return file::parse(body, document.origin()) };
+        let Body::Blob { sha256, .. } = reference.session else {
+            return Err(Error::malformed(document.origin(), "session", "it is to be a blob, and is none"));
+        };
+        let blob = BlobFolder::of(&self.dir).open(&sha256)?;
+        let mut interactions = Vec::new();
+        let head =
+            file::read_from(io::BufReader::with_capacity(1 << 18, blob), document.origin(), &mut |interaction| {
+                interactions.push(interaction);
+                ControlFlow::Continue(())
+            })?;
+        Ok(Session { head, interactions })
     }
 
     /// All that wait, by name, oldest first.
@@ -79,7 +147,7 @@ impl Sets {
     ///
     /// If there is none, or it cannot be read.
     pub fn load_pending(&self, id: &PendingId) -> Result<Session, Error> {
-        session_of(&self.store.load_pending(id)?)
+        self.session_of(&self.store.load_pending(id)?)
     }
 
     /// What is played back under this name, `None` if nothing is.
@@ -89,7 +157,7 @@ impl Sets {
     /// If it cannot be read.
     pub fn accepted(&self, name: &str) -> Result<Option<Session>, Error> {
         match self.store.accepted(name) {
-            Ok(document) => session_of(&document).map(Some),
+            Ok(document) => self.session_of(&document).map(Some),
             Err(tracesnap_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -193,8 +261,4 @@ fn metadata(head: &SessionHead) -> Metadata {
         .with_time(head.timestamp.time())
         .with_tag("session_id", &head.session_id)
         .with_tag("interactions", head.total_interactions.to_string())
-}
-
-fn session_of(document: &Document) -> Result<Session, Error> {
-    file::parse(document.body(), document.origin())
 }

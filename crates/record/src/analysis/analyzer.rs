@@ -167,8 +167,18 @@ impl Analyzer {
     /// If it cannot be read; what stands before the damage is counted.
     pub fn add_file(&mut self, path: impl AsRef<Path>) -> Result<SessionHead, Error> {
         let path = path.as_ref();
-        let stem = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        self.begin(stem);
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        self.add_file_as(path, &name)
+    }
+
+    /// As [`add_file`](Self::add_file), of a file that is told by another name: one that was fetched from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`add_file`](Self::add_file).
+    pub fn add_file_as(&mut self, path: impl AsRef<Path>, name: &str) -> Result<SessionHead, Error> {
+        let path = path.as_ref();
+        self.begin(name.to_owned());
         let read = file::read_each(path, |interaction| {
             self.add(&interaction);
             ControlFlow::Continue(())
@@ -257,43 +267,58 @@ impl Analyzer {
     /// What they tell.
     #[must_use]
     pub fn finish(self) -> Analysis {
+        self.look()
+    }
+
+    /// What they tell so far.
+    #[must_use]
+    pub fn look(&self) -> Analysis {
         let total = self.total.finish();
         let mut order: Vec<usize> = (0..self.growth.len()).collect();
         order.sort_by_key(|&at| self.growth[at].timestamp);
         let latest = order.last().copied();
         let mut outliers = Vec::new();
         let mut services = Vec::new();
-        for (name, service) in self.services {
+        for (name, service) in &self.services {
             let mut operations = Vec::new();
-            for (operation, Operation { total, samples }) in service.operations {
-                let (latest, earlier): (Vec<_>, Vec<_>) = samples.into_iter().partition(|(at, _)| Some(*at) == latest);
+            for (operation, Operation { total, samples }) in &service.operations {
+                let (latest, earlier): (Vec<_>, Vec<_>) = samples.iter().partition(|(at, _)| Some(*at) == latest);
                 let earlier: Vec<Sample> = earlier.into_iter().map(|(_, sample)| sample).collect();
                 if let [(_, latest), ..] = latest.as_slice() {
-                    outliers.extend(outliers::find(&name, &operation, &earlier, *latest));
+                    outliers.extend(outliers::find(name, operation, &earlier, *latest));
                 }
-                operations.push(OperationUse { operation, usage: total.finish() });
+                operations.push(OperationUse { operation: operation.clone(), usage: total.finish() });
             }
-            services.push(ServiceUse { service: name, usage: service.total.finish(), operations });
+            services.push(ServiceUse { service: name.clone(), usage: service.total.finish(), operations });
         }
         let first = total.first;
         let points = self
             .points
-            .into_iter()
-            .map(|(time, ms, is_bad)| (first.map_or(0.0, |first| time.since(first).as_secs_f64()), ms, is_bad));
+            .iter()
+            .map(|&(time, ms, is_bad)| (first.map_or(0.0, |first| time.since(first).as_secs_f64()), ms, is_bad));
         let mut growth: Vec<Growth> = order.into_iter().map(|at| self.growth[at].clone()).collect();
         growth.retain(|one| one.interactions > 0 || self.range == TimeRange::default());
         Analysis {
             sessions: self.sessions,
             errors_untold: self.errors.untold,
             errors: self.errors.finish(),
-            slowest: self.slowest,
-            fastest: self.fastest,
+            slowest: self.slowest.clone(),
+            fastest: self.fastest.clone(),
             growth,
             outliers,
             points: points.collect(),
             services,
             total,
         }
+    }
+}
+
+impl Analyzer {
+    /// What was counted of each operation, session by session.
+    pub(super) fn samples(&self) -> impl Iterator<Item = (&str, &str, &[(usize, Sample)])> {
+        self.services.iter().flat_map(|(service, all)| {
+            all.operations.iter().map(move |(name, one)| (service.as_str(), name.as_str(), one.samples.as_slice()))
+        })
     }
 }
 

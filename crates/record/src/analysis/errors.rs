@@ -67,8 +67,8 @@ impl Patterns {
     }
 
     /// Most frequent first.
-    pub(super) fn finish(self) -> Vec<ErrorPattern> {
-        let mut all: Vec<_> = self.found.into_values().collect();
+    pub(super) fn finish(&self) -> Vec<ErrorPattern> {
+        let mut all: Vec<_> = self.found.values().cloned().collect();
         all.sort_by(|a, b| {
             let key = |one: &ErrorPattern| (one.service.clone(), one.operation.clone(), one.pattern.clone());
             b.count.cmp(&a.count).then_with(|| key(a).cmp(&key(b)))

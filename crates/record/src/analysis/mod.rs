@@ -4,11 +4,13 @@
 
 mod analyzer;
 mod errors;
+mod live;
 mod outliers;
 mod render;
 mod usage;
 
 pub use analyzer::{Analysis, Analyzer, Growth, ServiceUse, TimeRange, Timed};
 pub use errors::ErrorPattern;
+pub use live::{Live, LiveView, OperationNow};
 pub use outliers::Outlier;
 pub use usage::{OperationUse, Usage};

@@ -1,6 +1,10 @@
 //! Operations that were slower, or failed more, than in earlier sessions.
 
+use std::fmt;
+
 use serde::Serialize;
+
+use crate::report::{shown_ms, shown_percent};
 
 /// An operation that was otherwise in the latest session than in those before.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,6 +24,18 @@ pub struct Outlier {
     pub sessions: u64,
 }
 
+impl fmt::Display for Outlier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { service, operation, what, latest, usual, sessions } = self;
+        if *what == "mean_ms" {
+            write!(f, "{service} {operation} takes {}, usually {}", shown_ms(*latest), shown_ms(*usual))?;
+        } else {
+            write!(f, "{service} {operation} fails {}, usually {}", shown_percent(*latest), shown_percent(*usual))?;
+        }
+        write!(f, " ({sessions} sessions)")
+    }
+}
+
 /// One operation in one session.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sample {
@@ -29,7 +45,7 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    fn mean_ms(self) -> f64 {
+    pub(super) fn mean_ms(self) -> f64 {
         self.total_ms / self.count as f64
     }
 

@@ -129,24 +129,14 @@ pub(super) fn read(
         Ok(!text.is_empty())
     };
     next(&mut text)?;
-    let version = text.strip_prefix(MAGIC.as_bytes()).map(|rest| String::from_utf8_lossy(rest).trim().to_owned());
-    match version {
-        Some(found) if found != VERSION.to_string() => {
-            return Err(Error::FormatTooNew { origin: origin.to_owned(), found, supported: VERSION });
-        }
-        Some(_) => {}
-        None => return Err(malformed("it does not begin as a journal does")),
-    }
+    check_version(&text, origin)?;
     next(&mut text)?;
     let head = unsealed(&text).map_err(|why| malformed(&format!("its head {why}")))?;
     let mut head: SessionHead =
         serde_json::from_slice(head).map_err(|error| malformed(&format!("its head cannot be read: {error}")))?;
     let mut end = JournalEnd::default();
     while next(&mut text)? {
-        let read = unsealed(&text).map_err(str::to_owned).and_then(|json| {
-            serde_json::from_slice::<Interaction>(json).map_err(|error| format!("cannot be read: {error}"))
-        });
-        match read {
+        match interaction_of(&text) {
             Ok(interaction) => {
                 end.sealed += 1;
                 if each(interaction).is_break() {
@@ -166,8 +156,24 @@ pub(super) fn read(
     Ok((head, end))
 }
 
+/// Refuses what does not begin as a journal of ours.
+pub(super) fn check_version(line: &[u8], origin: &str) -> Result<(), Error> {
+    match line.strip_prefix(MAGIC.as_bytes()).map(|rest| String::from_utf8_lossy(rest).trim().to_owned()) {
+        Some(found) if found != VERSION.to_string() => {
+            let found = found.chars().take(20).collect();
+            Err(Error::FormatTooNew { origin: origin.to_owned(), found, supported: VERSION })
+        }
+        Some(_) => Ok(()),
+        None => Err(Error::malformed(origin, "journal", "it does not begin as a journal does")),
+    }
+}
+
+pub(super) fn interaction_of(line: &[u8]) -> Result<Interaction, String> {
+    serde_json::from_slice(unsealed(line)?).map_err(|error| format!("cannot be read: {error}"))
+}
+
 /// The JSON of a line, if its seal holds.
-fn unsealed(line: &[u8]) -> Result<&[u8], &'static str> {
+pub(super) fn unsealed(line: &[u8]) -> Result<&[u8], &'static str> {
     let Some(line) = line.strip_suffix(b"\n") else { return Err("ends in the middle: its writer was stopped") };
     let Some((seal, json)) = line.split_at_checked(9) else { return Err("has no checksum") };
     if format!("{:08x} ", crc32fast::hash(json)).as_bytes() == seal { Ok(json) } else { Err("has another checksum") }

@@ -19,11 +19,14 @@
 
 mod journal;
 mod read;
+mod tail;
 mod write;
 
 pub(crate) use journal::JournalWriter;
 pub use journal::{JournalEnd, MAGIC as JOURNAL_MAGIC};
+pub(crate) use read::read_from;
 pub use read::{MAX_INTERACTION_BYTES, load, parse, read_each};
+pub use tail::JournalTail;
 pub use write::{SessionWriter, save, to_bytes};
 
 /// How names of session files end.

@@ -43,7 +43,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Session, Error> {
     Ok(Session { head, interactions })
 }
 
-/// Reads the bytes of a session file; `origin` is who is to blame.
+/// Reads the bytes of a session file or a journal; `origin` is who is to blame.
 ///
 /// # Errors
 ///
@@ -54,7 +54,12 @@ pub fn parse(bytes: &[u8], origin: &str) -> Result<Session, Error> {
         interactions.push(interaction);
         ControlFlow::Continue(())
     };
-    let head = from_slice(bytes, origin, &mut each)?;
+    let is_journal = bytes.starts_with(journal::MAGIC.as_bytes());
+    let head =
+        if is_journal { journal::read(bytes, origin, &mut each)?.0 } else { from_slice(bytes, origin, &mut each)? };
+    if is_journal {
+        interactions.sort_by_key(|interaction| interaction.id);
+    }
     Ok(Session { head, interactions })
 }
 
@@ -85,15 +90,23 @@ pub fn read_each(
         }
         return from_slice(&bytes, &origin, &mut each);
     }
-    let mut reader = BufReader::with_capacity(1 << 20, file);
-    let start = io::BufRead::fill_buf(&mut reader).map_err(failed)?;
+    read_from(BufReader::with_capacity(1 << 20, file), &origin, &mut each)
+}
+
+/// Reads a session or a journal as it comes.
+pub(crate) fn read_from(
+    mut reader: impl io::BufRead,
+    origin: &str,
+    each: &mut dyn FnMut(Interaction) -> ControlFlow<()>,
+) -> Result<SessionHead, Error> {
+    let start = reader.fill_buf().map_err(|source| Error::read(Path::new(origin), source))?;
     if start.starts_with(journal::MAGIC.as_bytes()) {
-        return Ok(journal::read(reader, &origin, each)?.0);
+        return Ok(journal::read(reader, origin, each)?.0);
     }
     let left = Rc::new(Cell::new(MAX_INTERACTION_BYTES));
     let metered = Metered { inner: reader, left: Rc::clone(&left) };
     let mut from = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 16, metered));
-    read_session(&mut from, &origin, &mut each, Some(&left))
+    read_session(&mut from, origin, each, Some(&left))
 }
 
 fn from_slice(

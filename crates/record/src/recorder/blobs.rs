@@ -21,7 +21,7 @@ use crate::Error;
 /// The blobs beside the sessions of a folder. Clones are the same folder.
 #[derive(Clone, Debug)]
 pub struct BlobFolder {
-    dir: Arc<Path>,
+    pub(super) dir: Arc<Path>,
 }
 
 impl BlobFolder {

@@ -16,7 +16,7 @@ use tracesnap_store::{AtomicFile, Durability, Retention};
 use super::builder::RecorderBuilder;
 use super::task::{self, Live};
 use super::writer::Writer;
-use super::{BlobFolder, InteractionGuard, Ticket, make_private};
+use super::{BlobFolder, DEFAULT_SETTLED, InteractionGuard, Ticket, make_private};
 use crate::Error;
 use crate::file::{EXTENSION, JOURNAL_EXTENSION, JournalWriter, SessionWriter};
 use crate::model::{Recorded, SessionHead, Timestamp};
@@ -48,6 +48,8 @@ pub struct Finished {
     pub stats: SessionStats,
     /// Session files that the retention removed.
     pub removed: Vec<PathBuf>,
+    /// Blobs that nothing refers to any more since these are gone, and that are gone too.
+    pub removed_blobs: Vec<PathBuf>,
 }
 
 pub(super) struct Shared {
@@ -304,7 +306,21 @@ impl SessionGuard {
         let pending =
             if self.pending { Some(crate::sets::Sets::open(&self.dir)?.propose_file(&path, &head)?) } else { None };
         let removed = self.retention.apply(&self.dir, |name| name.ends_with(EXTENSION))?.files;
-        Ok(Some(Finished { path, pending, stats, removed }))
+        let removed_blobs = if removed.is_empty() { Vec::new() } else { self.sweep() };
+        Ok(Some(Finished { path, pending, stats, removed, removed_blobs }))
+    }
+}
+
+impl SessionGuard {
+    fn sweep(&self) -> Vec<PathBuf> {
+        match self.handle.0.blobs.sweep(DEFAULT_SETTLED) {
+            Ok(swept) => swept.removed.into_iter().map(|blob| blob.path).collect(),
+            // The session is written, and the next one sweeps again.
+            Err(error) => {
+                tracing::warn!(target: "tracesnap_record", error = &error as &dyn std::error::Error, "blobs were not swept");
+                Vec::new()
+            }
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! What users of the recorder can rely on, one file a promise.
 
 mod analysis;
+mod blobs;
 mod clients;
 mod comparison;
 #[cfg(feature = "interchange")]
 mod interchange;
 mod killed;
 mod leaks;
+mod live;
 mod matching;
 mod modes;
 mod recording;
