@@ -1,6 +1,6 @@
 //! The attribute macros of tracesnap.
 //!
-//! They are reached and documented through `tracesnap` and `tracesnap_capture`, whose `__private` modules hold all that
+//! They are reached and documented through `tracesnap`, `tracesnap_capture` and `tracesnap_record`, whose `__private` modules hold all that
 //! they expand to.
 
 #[cfg(feature = "capture")]
@@ -9,6 +9,8 @@ mod expand;
 mod list;
 mod nearest;
 mod options;
+#[cfg(feature = "record")]
+mod recorded;
 mod runtime;
 mod value;
 
@@ -60,4 +62,11 @@ pub fn replay(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn wrap(input: TokenStream) -> TokenStream {
     capture::wrap(input.into()).into()
+}
+
+/// Implements a client's trait for the client that is recorded: `tracesnap_record::recorded`, where this is described.
+#[cfg(feature = "record")]
+#[proc_macro_attribute]
+pub fn recorded(options: TokenStream, item: TokenStream) -> TokenStream {
+    recorded::attribute(options.into(), item.into()).into()
 }

@@ -42,7 +42,7 @@
 //!
 //! # Its parts
 //!
-//! - [`provider`]: services in a mode; [`recorded!`] makes a client's trait one of them; budgets.
+//! - [`provider`]: services in a mode; `#[recorded]` makes a client's trait one of them; budgets.
 //! - [`Recorder`]: sessions by hand. A guard for the session, a guard for each interaction; a [`task`] for each worker.
 //! - [`file`](mod@file): the session file, and the journal that is there if the program is killed.
 //! - [`matching`]: which recorded interaction answers, and why none does.
@@ -62,6 +62,7 @@
 //! | name | what it brings | default |
 //! |---|---|---|
 //! | `interchange` | recordings of other tools, in and out | |
+//! | `macros` | `#[recorded]` | yes |
 //! | `tokio` | tasks without a name are tokio's, not threads | |
 
 pub mod analysis;
@@ -92,6 +93,51 @@ pub use provider::{Budget, Fallback, Mocks, Service, ServiceProvider};
 pub use recorder::{Draft, InteractionGuard, Recorder, RecorderBuilder, SessionGuard, SessionHandle, Ticket, task};
 pub use redaction::{LIMITS, moved_places};
 pub use sets::{Pending, Sets};
+/// Implements the trait of a client for [`Recorded`](provider::Recorded), so that every method without a body is an operation
+/// of a service, in whatever [`mode`]: its name is the method's, its request an object of the arguments, its response what
+/// `Ok` holds.
+///
+/// ```
+/// use tracesnap_record::{Mode, ServiceProvider, recorded};
+///
+/// #[recorded(error = |failure| failure.to_string())]
+/// trait Accounts {
+///     fn balance(&self, customer: u64) -> Result<i64, String>;
+/// }
+///
+/// struct Database;
+///
+/// impl Accounts for Database {
+///     fn balance(&self, customer: u64) -> Result<i64, String> {
+///         Ok(customer as i64 * 100)
+///     }
+/// }
+///
+/// # let dir = tempfile::tempdir()?;
+/// let provider = ServiceProvider::builder().dir(dir.path()).session("doc").mode(Mode::Record).build()?;
+/// let accounts: RecordedAccounts<Database> = provider.client("accounts", || Ok::<_, String>(Database))?;
+/// assert_eq!(accounts.balance(7), Ok(700));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Arguments are `Serialize`, what `Ok` holds is `Serialize` and `DeserializeOwned`, errors are `Display`. Methods take
+/// `&self` or `&mut self` and return a `Result`, or a future of one: `async fn`, `-> impl Future`, `-> Pin<Box<dyn Future>>`,
+/// `#[async_trait]` above or below. A method with a body runs as it is written, and what it calls is recorded.
+///
+/// | option of the trait | meaning | default |
+/// |---|---|---|
+/// | `error = \|failure\| …` | makes the trait's error of a [`Failure`](provider::Failure): what was recorded as an error, or had no answer | `From` |
+/// | `typed_errors` | errors are `Serialize` and `DeserializeOwned`, are kept whole, and come back as they were | their text |
+/// | `of = path::of::Trait` | what it stands on is a copy of somebody else's trait, and only its methods are read | |
+/// | `crate = path` | where this crate is | `tracesnap_record` |
+///
+/// | option of a method | meaning | default |
+/// |---|---|---|
+/// | `name = "collection.get"` | the operation | the method's name |
+/// | `ignore(connection)` | arguments that are not recorded, and need not be `Serialize` | none |
+#[cfg(feature = "macros")]
+#[cfg_attr(docsrs, doc(cfg(feature = "macros")))]
+pub use tracesnap_macros::recorded;
 /// A place in a request or a response: `$.body.value.id`.
 pub use tracesnap_redact::JsonPath;
 /// Names a set that waits for a review: `checkout#7`.

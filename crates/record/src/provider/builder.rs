@@ -275,8 +275,7 @@ impl ServiceProvider {
         Service::new(Arc::clone(&self.shared), Arc::clone(state))
     }
 
-    /// A client of a service, whose trait [`recorded!`](crate::recorded) has wrapped. The real one is made only in modes
-    /// that ask it.
+    /// A client of a service, whose trait `#[recorded]` stands on. The real one is made only in modes that ask it.
     ///
     /// # Errors
     ///

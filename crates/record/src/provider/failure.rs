@@ -54,6 +54,19 @@ impl std::error::Error for Failure {
     }
 }
 
+/// A trait whose methods return these needs no function that makes its error.
+impl From<Failure> for std::io::Error {
+    fn from(failure: Failure) -> Self {
+        Self::other(failure)
+    }
+}
+
+impl From<Failure> for String {
+    fn from(failure: Failure) -> Self {
+        failure.to_string()
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Refused(error)

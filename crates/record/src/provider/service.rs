@@ -97,7 +97,7 @@ impl Service {
         E: fmt::Display,
         R: Serialize + ?Sized,
     {
-        self.__resolve(operation, self.begin(operation, request), real)
+        self.resolve(operation, self.begin(operation, request), real, Asking::finish)
     }
 
     /// Asks; `real` asks the service itself. Its future is made only where it is awaited.
@@ -117,42 +117,33 @@ impl Service {
         R: Serialize + ?Sized,
         F: Future<Output = Result<T, E>>,
     {
-        self.__resolve_async(operation, self.begin(operation, request), real).await
+        self.resolve_async(operation, self.begin(operation, request), real, Asking::finish).await
     }
 
     /// As [`call`](Self::call), of a call that was begun.
-    #[doc(hidden)]
-    pub fn __resolve<T, E>(
+    pub(crate) fn resolve<T: DeserializeOwned, E>(
         &self,
         operation: &str,
         step: Result<Step, Error>,
         real: impl FnOnce() -> Result<T, E>,
-    ) -> Result<T, CallError<E>>
-    where
-        T: Serialize + DeserializeOwned,
-        E: fmt::Display,
-    {
+        finish: impl FnOnce(Asking, Result<T, E>) -> Result<T, CallError<E>>,
+    ) -> Result<T, CallError<E>> {
         match step? {
-            Step::Ask(asking) => asking.finish(real()),
+            Step::Ask(asking) => finish(asking, real()),
             Step::Answer(reply) => self.read(operation, &reply),
         }
     }
 
     /// As [`call_async`](Self::call_async), of a call that was begun.
-    #[doc(hidden)]
-    pub async fn __resolve_async<T, E, F>(
+    pub(crate) async fn resolve_async<T: DeserializeOwned, E, F: Future<Output = Result<T, E>>>(
         &self,
         operation: &str,
         step: Result<Step, Error>,
         real: impl FnOnce() -> F,
-    ) -> Result<T, CallError<E>>
-    where
-        T: Serialize + DeserializeOwned,
-        E: fmt::Display,
-        F: Future<Output = Result<T, E>>,
-    {
+        finish: impl FnOnce(Asking, Result<T, E>) -> Result<T, CallError<E>>,
+    ) -> Result<T, CallError<E>> {
         match step? {
-            Step::Ask(asking) => asking.finish(real().await),
+            Step::Ask(asking) => finish(asking, real().await),
             Step::Answer(reply) => self.read(operation, &reply),
         }
     }
@@ -398,10 +389,22 @@ impl Asking {
         }
     }
 
-    fn finish<T: Serialize, E: fmt::Display>(self, result: Result<T, E>) -> Result<T, CallError<E>> {
+    pub(crate) fn finish<T: Serialize, E: fmt::Display>(self, result: Result<T, E>) -> Result<T, CallError<E>> {
         match &result {
             Ok(response) => self.answered(response),
             Err(error) => self.failed(error),
+        }
+        result.map_err(CallError::Service)
+    }
+
+    /// As [`finish`](Self::finish); an error is kept whole, beside its message.
+    pub(crate) fn finish_typed<T: Serialize, E: fmt::Display + Serialize>(
+        self,
+        result: Result<T, E>,
+    ) -> Result<T, CallError<E>> {
+        match &result {
+            Ok(response) => self.answered(response),
+            Err(error) => self.answered_failure(error, error),
         }
         result.map_err(CallError::Service)
     }
