@@ -29,7 +29,7 @@ pub const MAX_EVENTS: usize = 128;
 pub const MAX_LINKS: usize = 128;
 
 /// W3C's «sampled», and that the parent is known to be of this process.
-const FLAGS: u32 = 0x101;
+pub(crate) const FLAGS: u32 = 0x101;
 
 /// A trace as requests of bounded size; no more than one is in memory at a time.
 ///
@@ -69,11 +69,12 @@ impl<'t> Batches<'t> {
             };
             end = end.max(last.map_or(0, |last| last.as_nanos() as u64));
         }
+        let id = digest.finish();
         Self {
             items: Box::new(tree.walk()),
             resource: resource.clone(),
             scope: scope(trace),
-            id: digest.finish(),
+            id,
             began,
             end,
             parents: Vec::new(),
@@ -172,20 +173,27 @@ impl Iterator for Batches<'_> {
     type Item = ExportTraceServiceRequest;
 
     fn next(&mut self) -> Option<ExportTraceServiceRequest> {
-        let (mut spans, mut bytes) = (Vec::new(), 0);
-        while spans.len() < MAX_BATCH_SPANS && bytes < MAX_BATCH_BYTES {
-            let Some(span) = self.next_span() else { break };
-            bytes += span.encoded_len();
-            spans.push(span);
-        }
-        if spans.is_empty() {
-            return None;
-        }
-        let scope_spans = vec![ScopeSpans { scope: Some(self.scope.clone()), spans, ..Default::default() }];
-        let resource = Some(self.resource.to_proto());
-        let resource_spans = vec![ResourceSpans { resource, scope_spans, ..Default::default() }];
-        Some(ExportTraceServiceRequest { resource_spans })
+        let spans = next_batch(|| self.next_span())?;
+        Some(request(spans, self.scope.clone(), &self.resource))
     }
+}
+
+/// As many spans as a request may have, `None` at the end.
+pub(crate) fn next_batch(mut next: impl FnMut() -> Option<Span>) -> Option<Vec<Span>> {
+    let (mut spans, mut bytes) = (Vec::new(), 0);
+    while spans.len() < MAX_BATCH_SPANS && bytes < MAX_BATCH_BYTES {
+        let Some(span) = next() else { break };
+        bytes += span.encoded_len();
+        spans.push(span);
+    }
+    (!spans.is_empty()).then_some(spans)
+}
+
+pub(crate) fn request(spans: Vec<Span>, scope: InstrumentationScope, resource: &Resource) -> ExportTraceServiceRequest {
+    let scope_spans = vec![ScopeSpans { scope: Some(scope), spans, ..Default::default() }];
+    let resource = Some(resource.to_proto());
+    let resource_spans = vec![ResourceSpans { resource, scope_spans, ..Default::default() }];
+    ExportTraceServiceRequest { resource_spans }
 }
 
 impl fmt::Debug for Batches<'_> {
@@ -199,6 +207,33 @@ impl fmt::Debug for Batches<'_> {
 pub(crate) fn spans_in(request: &ExportTraceServiceRequest) -> u64 {
     let scopes = request.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
     scopes.map(|scope| scope.spans.len() as u64).sum()
+}
+
+/// Where exchanges stand in a trace: by the id of the document that an event names, the trace and the span it was under.
+#[cfg(feature = "sessions")]
+pub(crate) fn documents(trace: &Trace, resource: &Resource) -> std::collections::HashMap<String, ([u8; 16], [u8; 8])> {
+    let id = Batches::of(trace, resource).id;
+    let mut found = std::collections::HashMap::new();
+    // By depth: the root and the nearest call that becomes a span.
+    let mut open: Vec<Option<(CallId, CallId)>> = Vec::new();
+    for (depth, item) in trace.tree().walk() {
+        open.truncate(depth);
+        let above = open.last().copied().flatten();
+        match item {
+            Item::Call(call) => {
+                let root = above.map_or(call.id(), |(root, _)| root);
+                open.push(if call.first_enter().is_some() { Some((root, call.id())) } else { above });
+            }
+            Item::Event(event) => {
+                let document = event.fields().find(|field| field.name() == "document");
+                let document = document.and_then(|field| field.value().as_str().map(str::to_owned));
+                if let (Some(document), Some((root, call))) = (document, above) {
+                    found.insert(document, (id.trace(root), id.span(call)));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Each call that another follows from, with the root it stands under; sorted.
@@ -335,7 +370,7 @@ pub(crate) fn text(name: &str, value: &str) -> KeyValue {
     KeyValue { key: name.to_owned(), value: Some(value), ..Default::default() }
 }
 
-fn number(name: &str, value: u64) -> KeyValue {
+pub(crate) fn number(name: &str, value: u64) -> KeyValue {
     KeyValue { value: Some(any(Value::U64(value))), ..text(name, "") }
 }
 

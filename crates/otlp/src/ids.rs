@@ -49,19 +49,36 @@ impl RecordingId {
         (self.0 as u64, (self.0 >> 64) as u64)
     }
 
+    /// Of a session of conversations.
+    #[cfg(feature = "sessions")]
+    pub(crate) fn of_session(service_name: &str, session_id: &str) -> Self {
+        let mut hasher = SipHasher128::new();
+        text(&mut hasher, service_name);
+        text(&mut hasher, session_id);
+        Self(hasher.finish128().as_u128())
+    }
+
     /// The trace that this root and all below it belong to.
     pub(crate) fn trace(self, root: CallId) -> [u8; 16] {
+        self.trace_at(root.index() as u64)
+    }
+
+    pub(crate) fn span(self, call: CallId) -> [u8; 8] {
+        self.span_at(call.index() as u64)
+    }
+
+    pub(crate) fn trace_at(self, number: u64) -> [u8; 16] {
         let (low, high) = self.halves();
         let mut hasher = SipHasher128::new_with_keys(low ^ TRACE_KEY, high);
-        hasher.write_u64((root.index() as u64).to_le());
+        hasher.write_u64(number.to_le());
         // Zero is no id to the protocol.
         hasher.finish128().as_u128().max(1).to_be_bytes()
     }
 
-    pub(crate) fn span(self, call: CallId) -> [u8; 8] {
+    pub(crate) fn span_at(self, number: u64) -> [u8; 8] {
         let (low, high) = self.halves();
         let mut hasher = SipHasher13::new_with_keys(low ^ SPAN_KEY, high);
-        hasher.write_u64((call.index() as u64).to_le());
+        hasher.write_u64(number.to_le());
         hasher.finish().max(1).to_be_bytes()
     }
 }

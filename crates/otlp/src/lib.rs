@@ -1,4 +1,4 @@
-//! Traces of [tracesnap] in the protocol of [OpenTelemetry](https://opentelemetry.io/docs/specs/otlp/): a file that
+//! Traces of [tracesnap], and sessions of conversations, in the protocol of [OpenTelemetry](https://opentelemetry.io/docs/specs/otlp/): a file that
 //! collectors read, or pushed to one over gRPC or HTTP.
 //!
 //! ```
@@ -39,6 +39,23 @@
 //! [`MAX_EVENTS`] and [`MAX_LINKS`] are kept, the rest is counted in it. What the recording itself lost stands in the
 //! attributes of the scope.
 //!
+//! # What an interaction becomes
+//!
+//! With the feature `sessions`, a session of `tracesnap-record` is told, too: each interaction as a span of a client.
+//!
+//! | of the interaction | in OTLP |
+//! |---|---|
+//! | the call of a trace that made it (`SessionBatches::within`) | its parent, with that trace's ids |
+//! | a request's header `traceparent` | its parent otherwise: of whatever traced the program |
+//! | neither | a child of the session's own span, `session <name>` |
+//! | operation | the name; of gRPC `package.Service/Method`; of no protocol service and operation |
+//! | HTTP | `http.request.method`, `url.full`, `http.response.status_code`, `server.address`, `server.port` |
+//! | gRPC | `rpc.system`, `rpc.service`, `rpc.method`, `rpc.grpc.status_code` |
+//! | error, or a status of 400 and above | status *error*, `error.type`; an event `exception` where no service answered |
+//! | service, operation, task, number | `tracesnap.service`, `tracesnap.operation`, `tracesnap.task`, `tracesnap.document` |
+//! | parts of a stream | `tracesnap.response.chunks`, `tracesnap.response.first_chunk_us` |
+//! | headers, bodies | left out: they are in the session, redacted |
+//!
 //! # Ids
 //!
 //! Trace and span ids are hashes (SipHash-1-3) of the recording and the number of the call: of the service's name, of when
@@ -51,6 +68,7 @@
 //! |---|---|---|
 //! | `http` | [`Collector`] over HTTP with protobuf | no |
 //! | `grpc` | [`Collector`] over gRPC | no |
+//! | `sessions` | `SessionBatches`, `write_session_json`, `Collector::send_session` | no |
 //! | `tls` | `https://` endpoints | no |
 
 mod convert;
@@ -59,9 +77,13 @@ mod ids;
 #[cfg(any(feature = "grpc", feature = "http"))]
 mod push;
 mod resource;
+#[cfg(feature = "sessions")]
+mod session;
 
 pub use convert::{Batches, MAX_BATCH_BYTES, MAX_BATCH_SPANS, MAX_EVENTS, MAX_LINKS};
 pub use file::write_json;
 #[cfg(any(feature = "grpc", feature = "http"))]
 pub use push::{Collector, CollectorBuilder, Delivery, InvalidCollector, NotQueued, Protocol, Retry};
 pub use resource::Resource;
+#[cfg(feature = "sessions")]
+pub use session::{SessionBatches, write_session_json};

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracesnap::Trace;
+#[cfg(feature = "sessions")]
+use tracesnap_record::Session;
 
-use super::queue::Queue;
+use super::queue::{Queue, Recording};
 use super::transport::Transport;
 use super::worker::Worker;
 use super::{Delivery, NotQueued, Retry, environment};
@@ -35,6 +37,7 @@ use crate::Resource;
 pub struct Collector {
     queue: Arc<Queue>,
     endpoint: String,
+    resource: Resource,
 }
 
 /// How a collector is spoken to.
@@ -143,7 +146,19 @@ impl Collector {
     ///
     /// If the queue has no room for it, or it has no times. Its spans are counted as lost then.
     pub fn send(&self, trace: &Trace) -> Result<(), NotQueued> {
-        self.queue.push(trace.clone())
+        self.queue.push(Recording::Trace(trace.clone()), &self.resource)
+    }
+
+    /// Queues a session of conversations; with a trace, its interactions hang under the calls that made them
+    /// ([`SessionBatches::within`](crate::SessionBatches::within)). The trace itself is sent by [`send`](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    #[cfg(feature = "sessions")]
+    pub fn send_session(&self, session: impl Into<Arc<Session>>, within: Option<&Trace>) -> Result<(), NotQueued> {
+        let recording = Recording::Session { session: session.into(), within: within.cloned() };
+        self.queue.push(recording, &self.resource)
     }
 
     /// What became of the spans so far.
@@ -257,12 +272,13 @@ impl CollectorBuilder {
     pub fn start(self) -> Result<Collector, InvalidCollector> {
         let transport = self.transport().map_err(|message| InvalidCollector { message })?;
         let queue = Arc::new(Queue::new(self.queue));
+        let resource = self.resource.clone();
         let worker = Worker { queue: Arc::clone(&queue), transport, retry: self.retry, resource: self.resource };
         // Not joined: it ends with the queue, after the request that is under way.
         let thread = std::thread::Builder::new().name("tracesnap-otlp".into()).spawn(move || worker.run());
         thread
             .map_err(|error| InvalidCollector { message: format!("no thread can be started to send from: {error}") })?;
-        Ok(Collector { queue, endpoint: self.endpoint })
+        Ok(Collector { queue, endpoint: self.endpoint, resource })
     }
 
     fn transport(&self) -> Result<Box<dyn Transport>, String> {

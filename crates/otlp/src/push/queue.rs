@@ -1,26 +1,81 @@
-//! The traces that wait, and the counts of those that do not.
+//! The recordings that wait, and the counts of those that do not.
 
 use std::collections::VecDeque;
+#[cfg(feature = "sessions")]
+use std::sync::Arc;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use tracesnap::Trace;
 use tracesnap::tree::Call;
+#[cfg(feature = "sessions")]
+use tracesnap_record::Session;
 
 use super::{Delivery, NotQueued};
+#[cfg(feature = "sessions")]
+use crate::SessionBatches;
+use crate::{Batches, Resource};
+
+/// What is sent as a whole. Cloning a [`Trace`] copies no calls.
+pub(super) enum Recording {
+    Trace(Trace),
+    #[cfg(feature = "sessions")]
+    Session {
+        session: Arc<Session>,
+        within: Option<Trace>,
+    },
+}
+
+impl Recording {
+    /// The spans that it becomes.
+    fn spans(
+        &self,
+        #[cfg_attr(not(feature = "sessions"), expect(unused, reason = "ids of traces are not asked for"))]
+        resource: &Resource,
+    ) -> u64 {
+        match self {
+            Self::Trace(trace) => spans_of(trace),
+            #[cfg(feature = "sessions")]
+            Self::Session { session, within } => crate::session::spans_of(session, within.as_ref(), resource),
+        }
+    }
+
+    fn is_timed(&self) -> bool {
+        match self {
+            Self::Trace(trace) => trace.tree().is_timed(),
+            #[cfg(feature = "sessions")]
+            Self::Session { within, .. } => within.as_ref().is_none_or(|trace| trace.tree().is_timed()),
+        }
+    }
+
+    /// The requests that tell it.
+    pub(super) fn batches<'r>(
+        &'r self,
+        resource: &Resource,
+    ) -> Box<dyn Iterator<Item = ExportTraceServiceRequest> + 'r> {
+        match self {
+            Self::Trace(trace) => Box::new(Batches::of(trace, resource)),
+            #[cfg(feature = "sessions")]
+            Self::Session { session, within } => {
+                let batches = SessionBatches::of(session, resource);
+                Box::new(if let Some(trace) = within { batches.within(trace) } else { batches })
+            }
+        }
+    }
+}
 
 /// Shared by the program and the worker. No lock is held while anything is sent or converted.
 pub(super) struct Queue {
     state: Mutex<State>,
-    /// Told whenever a trace arrives, a request is settled, or the queue closes.
+    /// Told whenever a recording arrives, a request is settled, or the queue closes.
     changed: Condvar,
     capacity: u64,
 }
 
 #[derive(Default)]
 struct State {
-    /// Cloning a [`Trace`] copies no calls.
-    traces: VecDeque<Trace>,
+    recordings: VecDeque<Recording>,
     delivery: Delivery,
     closed: bool,
 }
@@ -35,13 +90,13 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn push(&self, trace: Trace) -> Result<(), NotQueued> {
-        let spans = spans_of(&trace);
+    pub(super) fn push(&self, recording: Recording, resource: &Resource) -> Result<(), NotQueued> {
+        let spans = recording.spans(resource);
         let mut state = self.lock();
         let queued = state.delivery.queued;
         let refused = if state.closed {
             Some(NotQueued::Ended)
-        } else if !trace.tree().is_timed() {
+        } else if !recording.is_timed() {
             Some(NotQueued::Untimed)
         } else if queued + spans > self.capacity {
             Some(NotQueued::Full { spans, queued, capacity: self.capacity })
@@ -53,20 +108,20 @@ impl Queue {
             return Err(refused);
         }
         state.delivery.queued += spans;
-        state.traces.push_back(trace);
+        state.recordings.push_back(recording);
         self.changed.notify_all();
         Ok(())
     }
 
-    /// Waits for the next trace, `None` once the queue is closed.
-    pub(super) fn pop(&self) -> Option<Trace> {
+    /// Waits for the next recording, `None` once the queue is closed.
+    pub(super) fn pop(&self) -> Option<Recording> {
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
-            if let Some(trace) = state.traces.pop_front() {
-                return Some(trace);
+            if let Some(recording) = state.recordings.pop_front() {
+                return Some(recording);
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -117,7 +172,7 @@ impl Queue {
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
-        state.traces.clear();
+        state.recordings.clear();
         state.delivery.lost += std::mem::take(&mut state.delivery.queued);
         self.changed.notify_all();
     }

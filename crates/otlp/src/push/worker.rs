@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use tracesnap::Trace;
 
-use super::queue::Queue;
+use super::queue::{Queue, Recording};
 use super::retry::Retry;
 use super::transport::{Accepted, Transport};
+use crate::Resource;
 use crate::convert::spans_in;
-use crate::{Batches, Resource};
 
 pub(super) struct Worker {
     pub(super) queue: Arc<Queue>,
@@ -24,14 +23,14 @@ impl Worker {
     pub(super) fn run(mut self) {
         // The libraries below emit spans. Recorded, they would be sent, and make more.
         tracing::dispatcher::with_default(&tracing::Dispatch::none(), || {
-            while let Some(trace) = self.queue.pop() {
-                self.send_trace(&trace);
+            while let Some(recording) = self.queue.pop() {
+                self.send_recording(&recording);
             }
         });
     }
 
-    fn send_trace(&mut self, trace: &Trace) {
-        for request in Batches::of(trace, &self.resource) {
+    fn send_recording(&mut self, recording: &Recording) {
+        for request in recording.batches(&self.resource) {
             let spans = spans_in(&request);
             let sent = self.send(&request);
             if self.queue.is_closed() {
