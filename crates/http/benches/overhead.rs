@@ -2,7 +2,8 @@
 //!
 //! A client of hyper asks a local axum server for 2 KB of JSON, over one connection that stays. Calls are made in turn,
 //! block by block, without us, with us switched off, and recorded, so that whatever else the machine does hits all alike;
-//! answers are checked before anything is timed. Then the same requests are played back in process.
+//! answers are checked before anything is timed. Then the same requests are played back in process. Last, the same without
+//! a network, where a service answers at once: what a call itself costs, on its own thread.
 
 use std::time::{Duration, Instant};
 
@@ -136,10 +137,35 @@ fn main() {
             block(&mut plain, &url, &mut served).await;
             block(&mut playback, &url, &mut played).await;
         }
-        let (served, played) = (percentile(&mut served, 50), percentile(&mut played, 50));
+        let rate = |times: &[Duration]| times.len() as f64 / times.iter().sum::<Duration>().as_secs_f64();
+        let (served_rate, played_rate) = (rate(&served), rate(&played));
         println!(
-            "one after the other, p50: axum {served:.1} µs a call, playback {played:.2} µs a call: {:.1} ×",
-            served / played
+            "played back, calls a second: axum {served_rate:.0}, playback {played_rate:.0}: {:.1} ×",
+            played_rate / served_rate
         );
+        let (served, played) = (percentile(&mut served, 50), percentile(&mut played, 50));
+        println!("played back, p50: axum {served:.1} µs a call, playback {played:.2} µs a call: {:.1} ×", served / played);
+
+        // Without a network.
+        let other = tempfile::tempdir().expect("a folder");
+        let said = Bytes::from(body.clone());
+        let answer = tower::service_fn(move |_: Request<Body>| {
+            let mut response = Response::new(Body::from(said.clone()));
+            response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
+            std::future::ready(Ok::<_, std::convert::Infallible>(response))
+        });
+        let http = |mode| Http::new(provider(other.path(), mode));
+        let (off, on) = (http(Mode::Real), http(Mode::Record));
+        let layered = |http: &Http| tower::Layer::layer(&http.layer(), answer.clone());
+        let (mut plain, mut off, mut recorded) = (answer.clone(), layered(&off), layered(&on));
+        let mut times = [Vec::new(), Vec::new(), Vec::new()];
+        for _ in 0..BLOCKS {
+            block(&mut plain, &url, &mut times[0]).await;
+            block(&mut off, &url, &mut times[1]).await;
+            block(&mut recorded, &url, &mut times[2]).await;
+            on.provider().flush();
+        }
+        let [plain, off, recorded] = times.each_mut().map(|times| percentile(times, 50));
+        println!("without a network, p50: {plain:.2} µs, mode real {off:.2} µs, mode record {recorded:.2} µs a call");
     });
 }

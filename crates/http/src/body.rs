@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http_body::Body as _;
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 use sync_wrapper::SyncWrapper;
@@ -21,6 +22,9 @@ pub struct Body {
 
 enum Inner {
     Whole(Option<Bytes>),
+    /// What clients and servers of hyper read: no box is needed for it.
+    #[cfg(feature = "hyper")]
+    Incoming(hyper::body::Incoming),
     Stream(Stream),
 }
 
@@ -39,12 +43,15 @@ impl Body {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        // One of ours would only be put into a box.
+        // These would only be put into a box.
         let mut body = Some(body);
-        if let Some(ours) = (&mut body as &mut dyn std::any::Any).downcast_mut::<Option<Self>>()
-            && let Some(ours) = ours.take()
-        {
+        let known = &mut body as &mut dyn std::any::Any;
+        if let Some(ours) = known.downcast_mut::<Option<Self>>().and_then(Option::take) {
             return ours;
+        }
+        #[cfg(feature = "hyper")]
+        if let Some(incoming) = known.downcast_mut::<Option<hyper::body::Incoming>>().and_then(Option::take) {
+            return if incoming.is_end_stream() { Self::empty() } else { Self::of(Inner::Incoming(incoming)) };
         }
         match body {
             Some(body) if !body.is_end_stream() => Self::of(Inner::Stream(Box::pin(body.map_err(Into::into)))),
@@ -61,6 +68,8 @@ impl Body {
     pub fn whole(&mut self) -> Option<Bytes> {
         match self.inner.get_mut() {
             Inner::Whole(bytes) => Some(bytes.clone().unwrap_or_default()),
+            #[cfg(feature = "hyper")]
+            Inner::Incoming(_) => None,
             Inner::Stream(_) => None,
         }
     }
@@ -71,6 +80,8 @@ fn state(inner: &Inner) -> (SizeHint, bool) {
         Inner::Whole(bytes) => {
             (SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)), bytes.is_none())
         }
+        #[cfg(feature = "hyper")]
+        Inner::Incoming(body) => (body.size_hint(), body.is_end_stream()),
         Inner::Stream(stream) => (stream.size_hint(), stream.is_end_stream()),
     }
 }
@@ -114,6 +125,8 @@ impl http_body::Body for Body {
         let inner = this.inner.get_mut();
         let polled = match inner {
             Inner::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            #[cfg(feature = "hyper")]
+            Inner::Incoming(body) => Pin::new(body).poll_frame(context).map_err(Into::into),
             Inner::Stream(stream) => stream.as_mut().poll_frame(context),
         };
         (this.size, this.has_ended) = state(inner);

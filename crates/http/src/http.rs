@@ -3,21 +3,23 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::{Bytes, BytesMut};
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Response};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, Method, Response, Uri};
 use http_body_util::BodyExt;
+use tracesnap_record::matching::RequestKey;
 use tracesnap_record::provider::{Reply, Step};
-use tracesnap_record::{Mode, Service, ServiceProvider};
+use tracesnap_record::{Interaction, Mode, Service, ServiceProvider};
 
 use crate::exchange::live::{CancelGuard, Live, RequestHead, ResponseHead, Telling};
 use crate::exchange::message::{self, Content};
 use crate::exchange::redact::Redaction;
 use crate::exchange::spill::Spill;
 use crate::exchange::tee;
-use crate::play::{Answer, respond};
+use crate::play::{Answer, Ready, respond};
 use crate::profile::{Call, Named, Profiles};
 use crate::{Body, BoxError, Error, Playback, RecordLayer, ServerLayer, Timing};
 
@@ -88,6 +90,8 @@ impl HttpBuilder {
         };
         Http(Arc::new(Inner {
             mode: provider.mode(),
+            ready: provider.player().filter(|_| self.timing == Timing::None).map(Ready::of),
+            remembered: Mutex::default(),
             provider,
             profiles: self.profiles,
             timing: self.timing,
@@ -110,14 +114,65 @@ struct Inner {
     telling: Arc<Telling>,
     compared_bytes: usize,
     known: Mutex<HashMap<Box<[u8]>, Arc<Known>>>,
+    /// Where nothing waits for its pace.
+    ready: Option<Ready>,
+    remembered: Mutex<Remembered>,
 }
 
-/// What is known of a call by its method, URL and media type.
-struct Known {
+/// What is known of a call by its method, address and media type.
+pub(crate) struct Known {
+    /// Which of those that were ever known.
+    number: u64,
     service: Service,
-    operation: String,
+    operation: Arc<str>,
+    /// As it was asked for.
+    pub(crate) address: Arc<str>,
     /// Without secrets.
     url: String,
+    /// What a request without a body is found by.
+    key: OnceLock<RequestKey>,
+}
+
+/// What requests with bodies were found by: of what is known, and the body.
+#[derive(Default)]
+struct Remembered {
+    keys: HashMap<(u64, Bytes), RequestKey>,
+    bytes: usize,
+}
+
+/// Bodies up to so many bytes are remembered, and so many bytes of them; then all are read anew.
+const MOST_OF_BODY: usize = 16 << 10;
+const MOST_OF_BODIES: usize = 16 << 20;
+
+/// The address of a request, as its adapter has it.
+#[derive(Clone, Copy)]
+pub(crate) enum Address<'a> {
+    Uri(&'a Uri),
+    Text(&'a str),
+}
+
+impl Address<'_> {
+    fn push_to(self, key: &mut Vec<u8>) {
+        match self {
+            Self::Text(text) => key.extend_from_slice(text.as_bytes()),
+            Self::Uri(uri) => {
+                for part in [uri.scheme_str(), uri.authority().map(http::uri::Authority::as_str)] {
+                    key.extend_from_slice(part.unwrap_or_default().as_bytes());
+                    key.push(0);
+                }
+                key.extend_from_slice(uri.path_and_query().map_or("", |path| path.as_str()).as_bytes());
+            }
+        }
+    }
+}
+
+impl fmt::Display for Address<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Uri(uri) => uri.fmt(f),
+        }
+    }
 }
 
 /// So many calls are known; then all are learnt anew.
@@ -163,25 +218,30 @@ impl Http {
         self.0.mode
     }
 
-    #[cfg(feature = "reqwest")]
     pub(crate) fn is_off(&self) -> bool {
         self.0.mode == Mode::Real
     }
 
     /// The service and operation of a call, and its URL without secrets.
-    fn known(&self, head: &RequestHead, service: Option<&str>) -> Arc<Known> {
-        let kind = head.headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
-        let mut key = Vec::with_capacity(head.url.len() + kind.len() + 32);
-        for part in [head.method.as_str().as_bytes(), service.unwrap_or_default().as_bytes(), kind] {
+    pub(crate) fn known(
+        &self,
+        method: &Method,
+        address: Address<'_>,
+        headers: &HeaderMap,
+        service: Option<&str>,
+    ) -> Arc<Known> {
+        let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
+        let mut key = Vec::with_capacity(256);
+        for part in [method.as_str().as_bytes(), service.unwrap_or_default().as_bytes(), kind] {
             key.extend_from_slice(part);
             key.push(0);
         }
-        key.extend_from_slice(head.url.as_bytes());
+        address.push_to(&mut key);
         let lock = || self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = lock().get(key.as_slice()) {
             return Arc::clone(known);
         }
-        let known = Arc::new(self.learn(head, service));
+        let known = Arc::new(self.learn(method, &address.to_string(), headers, service));
         let mut all = lock();
         // Addresses that are never asked again are not worth an order of use.
         if all.len() >= MOST_KNOWN {
@@ -191,25 +251,66 @@ impl Http {
         known
     }
 
-    fn learn(&self, head: &RequestHead, service: Option<&str>) -> Known {
-        let call = Call::new(&head.method, &head.url, &head.headers);
+    fn learn(&self, method: &Method, address: &str, headers: &HeaderMap, service: Option<&str>) -> Known {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let call = Call::new(method, address, headers);
         let Named { service: named, operation } = self.0.profiles.name(&call);
         let mut redaction = Redaction::new(&self.0.telling.policy);
         Known {
             service: self.0.provider.service(service.unwrap_or(&named)),
             // A part of the path may be a secret.
-            operation: redaction.text(&operation),
-            url: redaction.url(&head.url),
+            operation: redaction.text(&operation).into(),
+            url: redaction.url(address),
+            address: address.into(),
+            number: NEXT.fetch_add(1, Relaxed),
+            key: OnceLock::new(),
         }
     }
 
-    /// A call. `ask` sends it to the service, with the body it is given. `service` names it where the adapter knows better
-    /// than a profile.
+    /// What the recording answers to a request that was asked before.
+    pub(crate) fn recall(&self, known: &Known, headers: &HeaderMap, body: &mut Body) -> Option<Arc<Interaction>> {
+        if !self.0.mode.plays() {
+            return None;
+        }
+        let body = body.whole()?;
+        let key = if body.is_empty() {
+            *known.key.get()?
+        } else if is_rememberable(&body, headers) {
+            let remembered = self.0.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+            *remembered.keys.get(&(known.number, body))?
+        } else {
+            return None;
+        };
+        known.service.recall(key)
+    }
+
+    fn remember(&self, known: &Known, headers: &HeaderMap, body: &mut Body, key: RequestKey) {
+        let Some(body) = body.whole() else { return };
+        if body.is_empty() {
+            let _ = known.key.set(key);
+        } else if is_rememberable(&body, headers) {
+            let mut remembered = self.0.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+            let room = body.len() + 64;
+            if remembered.bytes + room > MOST_OF_BODIES {
+                *remembered = Remembered::default();
+            }
+            remembered.bytes += room;
+            // A slice would keep all of what it is a slice of.
+            remembered.keys.insert((known.number, Bytes::copy_from_slice(&body)), key);
+        }
+    }
+
+    /// A recorded response that is ready.
+    pub(crate) fn ready(&self, played: &Arc<Interaction>, method: &Method) -> Option<Response<Body>> {
+        self.0.ready.as_ref()?.response(played, method)
+    }
+
+    /// A call. `ask` sends it to the service, with the body it is given.
     pub(crate) async fn run<A, F, B, E>(
         &self,
         head: RequestHead,
-        service: Option<&str>,
-        body: Body,
+        known: &Known,
+        mut body: Body,
         ask: A,
     ) -> Result<Response<Body>, Failure<E>>
     where
@@ -223,16 +324,27 @@ impl Http {
             let response = ask(body, None).await.map_err(Failure::Service)?;
             return Ok(response.map(Body::new));
         }
-        let known = self.known(&head, service);
         let service = &known.service;
+        let operation = || Arc::clone(&known.operation);
         let (step, body) = if service.needs_request() {
-            let (request, body) = self.read_request(&head, &known, body).await?;
-            (service.begin_exchange(&known.operation, Some(&request)), body)
+            if let Some(played) = self.recall(known, &head.headers, &mut body) {
+                return Ok(self.played(&head.method, &played).await?);
+            }
+            let (request, mut body) = self.read_request(&head, known, body).await?;
+            if !service.needs_headers()
+                && let Some(key) = service.request_key(&known.operation, &request)
+            {
+                self.remember(known, &head.headers, &mut body, key);
+                if let Some(played) = service.recall(key) {
+                    return Ok(self.played(&head.method, &played).await?);
+                }
+            }
+            (service.begin_exchange(operation(), Some(&request)), body)
         } else {
-            (service.begin_exchange(&known.operation, None), body)
+            (service.begin_exchange(operation(), None), body)
         };
         let asking = match step.map_err(Error::from)? {
-            Step::Answer(reply) => return Ok(self.answer(&head, &reply).await?),
+            Step::Answer(reply) => return Ok(self.answer(&head.method, &reply).await?),
             Step::Ask(asking) => asking,
         };
         if !asking.is_watched() {
@@ -315,24 +427,38 @@ impl Http {
         Spill::begin(&self.0.telling.policy, None, is_coded, first)
     }
 
-    async fn answer(&self, head: &RequestHead, reply: &Reply) -> Result<Response<Body>, Error> {
-        let blobs = self.0.provider.blobs();
+    pub(crate) async fn played(
+        &self,
+        method: &Method,
+        interaction: &Arc<Interaction>,
+    ) -> Result<Response<Body>, Error> {
+        if let Some(ready) = self.ready(interaction, method) {
+            return Ok(ready);
+        }
+        let answer = Answer::played(interaction, method)?;
+        respond(answer, self.0.timing, self.0.provider.blobs().as_ref()).await
+    }
+
+    async fn answer(&self, method: &Method, reply: &Reply) -> Result<Response<Body>, Error> {
         match reply {
-            Reply::Played(interaction) => {
-                let answer = Answer::played(interaction, &head.method)?;
-                respond(answer, self.0.timing, blobs.as_ref()).await
-            }
+            Reply::Played(interaction) => self.played(method, interaction).await,
             Reply::Mocked(answer) => {
                 if let (Some(message), true) = (&answer.error, answer.response.is_null()) {
                     return Err(Error::Recorded { message: message.clone() });
                 }
-                let sent = Answer::of(&answer.response, &head.method, true);
+                let sent = Answer::of(&answer.response, method, true);
                 let sent = sent.map_err(|why| Error::Response { interaction: "mock".to_owned(), why })?;
-                respond(sent, Timing::None, blobs.as_ref()).await
+                respond(sent, Timing::None, self.0.provider.blobs().as_ref()).await
             }
             _ => Err(Error::Response { interaction: "answer".to_owned(), why: "it is of an unknown kind".to_owned() }),
         }
     }
+}
+
+/// Whether a request with this body is the same request whenever it has it. Headers that say how it is coded are not part
+/// of what is known of a call.
+fn is_rememberable(body: &Bytes, headers: &HeaderMap) -> bool {
+    body.len() <= MOST_OF_BODY && !headers.contains_key(CONTENT_ENCODING) && !headers.contains_key("grpc-encoding")
 }
 
 impl fmt::Debug for Http {

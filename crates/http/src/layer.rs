@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -13,7 +14,7 @@ use tower_service::Service;
 use tracesnap_record::Mode;
 
 use crate::exchange::live::RequestHead;
-use crate::http::{Failure, Told};
+use crate::http::{Address, Failure, Told};
 use crate::{Body, BoxError, Error, Http};
 
 /// Records what a client asks and is answered, or answers it, as the mode of its [`Http`] says.
@@ -79,6 +80,10 @@ where
     }
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
+        if self.http.is_off() {
+            let answered = self.inner.call(request.map(Body::new));
+            return Box::pin(async move { Ok(answered.await.map_err(Into::into)?.map(Body::new)) });
+        }
         // The one that was waited for is the one that is called.
         let next = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, next);
@@ -86,12 +91,13 @@ where
         Box::pin(async move {
             let is_ready = always_asks(http.mode());
             let (parts, body) = request.into_parts();
+            let known = http.known(&parts.method, Address::Uri(&parts.uri), &parts.headers, None);
             let head = RequestHead {
                 method: parts.method.clone(),
-                url: parts.uri.to_string(),
+                url: Arc::clone(&known.address),
                 headers: parts.headers.clone(),
             };
-            let ask = |body: Body, live: Option<&std::sync::Arc<crate::exchange::live::Live>>| {
+            let ask = |body: Body, live: Option<&Arc<crate::exchange::live::Live>>| {
                 #[cfg_attr(not(feature = "hyper"), allow(unused_mut, reason = "only a client of hyper is told of 103"))]
                 let mut request = Request::from_parts(parts, body);
                 #[cfg(feature = "hyper")]
@@ -106,7 +112,7 @@ where
                     inner.call(request).await.map_err(Into::<BoxError>::into)
                 }
             };
-            http.run(head, None, Body::new(body), ask).await.map_err(Failure::boxed)
+            http.run(head, &known, Body::new(body), ask).await.map_err(Failure::boxed)
         })
     }
 }
@@ -146,13 +152,23 @@ where
         let http = self.http.clone();
         Box::pin(async move {
             let (parts, body) = request.into_parts();
-            let head = RequestHead { method: parts.method, url: parts.uri.to_string(), headers: parts.headers };
+            let mut body = Body::new(body);
+            let known = http.known(&parts.method, Address::Uri(&parts.uri), &parts.headers, None);
+            // Boxed below, so that the short way has a small future.
+            if let Some(played) = http.recall(&known, &parts.headers, &mut body) {
+                return match http.ready(&played, &parts.method) {
+                    Some(ready) => Ok(ready),
+                    None => Ok(Box::pin(http.played(&parts.method, &played)).await?),
+                };
+            }
+            let url = Arc::clone(&known.address);
+            let head = RequestHead { method: parts.method, url, headers: parts.headers };
             let mode = http.mode();
             let ask = |_: Body, _: Option<&_>| async move {
                 let source: BoxError = format!("the mode is `{mode}`, and this client asks nobody").into();
                 Err::<Response<Body>, BoxError>(Error::Server { what: "the service".to_owned(), source }.into())
             };
-            http.run(head, None, Body::new(body), ask).await.map_err(Failure::boxed)
+            Box::pin(http.run(head, &known, body, ask)).await.map_err(Failure::boxed)
         })
     }
 }
@@ -214,13 +230,14 @@ where
             let is_ready = always_asks(http.mode());
             let (parts, body) = request.into_parts();
             let head = server_head(&parts);
+            let known = http.known(&head.method, Address::Text(&head.url), &head.headers, Some(&service));
             let ask = |body: Body, _: Option<&_>| async move {
                 if !is_ready {
                     poll_fn(|context| inner.poll_ready(context)).await.map_err(Inner)?;
                 }
                 inner.call(Request::from_parts(parts, body)).await.map_err(Inner)
             };
-            match http.run(head, Some(&service), Body::new(body), ask).await {
+            match http.run(head, &known, Body::new(body), ask).await {
                 Ok(response) => Ok(response),
                 Err(Failure::Service(Inner(error))) => Err(error),
                 Err(Failure::Ours(error)) => Ok(problem(&error)),
@@ -245,7 +262,7 @@ pub(crate) fn server_head(parts: &http::request::Parts) -> RequestHead {
         (None, Some(host)) => format!("http://{host}{}", parts.uri),
         _ => parts.uri.to_string(),
     };
-    RequestHead { method: parts.method.clone(), url, headers: parts.headers.clone() }
+    RequestHead { method: parts.method.clone(), url: url.into(), headers: parts.headers.clone() }
 }
 
 /// What a client is told that has no answer: RFC 9457.

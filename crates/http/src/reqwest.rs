@@ -1,5 +1,7 @@
 //! A middleware for `reqwest-middleware`.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::Extensions;
 use reqwest::{Request, Response, ResponseBuilderExt};
@@ -45,9 +47,11 @@ impl Middleware for RecordMiddleware {
         if self.http.is_off() {
             return next.run(request, extensions).await;
         }
+        let asked_at = crate::http::Address::Text(request.url().as_str());
+        let known = self.http.known(request.method(), asked_at, request.headers(), None);
         let head = RequestHead {
             method: request.method().clone(),
-            url: request.url().to_string(),
+            url: Arc::clone(&known.address),
             headers: request.headers().clone(),
         };
         let asked = request.url().clone();
@@ -71,7 +75,7 @@ impl Middleware for RecordMiddleware {
             response.extensions_mut().insert(Address(url));
             Ok(response)
         };
-        let response = self.http.run(head, None, body, ask).await.map_err(|failure| match failure {
+        let response = self.http.run(head, &known, body, ask).await.map_err(|failure| match failure {
             Failure::Service(error) => error,
             Failure::Ours(error) => reqwest_middleware::Error::middleware(error),
         })?;

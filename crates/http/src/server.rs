@@ -25,7 +25,7 @@ use tracesnap_record::Player;
 use tracesnap_record::task::InTask;
 
 use crate::exchange::live::RequestHead;
-use crate::http::Failure;
+use crate::http::{Address, Failure};
 use crate::layer::{problem, server_head};
 use crate::{Body, BoxError, Error, Http};
 
@@ -279,7 +279,7 @@ impl Known {
         let asked = format!("{} {}", parts.method, parts.uri.path());
         let place = self.hosts.get(host).or_else(|| self.places.get(&asked)).or(self.first.as_ref());
         let Some((before, service)) = place else { return (head, None) };
-        head.url = format!("{before}{}", parts.uri.path_and_query().map_or("/", |path| path.as_str()));
+        head.url = format!("{before}{}", parts.uri.path_and_query().map_or("/", |path| path.as_str())).into();
         (head, Some(service.clone()))
     }
 }
@@ -376,9 +376,10 @@ impl Answerer {
                 // What it is asked in is between it and us.
                 parts.version = http::Version::HTTP_11;
                 let (method, headers) = (parts.method.clone(), parts.headers.clone());
-                (RequestHead { method, url: parts.uri.to_string(), headers }, None)
+                (RequestHead { method, url: parts.uri.to_string().into(), headers }, None)
             }
         };
+        let known = self.http.known(&head.method, Address::Text(&head.url), &head.headers, service.as_deref());
         let from = self.from;
         let ask = move |body: Body, _: Option<&_>| async move {
             match from {
@@ -388,7 +389,7 @@ impl Answerer {
                 }
             }
         };
-        let answered = self.http.run(head, service.as_deref(), body, ask).await;
+        let answered = self.http.run(head, &known, body, ask).await;
         let mut response = answered.map_err(|failure| match failure {
             Failure::Ours(error) => error,
             Failure::Service(source) => Error::Server { what: "the upstream".to_owned(), source },

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Version};
+use tracesnap_record::Draft;
 use tracesnap_record::provider::Asking;
 use tracesnap_redact::Policy;
 
@@ -31,7 +32,7 @@ pub(crate) struct Telling {
 pub(crate) struct RequestHead {
     pub(crate) method: Method,
     /// The whole address where it is known, else path and query.
-    pub(crate) url: String,
+    pub(crate) url: Arc<str>,
     pub(crate) headers: HeaderMap,
 }
 
@@ -103,7 +104,7 @@ pub(crate) enum Side {
 impl Live {
     pub(crate) fn begin(asking: Asking, telling: Arc<Telling>, request: RequestHead) -> Arc<Self> {
         let raw = Raw {
-            begun: Instant::now(),
+            begun: asking.begun(),
             request,
             sent: Half::default(),
             informational: Vec::new(),
@@ -118,15 +119,21 @@ impl Live {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes passed.
-    pub(crate) fn data(&self, side: Side, bytes: &[u8]) {
-        // HTTP/2 ends with one.
-        if bytes.is_empty() {
-            return;
-        }
+    /// Bytes passed; they may be the last ones.
+    pub(crate) fn data(self: &Arc<Self>, side: Side, bytes: &[u8], is_end: bool) {
         let mut state = self.lock();
-        let State { asking: Some(asking), raw } = &mut *state else { return };
-        let at = raw.begun.elapsed();
+        let at = state.raw.begun.elapsed();
+        // HTTP/2 ends with one that is empty.
+        if !bytes.is_empty() {
+            self.note(&mut state, side, bytes, at);
+        }
+        if is_end {
+            self.note_end(state, side, at, Ending::Whole);
+        }
+    }
+
+    fn note(&self, state: &mut State, side: Side, bytes: &[u8], at: Duration) {
+        let State { asking: Some(asking), raw } = state else { return };
         let (half, headers) = match side {
             Side::Request => (&mut raw.sent, Some(&raw.request.headers)),
             Side::Response => (&mut raw.received, raw.response.as_ref().map(|(_, head)| &head.headers)),
@@ -153,9 +160,19 @@ impl Live {
     }
 
     /// A direction is over. When the response is, the exchange is.
-    pub(crate) fn end(&self, side: Side, ending: Ending) {
-        let mut state = self.lock();
+    pub(crate) fn end(self: &Arc<Self>, side: Side, ending: Ending) {
+        let state = self.lock();
         let at = state.raw.begun.elapsed();
+        self.note_end(state, side, at, ending);
+    }
+
+    fn note_end(
+        self: &Arc<Self>,
+        mut state: std::sync::MutexGuard<'_, State>,
+        side: Side,
+        at: Duration,
+        ending: Ending,
+    ) {
         match side {
             Side::Request => {
                 state.raw.sent.end.get_or_insert((at, ending));
@@ -182,14 +199,14 @@ impl Live {
     }
 
     /// There is no response.
-    pub(crate) fn failed(&self, message: String, of_type: Option<&'static str>) {
+    pub(crate) fn failed(self: &Arc<Self>, message: String, of_type: Option<&'static str>) {
         let mut state = self.lock();
         state.raw.failure = Some((message, of_type));
         self.tell(state);
     }
 
     /// Nobody waits for the response.
-    pub(crate) fn cancelled(&self) {
+    pub(crate) fn cancelled(self: &Arc<Self>) {
         let mut state = self.lock();
         if state.raw.response.is_none() {
             let at = state.raw.begun.elapsed();
@@ -198,12 +215,21 @@ impl Live {
         }
     }
 
-    fn tell(&self, mut state: std::sync::MutexGuard<'_, State>) {
+    fn tell(self: &Arc<Self>, mut state: std::sync::MutexGuard<'_, State>) {
         let Some(asking) = state.asking.take() else { return };
-        let begun = state.raw.begun;
-        let request = RequestHead { method: Method::GET, url: String::new(), headers: HeaderMap::new() };
+        // What a header takes, and the entry itself.
+        let bytes = state.raw.sent.kept.len() + state.raw.received.kept.len() + 2_048;
+        drop(state);
+        let live = Arc::clone(self);
+        asking.seal(bytes, move || live.draft());
+    }
+
+    /// What it was. Taken out first, since whoever sends the request may still come by.
+    fn draft(&self) -> Draft {
+        let mut state = self.lock();
+        let request = RequestHead { method: Method::GET, url: Arc::default(), headers: HeaderMap::new() };
         let empty = Raw {
-            begun,
+            begun: state.raw.begun,
             request,
             sent: Half::default(),
             informational: Vec::new(),
@@ -213,10 +239,7 @@ impl Live {
         };
         let raw = std::mem::replace(&mut state.raw, empty);
         drop(state);
-        let telling = Arc::clone(&self.telling);
-        // What a header takes, and the entry itself.
-        let bytes = raw.sent.kept.len() + raw.received.kept.len() + 2_048;
-        asking.seal(bytes, move || message::draft(raw, &telling));
+        message::draft(raw, &self.telling)
     }
 }
 
@@ -250,11 +273,8 @@ impl Drop for CancelGuard {
 }
 
 /// All of a body that is in memory, noted as one part.
-pub(crate) fn note_whole(live: &Live, bytes: &Bytes) {
-    if !bytes.is_empty() {
-        live.data(Side::Request, bytes);
-    }
-    live.end(Side::Request, Ending::Whole);
+pub(crate) fn note_whole(live: &Arc<Live>, bytes: &Bytes) {
+    live.data(Side::Request, bytes, true);
 }
 
 #[cfg(test)]

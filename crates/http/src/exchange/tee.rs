@@ -62,13 +62,15 @@ impl http_body::Body for Tee {
         match &polled {
             Poll::Pending => {}
             Poll::Ready(Some(Ok(frame))) => {
+                // Whoever reads it may stop here, since it is told that nothing follows.
+                let is_end = self.inner.is_end_stream();
                 if let Some(bytes) = frame.data_ref() {
-                    self.live.data(self.side, bytes);
+                    let is_end = is_end && !std::mem::replace(&mut self.is_over, is_end);
+                    self.live.data(self.side, bytes, is_end);
                 } else if let Some(trailers) = frame.trailers_ref() {
                     self.live.trailers(self.side, trailers);
                 }
-                // Whoever reads it may stop here, since it is told that nothing follows.
-                if self.inner.is_end_stream() {
+                if is_end {
                     self.end(Ending::Whole);
                 }
             }

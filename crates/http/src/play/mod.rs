@@ -2,8 +2,10 @@
 
 mod answer;
 mod paced;
+mod ready;
 mod timing;
 
 pub(crate) use answer::{Answer, End, Source};
 pub(crate) use paced::respond;
+pub(crate) use ready::Ready;
 pub use timing::{DEFAULT_TIMING, Timing};

@@ -126,13 +126,20 @@ pub struct Player {
     tasks: Vec<u32>,
     task_names: Vec<Box<str>>,
     task_numbers: HashMap<Box<str>, u32>,
-    keys: HashMap<Box<str>, Line>,
+    /// By key: which line.
+    keys: HashMap<Box<str>, u32>,
+    lines: Vec<Line>,
     recorded_values: Values,
     settings: PlayerBuilder,
     /// How old it is, if that is more than it may be.
     expired: Option<Duration>,
     state: Mutex<State>,
 }
+
+/// What a request was found by, and is found by again without being read: adapters of protocols keep it. It belongs to the
+/// player that gave it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestKey(u32);
 
 /// All interactions of a key, in their order.
 #[derive(Default)]
@@ -182,7 +189,8 @@ impl Player {
 
     fn new(settings: PlayerBuilder, session: Session) -> Self {
         let Session { head, interactions } = session;
-        let mut keys: HashMap<Box<str>, Line> = HashMap::new();
+        let mut keys: HashMap<Box<str>, u32> = HashMap::new();
+        let mut lines: Vec<Line> = Vec::new();
         let mut task_names: Vec<Box<str>> = Vec::new();
         let mut task_numbers: HashMap<Box<str>, u32> = HashMap::new();
         let mut tasks = Vec::with_capacity(interactions.len());
@@ -206,8 +214,11 @@ impl Player {
                 &interaction.operation,
                 &interaction.response,
             );
-            let number = keys.len() as u32;
-            let line = keys.entry(key).or_insert_with(|| Line { number, ..Line::default() });
+            let number = *keys.entry(key).or_insert(lines.len() as u32);
+            if number as usize == lines.len() {
+                lines.push(Line { number, ..Line::default() });
+            }
+            let line = &mut lines[number as usize];
             line.all.push(at as u32);
             let own = line.by_task.entry(task).or_default();
             if own.is_empty() {
@@ -236,6 +247,7 @@ impl Player {
             task_names,
             task_numbers,
             keys,
+            lines,
             recorded_values,
             settings,
             state: Mutex::new(state),
@@ -286,18 +298,8 @@ impl Player {
         let rule = self.settings.rule_of(service, request);
         let mut projected = rule.project(request);
         state.live_values.replace(&mut projected);
-        let mut key = rule.key(service, operation, &projected);
-        if rule.tells_operation()
-            && !self.keys.contains_key(&key)
-            && let Some(host) = super::rule::host_of(request).filter(|host| *host != service)
-        {
-            // Whoever recorded it may have called the service by its host, as other tools do.
-            let by_host = rule.key(host, operation, &projected);
-            if self.keys.contains_key(&by_host) {
-                key = by_host;
-            }
-        }
-        let found = match (&self.expired, self.keys.get(&key)) {
+        let key = self.key_of(service, operation, request, (rule, &projected));
+        let found = match (&self.expired, self.line(&key)) {
             (None, Some(line)) => self.choose(&mut state, line, &live),
             _ => None,
         };
@@ -311,6 +313,49 @@ impl Player {
                 Err(Error::Miss(Box::new(self.explain(&state, service, operation, (rule, &projected), &key, &live))))
             }
         }
+    }
+
+    /// What a request is found by; `None` where nothing has that key, and where it may be another the next time: variables
+    /// have values of their own in every run, and nobody knows what a function looks at.
+    pub(crate) fn request_key(&self, service: &str, operation: &str, request: &Value) -> Option<RequestKey> {
+        let rule = self.settings.rule_of(service, request);
+        if !self.settings.variables.is_empty() || rule.has_function() {
+            return None;
+        }
+        let key = self.key_of(service, operation, request, (rule, &rule.project(request)));
+        self.keys.get(&key).copied().map(RequestKey)
+    }
+
+    /// As [`answer`](Self::answer), by a key; `None` is no miss that could be explained, but a reason to ask with the request.
+    pub(crate) fn recall(&self, key: RequestKey) -> Option<Arc<Interaction>> {
+        let line = self.lines.get(key.0 as usize).filter(|_| self.expired.is_none())?;
+        let at = self.choose(&mut self.lock(), line, &task::current())?;
+        Some(Arc::clone(&self.interactions[at as usize]))
+    }
+
+    fn key_of(
+        &self,
+        service: &str,
+        operation: &str,
+        request: &Value,
+        (rule, projected): (&Rule, &Value),
+    ) -> Box<str> {
+        let key = rule.key(service, operation, projected);
+        if rule.tells_operation()
+            && !self.keys.contains_key(&key)
+            && let Some(host) = super::rule::host_of(request).filter(|host| *host != service)
+        {
+            // Whoever recorded it may have called the service by its host, as other tools do.
+            let by_host = rule.key(host, operation, projected);
+            if self.keys.contains_key(&by_host) {
+                return by_host;
+            }
+        }
+        key
+    }
+
+    fn line(&self, key: &str) -> Option<&Line> {
+        self.keys.get(key).map(|&line| &self.lines[line as usize])
     }
 
     /// Takes the values of a response that did not come from the recording, so that later requests that have them match.
@@ -468,7 +513,7 @@ impl Player {
             nearest: None,
             known: Vec::new(),
         };
-        if let Some(line) = self.keys.get(key) {
+        if let Some(line) = self.line(key) {
             let at = line.all[0] as usize;
             let mut excluded = Vec::new();
             if let Some(age) = self.expired {

@@ -154,6 +154,11 @@ impl Rule {
         })
     }
 
+    /// Whether what a function makes of a request counts.
+    pub(super) fn has_function(&self) -> bool {
+        self.matchers.iter().any(|matcher| matches!(matcher, Matcher::Custom(..)))
+    }
+
     /// Whether method and path count, which an operation of HTTP is a name for: what it is called may change.
     pub(super) fn tells_operation(&self) -> bool {
         let has = |wanted: fn(&Matcher) -> bool| self.matchers.iter().any(wanted);

@@ -219,7 +219,7 @@ pub(super) struct Shared {
 
 #[derive(Debug)]
 pub(super) struct ServiceState {
-    pub(super) name: String,
+    pub(super) name: Arc<str>,
     pub(super) account: Account,
     pub(super) counts: Counts,
 }
@@ -270,7 +270,7 @@ impl ServiceProvider {
         let mut services = lock(&self.shared.services);
         let state = services.entry(name.to_owned()).or_insert_with(|| {
             let budget = self.shared.budgets.get(name).copied().unwrap_or_default();
-            Arc::new(ServiceState { name: name.to_owned(), account: Account::new(budget), counts: Counts::default() })
+            Arc::new(ServiceState { name: name.into(), account: Account::new(budget), counts: Counts::default() })
         });
         Service::new(Arc::clone(&self.shared), Arc::clone(state))
     }

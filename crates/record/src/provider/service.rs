@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::budget::tokens_of;
 use super::builder::{ServiceState, Shared};
 use super::{Answer, Asked, CallError, Failure};
+use crate::matching::RequestKey;
 use crate::mode::{Mode, OnMiss};
 use crate::model::{Interaction, Stream};
 use crate::recorder::{BlobFolder, Draft, InteractionGuard, SessionHandle, Ticket, lock};
@@ -50,7 +51,7 @@ pub enum Reply {
 #[derive(Debug)]
 pub struct Asking {
     service: Service,
-    operation: String,
+    operation: Arc<str>,
     recording: Option<Recording>,
     expected: Option<Arc<Interaction>>,
     request_bytes: u64,
@@ -180,14 +181,20 @@ impl Service {
     /// # Errors
     ///
     /// As [`begin`](Self::begin).
-    pub fn begin_exchange(&self, operation: &str, redacted: Option<&Value>) -> Result<Step, Error> {
+    pub fn begin_exchange(
+        &self,
+        operation: impl Into<Arc<str>>,
+        redacted: Option<&Value>,
+    ) -> Result<Step, Error> {
         let shared = &self.shared;
+        let operation: &Arc<str> = &operation.into();
         let request = redacted.unwrap_or(&Value::Null);
         let ask = |is_recorded: bool, expected| {
             self.state.account.take_if_bounded(self.name())?;
             let handle = shared.handle.as_ref().filter(|_| is_recorded);
-            let recording = handle.map(|handle| Recording::Ticket(handle.ticket(self.name(), operation)));
-            Ok(Step::Ask(self.asking(operation, recording, expected, 0)))
+            let ticket = |handle: &SessionHandle| handle.ticket(Arc::clone(&self.state.name), Arc::clone(operation));
+            let recording = handle.map(|handle| Recording::Ticket(ticket(handle)));
+            Ok(Step::Ask(self.asking(Arc::clone(operation), recording, expected, 0)))
         };
         let decide = || match shared.mode {
             Mode::Real => ask(false, None),
@@ -205,6 +212,23 @@ impl Service {
         let step = decide();
         self.count(&step);
         step
+    }
+
+    /// What the request of an exchange is found by in the recording, for [`recall`](Self::recall). `None` where it is not
+    /// found, and in modes that do more with a request than answer it.
+    #[must_use]
+    pub fn request_key(&self, operation: &str, redacted: &Value) -> Option<RequestKey> {
+        let plays = matches!(self.shared.mode, Mode::Playback | Mode::Strict | Mode::Hybrid(_));
+        let player = self.shared.player.as_ref().filter(|_| plays)?;
+        player.request_key(self.name(), operation, redacted)
+    }
+
+    /// As [`begin_exchange`](Self::begin_exchange) with a request that has this key, where the recording answers it.
+    #[must_use]
+    pub fn recall(&self, key: RequestKey) -> Option<Arc<Interaction>> {
+        let played = self.shared.player.as_ref()?.recall(key)?;
+        self.state.counts.played.fetch_add(1, Relaxed);
+        Some(played)
     }
 
     fn count(&self, step: &Result<Step, Error>) {
@@ -282,24 +306,21 @@ impl Service {
         }
         let handle = self.shared.handle.as_ref().filter(|_| is_recorded);
         let recording = handle.map(|handle| Recording::Guard(handle.interaction(self.name(), operation, request)));
-        Ok(Step::Ask(self.asking(operation, recording, expected, request_bytes)))
+        Ok(Step::Ask(self.asking(operation.into(), recording, expected, request_bytes)))
     }
 
     fn asking(
         &self,
-        operation: &str,
+        operation: Arc<str>,
         recording: Option<Recording>,
         expected: Option<Arc<Interaction>>,
         request_bytes: u64,
     ) -> Asking {
-        Asking {
-            service: self.clone(),
-            operation: operation.to_owned(),
-            recording,
-            expected,
-            request_bytes,
-            begun: std::time::Instant::now(),
-        }
+        let begun = match &recording {
+            Some(Recording::Ticket(ticket)) => ticket.begun(),
+            _ => std::time::Instant::now(),
+        };
+        Asking { service: self.clone(), operation, recording, expected, request_bytes, begun }
     }
 
     fn read<T: DeserializeOwned, E>(&self, operation: &str, reply: &Reply) -> Result<T, CallError<E>> {
@@ -340,6 +361,12 @@ impl Asking {
     /// The service answered that it failed.
     pub fn answered_failure<T: Serialize + ?Sized>(self, response: &T, error: &(impl fmt::Display + ?Sized)) {
         self.end(Some(response), Some(error), None);
+    }
+
+    /// When it began.
+    #[must_use]
+    pub fn begun(&self) -> std::time::Instant {
+        self.begun
     }
 
     /// Whether anybody wants to know what comes of it. Otherwise it need not be looked at.

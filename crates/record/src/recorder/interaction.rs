@@ -3,6 +3,7 @@
 use std::any::type_name;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -30,7 +31,7 @@ struct Open {
     service: String,
     operation: String,
     request: Vec<u8>,
-    task: String,
+    task: Arc<str>,
     call: Option<String>,
     response: Option<Vec<u8>>,
     stream: Option<Stream>,

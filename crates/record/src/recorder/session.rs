@@ -57,7 +57,7 @@ pub(super) struct Shared {
     policy: Policy,
     journal: Mutex<Option<JournalWriter>>,
     /// Anonymous tasks by the order in which they first asked.
-    tasks: Mutex<HashMap<Live, u64>>,
+    tasks: Mutex<HashMap<Live, Arc<str>>>,
     next: AtomicU64,
     lost: AtomicU64,
     redacted: AtomicU64,
@@ -94,7 +94,7 @@ impl SessionHandle {
 
     /// A place for an exchange that begins now, and is told when it is over: what adapters of protocols record with. A
     /// `tracing` event tells the tracer, as above.
-    pub fn ticket(&self, service: impl Into<String>, operation: impl Into<String>) -> Ticket {
+    pub fn ticket(&self, service: impl Into<Arc<str>>, operation: impl Into<Arc<str>>) -> Ticket {
         Ticket::begin(self.clone(), service.into(), operation.into())
     }
 
@@ -170,13 +170,13 @@ impl SessionHandle {
     }
 
     /// The word for the running task.
-    pub(super) fn task(&self) -> String {
+    pub(super) fn task(&self) -> Arc<str> {
         match task::current() {
-            Live::Named(name) => name.to_string(),
+            Live::Named(name) => name,
             anonymous => {
                 let mut tasks = lock(&self.0.tasks);
-                let next = tasks.len() as u64;
-                format!("#{}", tasks.entry(anonymous).or_insert(next))
+                let next = tasks.len();
+                Arc::clone(tasks.entry(anonymous).or_insert_with(|| format!("#{next}").into()))
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -48,14 +49,14 @@ struct Open {
     id: u64,
     begun: Instant,
     timestamp: Timestamp,
-    service: String,
-    operation: String,
-    task: String,
+    service: Arc<str>,
+    operation: Arc<str>,
+    task: Arc<str>,
     call: Option<String>,
 }
 
 impl Ticket {
-    pub(super) fn begin(session: SessionHandle, service: String, operation: String) -> Self {
+    pub(super) fn begin(session: SessionHandle, service: Arc<str>, operation: Arc<str>) -> Self {
         let id = session.number();
         let call = super::interaction::announce(&session, id, &service, &operation);
         let task = session.task();
