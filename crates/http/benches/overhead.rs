@@ -144,7 +144,10 @@ fn main() {
             played_rate / served_rate
         );
         let (served, played) = (percentile(&mut served, 50), percentile(&mut played, 50));
-        println!("played back, p50: axum {served:.1} µs a call, playback {played:.2} µs a call: {:.1} ×", served / played);
+        println!(
+            "played back, p50: axum {served:.1} µs a call, playback {played:.2} µs a call: {:.1} ×",
+            served / played
+        );
 
         // Without a network.
         let other = tempfile::tempdir().expect("a folder");

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -14,7 +13,7 @@ use tracesnap_record::matching::RequestKey;
 use tracesnap_record::provider::{Reply, Step};
 use tracesnap_record::{Interaction, Mode, Service, ServiceProvider};
 
-use crate::exchange::live::{CancelGuard, Live, RequestHead, ResponseHead, Telling};
+use crate::exchange::live::{CancelGuard, Live, RequestHead, Spare, Telling};
 use crate::exchange::message::{self, Content};
 use crate::exchange::redact::Redaction;
 use crate::exchange::spill::Spill;
@@ -85,6 +84,7 @@ impl HttpBuilder {
         let telling = Telling {
             policy: provider.policy().clone(),
             kept_bytes: self.kept_bytes.unwrap_or(DEFAULT_KEPT_BYTES),
+            spare: Spare::default(),
             #[cfg(feature = "tonic")]
             descriptors: self.descriptors,
         };
@@ -305,38 +305,31 @@ impl Http {
         self.0.ready.as_ref()?.response(played, method)
     }
 
-    /// A call. `ask` sends it to the service, with the body it is given.
-    pub(crate) async fn run<A, F, B, E>(
+    /// Begins a call: says what the answer is, or that the service is to be asked, with which body.
+    pub(crate) async fn begin(
         &self,
-        head: RequestHead,
+        method: &Method,
+        headers: &HeaderMap,
         known: &Known,
         mut body: Body,
-        ask: A,
-    ) -> Result<Response<Body>, Failure<E>>
-    where
-        A: FnOnce(Body, Option<&Arc<Live>>) -> F,
-        F: Future<Output = Result<Response<B>, E>>,
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-        E: Told,
-    {
-        if self.0.mode == Mode::Real {
-            let response = ask(body, None).await.map_err(Failure::Service)?;
-            return Ok(response.map(Body::new));
+    ) -> Result<Begun, Error> {
+        if self.is_off() {
+            return Ok(Begun::Ask(None, body));
         }
         let service = &known.service;
         let operation = || Arc::clone(&known.operation);
+        let head = RequestHead { method, url: &known.address, headers };
         let (step, body) = if service.needs_request() {
-            if let Some(played) = self.recall(known, &head.headers, &mut body) {
-                return Ok(self.played(&head.method, &played).await?);
+            if let Some(played) = self.recall(known, headers, &mut body) {
+                return Ok(Begun::Answered(self.played(method, &played).await?));
             }
-            let (request, mut body) = self.read_request(&head, known, body).await?;
+            let (request, mut body) = self.read_request(head, known, body).await?;
             if !service.needs_headers()
                 && let Some(key) = service.request_key(&known.operation, &request)
             {
-                self.remember(known, &head.headers, &mut body, key);
+                self.remember(known, headers, &mut body, key);
                 if let Some(played) = service.recall(key) {
-                    return Ok(self.played(&head.method, &played).await?);
+                    return Ok(Begun::Answered(self.played(method, &played).await?));
                 }
             }
             (service.begin_exchange(operation(), Some(&request)), body)
@@ -344,41 +337,44 @@ impl Http {
             (service.begin_exchange(operation(), None), body)
         };
         let asking = match step.map_err(Error::from)? {
-            Step::Answer(reply) => return Ok(self.answer(&head.method, &reply).await?),
+            Step::Answer(reply) => return Ok(Begun::Answered(self.answer(method, &reply).await?)),
             Step::Ask(asking) => asking,
         };
         if !asking.is_watched() {
-            let response = ask(body, None).await.map_err(Failure::Service)?;
-            return Ok(response.map(Body::new));
+            return Ok(Begun::Ask(None, body));
         }
-        let live = Live::begin(asking, Arc::clone(&self.0.telling), head);
+        let live = Live::begin(asking, &self.0.telling, &known.address, head);
         let body = tee::request(&live, body);
-        let guard = CancelGuard(Arc::clone(&live));
-        let answered = ask(body, Some(&live)).await;
-        let answered = match answered {
+        Ok(Begun::Ask(Some(CancelGuard(live)), body))
+    }
+
+    /// Ends it: what the service answered is noted while it is read.
+    pub(crate) fn end<B, E>(watch: Option<CancelGuard>, answered: Result<Response<B>, E>) -> Result<Response<Body>, E>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+        E: Told,
+    {
+        let Some(watch) = watch else { return answered.map(|response| response.map(Body::new)) };
+        let live = &watch.0;
+        match answered {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
-                live.response(ResponseHead {
-                    status: parts.status,
-                    version: parts.version,
-                    headers: parts.headers.clone(),
-                });
-                let body = tee::response(Arc::clone(&live), body);
+                live.response(parts.status, parts.version, &parts.headers);
+                let body = tee::response(Arc::clone(live), body);
                 Ok(Response::from_parts(parts, body))
             }
             Err(error) => {
                 live.failed(error.told(), Some(std::any::type_name::<E>()));
-                Err(Failure::Service(error))
+                Err(error)
             }
-        };
-        drop(guard);
-        answered
+        }
     }
 
     /// The request as it is compared, and its body, to be sent where that is asked for.
     async fn read_request(
         &self,
-        head: &RequestHead,
+        head: RequestHead<'_>,
         known: &Known,
         mut body: Body,
     ) -> Result<(serde_json::Value, Body), Error> {
@@ -397,7 +393,7 @@ impl Http {
                         Some(spill) => spill.push(&data),
                         None if !may_be_sent && bytes.len() + data.len() > telling.kept_bytes => {
                             bytes.extend_from_slice(&data);
-                            spill = Some(self.hash(&head.headers, &bytes));
+                            spill = Some(self.hash(head.headers, &bytes));
                             bytes.clear();
                         }
                         None if bytes.len() + data.len() > self.0.compared_bytes => {
@@ -415,7 +411,7 @@ impl Http {
             }
         };
         let content = if whole.len() > telling.kept_bytes {
-            Content::Spilled(self.hash(&head.headers, &whole).finish())
+            Content::Spilled(self.hash(head.headers, &whole).finish())
         } else {
             Content::Bytes(&whole)
         };
@@ -467,25 +463,12 @@ impl fmt::Debug for Http {
     }
 }
 
-/// Why a call has no response: the service's own error, or ours.
-pub(crate) enum Failure<E> {
-    Service(E),
-    Ours(Error),
-}
-
-impl<E> From<Error> for Failure<E> {
-    fn from(error: Error) -> Self {
-        Self::Ours(error)
-    }
-}
-
-impl<E: Into<BoxError>> Failure<E> {
-    pub(crate) fn boxed(self) -> BoxError {
-        match self {
-            Self::Service(error) => error.into(),
-            Self::Ours(error) => error.into(),
-        }
-    }
+/// What is to be done with a call.
+pub(crate) enum Begun {
+    /// This is the answer.
+    Answered(Response<Body>),
+    /// The service is asked, with this body; somebody may watch.
+    Ask(Option<CancelGuard>, Body),
 }
 
 /// An error that is told in a recording.

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -13,8 +12,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 use tracesnap_record::Mode;
 
-use crate::exchange::live::RequestHead;
-use crate::http::{Address, Failure, Told};
+use crate::http::{Address, Begun, Told};
 use crate::{Body, BoxError, Error, Http};
 
 /// Records what a client asks and is answered, or answers it, as the mode of its [`Http`] says.
@@ -92,27 +90,20 @@ where
             let is_ready = always_asks(http.mode());
             let (parts, body) = request.into_parts();
             let known = http.known(&parts.method, Address::Uri(&parts.uri), &parts.headers, None);
-            let head = RequestHead {
-                method: parts.method.clone(),
-                url: Arc::clone(&known.address),
-                headers: parts.headers.clone(),
+            let (watch, body) = match http.begin(&parts.method, &parts.headers, &known, Body::new(body)).await? {
+                Begun::Answered(response) => return Ok(response),
+                Begun::Ask(watch, body) => (watch, body),
             };
-            let ask = |body: Body, live: Option<&Arc<crate::exchange::live::Live>>| {
-                #[cfg_attr(not(feature = "hyper"), allow(unused_mut, reason = "only a client of hyper is told of 103"))]
-                let mut request = Request::from_parts(parts, body);
-                #[cfg(feature = "hyper")]
-                if let Some(live) = live {
-                    crate::hyper::note_informational(&mut request, live);
-                }
-                let _ = live;
-                async move {
-                    if !is_ready {
-                        poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
-                    }
-                    inner.call(request).await.map_err(Into::<BoxError>::into)
-                }
-            };
-            http.run(head, &known, Body::new(body), ask).await.map_err(Failure::boxed)
+            #[cfg_attr(not(feature = "hyper"), allow(unused_mut, reason = "only a client of hyper is told of 103"))]
+            let mut request = Request::from_parts(parts, body);
+            #[cfg(feature = "hyper")]
+            if let Some(watch) = &watch {
+                crate::hyper::note_informational(&mut request, &watch.0);
+            }
+            if !is_ready {
+                poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
+            }
+            Http::end(watch, inner.call(request).await.map_err(Into::<BoxError>::into))
         })
     }
 }
@@ -161,14 +152,14 @@ where
                     None => Ok(Box::pin(http.played(&parts.method, &played)).await?),
                 };
             }
-            let url = Arc::clone(&known.address);
-            let head = RequestHead { method: parts.method, url, headers: parts.headers };
-            let mode = http.mode();
-            let ask = |_: Body, _: Option<&_>| async move {
-                let source: BoxError = format!("the mode is `{mode}`, and this client asks nobody").into();
-                Err::<Response<Body>, BoxError>(Error::Server { what: "the service".to_owned(), source }.into())
-            };
-            Box::pin(http.run(head, &known, body, ask)).await.map_err(Failure::boxed)
+            match Box::pin(http.begin(&parts.method, &parts.headers, &known, body)).await? {
+                Begun::Answered(response) => Ok(response),
+                Begun::Ask(watch, _) => {
+                    let source: BoxError = format!("the mode is `{}`, and this client asks nobody", http.mode()).into();
+                    let error = Error::Server { what: "the service".to_owned(), source };
+                    Http::end::<Body, BoxError>(watch, Err(error.into()))
+                }
+            }
         })
     }
 }
@@ -229,19 +220,18 @@ where
         Box::pin(async move {
             let is_ready = always_asks(http.mode());
             let (parts, body) = request.into_parts();
-            let head = server_head(&parts);
-            let known = http.known(&head.method, Address::Text(&head.url), &head.headers, Some(&service));
-            let ask = |body: Body, _: Option<&_>| async move {
-                if !is_ready {
-                    poll_fn(|context| inner.poll_ready(context)).await.map_err(Inner)?;
-                }
-                inner.call(Request::from_parts(parts, body)).await.map_err(Inner)
+            let url = server_url(&parts);
+            let known = http.known(&parts.method, Address::Text(&url), &parts.headers, Some(&service));
+            let (watch, body) = match http.begin(&parts.method, &parts.headers, &known, Body::new(body)).await {
+                Ok(Begun::Answered(response)) => return Ok(response),
+                Ok(Begun::Ask(watch, body)) => (watch, body),
+                Err(error) => return Ok(problem(&error)),
             };
-            match http.run(head, &known, Body::new(body), ask).await {
-                Ok(response) => Ok(response),
-                Err(Failure::Service(Inner(error))) => Err(error),
-                Err(Failure::Ours(error)) => Ok(problem(&error)),
+            if !is_ready {
+                poll_fn(|context| inner.poll_ready(context)).await?;
             }
+            let answered = inner.call(Request::from_parts(parts, body)).await.map_err(Inner);
+            Http::end(watch, answered).map_err(|Inner(error)| error)
         })
     }
 }
@@ -255,14 +245,13 @@ impl<E: fmt::Display> Told for Inner<E> {
     }
 }
 
-/// A request as a server sees it has its host in a header.
-pub(crate) fn server_head(parts: &http::request::Parts) -> RequestHead {
+/// The address of a request as a server sees it, which has its host in a header.
+pub(crate) fn server_url(parts: &http::request::Parts) -> String {
     let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-    let url = match (parts.uri.authority(), host) {
+    match (parts.uri.authority(), host) {
         (None, Some(host)) => format!("http://{host}{}", parts.uri),
         _ => parts.uri.to_string(),
-    };
-    RequestHead { method: parts.method.clone(), url: url.into(), headers: parts.headers.clone() }
+    }
 }
 
 /// What a client is told that has no answer: RFC 9457.

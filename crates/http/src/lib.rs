@@ -68,10 +68,10 @@
 //!
 //! - A request whose end waits for its response, as in a dialogue over one call of gRPC, is recorded; it cannot be played
 //!   back, or asked in the modes `hybrid` and `verify`, since it is compared as a whole.
-//! - What follows an upgrade (`101`, `CONNECT`), such as WebSocket, passes and is not recorded.
+//! - What follows an upgrade (`101`), such as WebSocket, passes and is not recorded; the proxy does not hand it on.
 //! - Texts that a body splits into several values, such as words of a model event by event, are not put together to be
 //!   searched for secrets.
-//! - The proxy does not come between a program and an `https://` address, which would need an authority of its own.
+//! - What is in a tunnel through the proxy (`CONNECT`) and is not TLS is refused.
 //!
 //! # Features
 //!
@@ -83,7 +83,7 @@
 //! | `tonic` | channels of tonic; messages by their descriptors | |
 //! | `openapi` | names after an API document | |
 //! | `server` | a recording as a server; a proxy that records | |
-//! | `tls` | `https://` upstreams of that proxy | |
+//! | `tls` | `https://` upstreams of that proxy; the proxy of programs that ask whom they like | |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,14 +1,11 @@
 //! A middleware for `reqwest-middleware`.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::Extensions;
 use reqwest::{Request, Response, ResponseBuilderExt};
 use reqwest_middleware::{Middleware, Next};
 
-use crate::exchange::live::RequestHead;
-use crate::http::Failure;
+use crate::http::Begun;
 use crate::{Body, Http};
 
 /// Records what a client of reqwest asks and is answered, or answers it, as the mode of its [`Http`] says.
@@ -49,11 +46,6 @@ impl Middleware for RecordMiddleware {
         }
         let asked_at = crate::http::Address::Text(request.url().as_str());
         let known = self.http.known(request.method(), asked_at, request.headers(), None);
-        let head = RequestHead {
-            method: request.method().clone(),
-            url: Arc::clone(&known.address),
-            headers: request.headers().clone(),
-        };
         let asked = request.url().clone();
         let body = match request.body_mut().take() {
             None => Body::empty(),
@@ -63,22 +55,24 @@ impl Middleware for RecordMiddleware {
                 None => Body::new(body),
             },
         };
-        let ask = |mut body: Body, _: Option<&_>| async move {
-            *request.body_mut() = match body.whole() {
-                Some(bytes) if bytes.is_empty() => None,
-                Some(bytes) => Some(bytes.into()),
-                None => Some(reqwest::Body::wrap(body)),
-            };
-            let response = next.run(request, extensions).await?;
-            let url = response.url().clone();
-            let mut response = http::Response::<reqwest::Body>::from(response);
-            response.extensions_mut().insert(Address(url));
-            Ok(response)
+        let begun = self.http.begin(request.method(), request.headers(), &known, body).await;
+        let response = match begun.map_err(reqwest_middleware::Error::middleware)? {
+            Begun::Answered(response) => response,
+            Begun::Ask(watch, mut body) => {
+                *request.body_mut() = match body.whole() {
+                    Some(bytes) if bytes.is_empty() => None,
+                    Some(bytes) => Some(bytes.into()),
+                    None => Some(reqwest::Body::wrap(body)),
+                };
+                let answered = next.run(request, extensions).await.map(|response| {
+                    let url = response.url().clone();
+                    let mut response = http::Response::<reqwest::Body>::from(response);
+                    response.extensions_mut().insert(Address(url));
+                    response
+                });
+                Http::end(watch, answered)?
+            }
         };
-        let response = self.http.run(head, &known, body, ask).await.map_err(|failure| match failure {
-            Failure::Service(error) => error,
-            Failure::Ours(error) => reqwest_middleware::Error::middleware(error),
-        })?;
         let (mut parts, body) = response.into_parts();
         let url = parts.extensions.remove::<Address>().map_or(asked, |Address(url)| url);
         let addressed = http::Response::builder().url(url).body(reqwest::Body::wrap(body));

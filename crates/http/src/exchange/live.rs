@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tracesnap_record::Draft;
 use tracesnap_record::provider::Asking;
 use tracesnap_redact::Policy;
@@ -18,30 +18,66 @@ use super::message;
 use super::spill::Spill;
 
 /// How exchanges are noted and told.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Telling {
     pub(crate) policy: Policy,
     /// Bytes of a body that are kept in memory and in the session file.
     pub(crate) kept_bytes: usize,
+    pub(crate) spare: Spare,
     #[cfg(feature = "tonic")]
     pub(crate) descriptors: Option<prost_reflect::DescriptorPool>,
 }
 
 /// What a request is before its body.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestHead {
-    pub(crate) method: Method,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestHead<'a> {
+    pub(crate) method: &'a Method,
     /// The whole address where it is known, else path and query.
-    pub(crate) url: Arc<str>,
-    pub(crate) headers: HeaderMap,
+    pub(crate) url: &'a str,
+    pub(crate) headers: &'a HeaderMap,
 }
 
-/// What a response is before its body.
-#[derive(Clone, Debug)]
-pub(crate) struct ResponseHead {
-    pub(crate) status: StatusCode,
-    pub(crate) version: Version,
-    pub(crate) headers: HeaderMap,
+/// Headers as they came, copied into memory that is used again. A copy of a value would share the buffer that it was
+/// read into, and keep the connection from reading into that once more.
+#[derive(Debug, Default)]
+pub(crate) struct Headers {
+    bytes: Vec<u8>,
+    /// Of each: where its name ends, and where its value does.
+    ends: Vec<(u32, u32)>,
+}
+
+impl Headers {
+    fn fill(&mut self, headers: &HeaderMap) {
+        self.clear();
+        for (name, value) in headers {
+            self.bytes.extend_from_slice(name.as_str().as_bytes());
+            let name_ends = self.bytes.len() as u32;
+            self.bytes.extend_from_slice(value.as_bytes());
+            self.ends.push((name_ends, self.bytes.len() as u32));
+        }
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    fn shrink(&mut self) {
+        self.clear();
+        self.bytes.shrink_to(MOST_SPARE_BYTES);
+        self.ends.shrink_to(MOST_SPARE_BYTES / size_of::<(u32, u32)>());
+    }
+
+    pub(crate) fn to_map(&self) -> HeaderMap {
+        let mut from = 0;
+        let pairs = self.ends.iter().filter_map(|&(name_ends, ends)| {
+            let (name, value) =
+                (&self.bytes[from as usize..name_ends as usize], &self.bytes[name_ends as usize..ends as usize]);
+            from = ends;
+            Some((HeaderName::from_bytes(name).ok()?, HeaderValue::from_bytes(value).ok()?))
+        });
+        pairs.collect()
+    }
 }
 
 /// How a direction ended.
@@ -71,28 +107,72 @@ pub(crate) struct Half {
 /// All of an exchange.
 pub(crate) struct Raw {
     pub(crate) begun: Instant,
-    pub(crate) request: RequestHead,
+    pub(crate) method: Method,
+    pub(crate) url: Arc<str>,
+    pub(crate) request: Headers,
     pub(crate) sent: Half,
     pub(crate) informational: Vec<(Duration, StatusCode, HeaderMap)>,
-    pub(crate) response: Option<(Duration, ResponseHead)>,
+    /// When its head came.
+    pub(crate) response: Option<(Duration, StatusCode, Version)>,
+    pub(crate) answered: Headers,
     pub(crate) received: Half,
     /// What came instead of a response: message and type.
     pub(crate) failure: Option<(String, Option<&'static str>)>,
+}
+
+impl Raw {
+    fn new() -> Self {
+        Self {
+            begun: Instant::now(),
+            method: Method::GET,
+            url: Arc::default(),
+            request: Headers::default(),
+            sent: Half::default(),
+            informational: Vec::new(),
+            response: None,
+            answered: Headers::default(),
+            received: Half::default(),
+            failure: None,
+        }
+    }
+
+    /// Nothing, in the memory that it had, unless that is much.
+    fn clear(&mut self) {
+        let (mut request, mut answered) = (std::mem::take(&mut self.request), std::mem::take(&mut self.answered));
+        request.shrink();
+        answered.shrink();
+        let (sent, received) = (self.sent.cleared(), self.received.cleared());
+        *self = Self { request, answered, sent, received, ..Self::new() };
+    }
 }
 
 /// So many parts of a body are told apart; of a longer stream neighbours are told as one.
 const MOST_PARTS: usize = 16_384;
 
 /// See the [module](self).
-pub(crate) struct Live {
-    telling: Arc<Telling>,
-    state: Mutex<State>,
-}
+pub(crate) struct Live(Mutex<State>);
 
 struct State {
     /// `None` when it was told.
     asking: Option<Asking>,
+    /// `None` while it waits to be used again.
+    telling: Option<Arc<Telling>>,
     raw: Raw,
+}
+
+/// Exchanges that were told. What is allocated by one thread and freed by another costs the first more than all else here,
+/// and a heap that grows and shrinks costs a page fault a call.
+#[derive(Default)]
+pub(crate) struct Spare(Mutex<Vec<Arc<Live>>>);
+
+/// So many wait to be used again, and keep so many bytes of each body.
+const MOST_SPARE: usize = 256;
+const MOST_SPARE_BYTES: usize = 8 << 10;
+
+impl std::fmt::Debug for Spare {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Spare").finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,21 +182,25 @@ pub(crate) enum Side {
 }
 
 impl Live {
-    pub(crate) fn begin(asking: Asking, telling: Arc<Telling>, request: RequestHead) -> Arc<Self> {
-        let raw = Raw {
-            begun: asking.begun(),
-            request,
-            sent: Half::default(),
-            informational: Vec::new(),
-            response: None,
-            received: Half::default(),
-            failure: None,
-        };
-        Arc::new(Self { telling, state: Mutex::new(State { asking: Some(asking), raw }) })
+    pub(crate) fn begin(asking: Asking, telling: &Arc<Telling>, url: &Arc<str>, head: RequestHead<'_>) -> Arc<Self> {
+        let spare = telling.spare.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        // Whoever reads the end of a body late still has it.
+        let mut live = spare
+            .filter(|live| Arc::strong_count(live) == 1)
+            .unwrap_or_else(|| Arc::new(Self(Mutex::new(State { asking: None, telling: None, raw: Raw::new() }))));
+        if let Some(Self(state)) = Arc::get_mut(&mut live) {
+            let state = state.get_mut().unwrap_or_else(PoisonError::into_inner);
+            state.raw.begun = asking.begun();
+            state.raw.method = head.method.clone();
+            state.raw.url = Arc::clone(url);
+            state.raw.request.fill(head.headers);
+            (state.asking, state.telling) = (Some(asking), Some(Arc::clone(telling)));
+        }
+        live
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Bytes passed; they may be the last ones.
@@ -133,20 +217,20 @@ impl Live {
     }
 
     fn note(&self, state: &mut State, side: Side, bytes: &[u8], at: Duration) {
-        let State { asking: Some(asking), raw } = state else { return };
+        let State { asking: Some(asking), telling: Some(telling), raw } = state else { return };
         let (half, headers) = match side {
-            Side::Request => (&mut raw.sent, Some(&raw.request.headers)),
-            Side::Response => (&mut raw.received, raw.response.as_ref().map(|(_, head)| &head.headers)),
+            Side::Request => (&mut raw.sent, &raw.request),
+            Side::Response => (&mut raw.received, &raw.answered),
         };
         half.note(at, bytes.len() as u64);
         match &mut half.spill {
             Some(spill) => spill.push(bytes),
-            None if half.kept.len() + bytes.len() <= self.telling.kept_bytes => half.kept.extend_from_slice(bytes),
+            None if half.kept.len() + bytes.len() <= telling.kept_bytes => half.kept.extend_from_slice(bytes),
             None => {
                 half.kept.extend_from_slice(bytes);
                 let first = std::mem::take(&mut half.kept);
-                let is_coded = headers.is_some_and(|headers| coding::codings(headers) != Ok(Vec::new()));
-                half.spill = Some(Spill::begin(&self.telling.policy, asking.blobs(), is_coded, &first));
+                let is_coded = coding::codings(&headers.to_map()) != Ok(Vec::new());
+                half.spill = Some(Spill::begin(&telling.policy, asking.blobs(), is_coded, &first));
             }
         }
     }
@@ -192,10 +276,11 @@ impl Live {
         state.raw.informational.push((at, status, headers));
     }
 
-    pub(crate) fn response(&self, head: ResponseHead) {
+    pub(crate) fn response(&self, status: StatusCode, version: Version, headers: &HeaderMap) {
         let mut state = self.lock();
         let at = state.raw.begun.elapsed();
-        state.raw.response = Some((at, head));
+        state.raw.response = Some((at, status, version));
+        state.raw.answered.fill(headers);
     }
 
     /// There is no response.
@@ -208,7 +293,7 @@ impl Live {
     /// Nobody waits for the response.
     pub(crate) fn cancelled(self: &Arc<Self>) {
         let mut state = self.lock();
-        if state.raw.response.is_none() {
+        if state.asking.is_some() && state.raw.response.is_none() {
             let at = state.raw.begun.elapsed();
             state.raw.received.end.get_or_insert((at, Ending::Cancelled));
             self.tell(state);
@@ -219,31 +304,38 @@ impl Live {
         let Some(asking) = state.asking.take() else { return };
         // What a header takes, and the entry itself.
         let bytes = state.raw.sent.kept.len() + state.raw.received.kept.len() + 2_048;
+        let telling = state.telling.take();
         drop(state);
+        let Some(telling) = telling else { return };
         let live = Arc::clone(self);
-        asking.seal(bytes, move || live.draft());
+        asking.seal(bytes, move || live.draft(&telling));
     }
 
-    /// What it was. Taken out first, since whoever sends the request may still come by.
-    fn draft(&self) -> Draft {
-        let mut state = self.lock();
-        let request = RequestHead { method: Method::GET, url: Arc::default(), headers: HeaderMap::new() };
-        let empty = Raw {
-            begun: state.raw.begun,
-            request,
-            sent: Half::default(),
-            informational: Vec::new(),
-            response: None,
-            received: Half::default(),
-            failure: None,
-        };
-        let raw = std::mem::replace(&mut state.raw, empty);
-        drop(state);
-        message::draft(raw, &self.telling)
+    /// What it was; then it is free for another.
+    fn draft(self: Arc<Self>, telling: &Telling) -> Draft {
+        // Taken out, since whoever sends the request may still come by, and must not wait.
+        let mut raw = std::mem::replace(&mut self.lock().raw, Raw::new());
+        let draft = message::draft(&mut raw, telling);
+        raw.clear();
+        self.lock().raw = raw;
+        let mut spare = telling.spare.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < MOST_SPARE {
+            spare.push(self);
+        }
+        draft
     }
 }
 
 impl Half {
+    fn cleared(&mut self) -> Self {
+        let (mut kept, mut parts) = (std::mem::take(&mut self.kept), std::mem::take(&mut self.parts));
+        kept.clear();
+        parts.clear();
+        kept.shrink_to(MOST_SPARE_BYTES);
+        parts.shrink_to(MOST_SPARE_BYTES / size_of::<(Duration, u64)>());
+        Self { kept, parts, ..Self::default() }
+    }
+
     fn note(&mut self, at: Duration, bytes: u64) {
         self.bytes += bytes;
         if self.in_stride > 0

@@ -11,6 +11,7 @@
 //! interaction says.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -70,20 +71,20 @@ impl Told {
 /// The request as it is compared: as it is recorded, but for headers where nobody asks for them. Its URL is clean already.
 pub(crate) fn request(
     telling: &Telling,
-    head: &RequestHead,
+    head: RequestHead<'_>,
     clean_url: &str,
     content: Content<'_>,
     with_headers: bool,
 ) -> Value {
     let mut redaction = Redaction::new(&telling.policy);
-    let place = Place { url: &head.url, direction: Direction::Request };
-    let told = tell(&mut redaction, telling, &head.headers, content, place);
+    let place = Place { url: head.url, direction: Direction::Request };
+    let told = tell(&mut redaction, telling, head.headers, content, place);
     request_value(&mut redaction, head, clean_url.to_owned(), &told, with_headers, None)
 }
 
 fn request_value(
     redaction: &mut Redaction<'_>,
-    head: &RequestHead,
+    head: RequestHead<'_>,
     clean_url: String,
     told: &Told,
     with_headers: bool,
@@ -93,7 +94,7 @@ fn request_value(
     fields.insert("method".to_owned(), head.method.as_str().into());
     fields.insert("url".to_owned(), clean_url.into());
     if with_headers {
-        fields.insert("headers".to_owned(), redaction.headers(&head.headers));
+        fields.insert("headers".to_owned(), redaction.headers(head.headers));
     }
     body_fields(redaction, &mut fields, told, trailers);
     Value::Object(fields)
@@ -118,23 +119,26 @@ fn body_fields(
 }
 
 /// All of an exchange.
-pub(crate) fn draft(mut raw: Raw, telling: &Telling) -> Draft {
+pub(crate) fn draft(raw: &mut Raw, telling: &Telling) -> Draft {
     let mut redaction = Redaction::new(&telling.policy);
-    let url = raw.request.url.clone();
+    let url = Arc::clone(&raw.url);
     let place = |direction| Place { url: &url, direction };
-    let sent = half_told(&mut redaction, telling, &raw.request.headers, &mut raw.sent, place(Direction::Request));
-    let clean_url = redaction.url(&raw.request.url);
-    let request = request_value(&mut redaction, &raw.request, clean_url, &sent, true, raw.sent.trailers.as_ref());
+    let headers = raw.request.to_map();
+    let sent = half_told(&mut redaction, telling, &headers, &mut raw.sent, place(Direction::Request));
+    let clean_url = redaction.url(&url);
+    let head = RequestHead { method: &raw.method, url: &url, headers: &headers };
+    let request = request_value(&mut redaction, head, clean_url, &sent, true, raw.sent.trailers.as_ref());
     let mut draft = Draft::new(request, Value::Null);
     let mut received = None;
-    if let Some((_, head)) = &raw.response {
-        let told = half_told(&mut redaction, telling, &head.headers, &mut raw.received, place(Direction::Response));
+    let headers = raw.answered.to_map();
+    if let Some((_, status, version)) = raw.response {
+        let told = half_told(&mut redaction, telling, &headers, &mut raw.received, place(Direction::Response));
         let mut fields = Map::new();
-        fields.insert("status".to_owned(), head.status.as_u16().into());
-        if let Some(version) = version_text(head.version) {
+        fields.insert("status".to_owned(), status.as_u16().into());
+        if let Some(version) = version_text(version) {
             fields.insert("version".to_owned(), version.into());
         }
-        fields.insert("headers".to_owned(), redaction.headers(&head.headers));
+        fields.insert("headers".to_owned(), redaction.headers(&headers));
         body_fields(&mut redaction, &mut fields, &told, raw.received.trailers.as_ref());
         draft.response = Value::Object(fields);
         received = Some(told);
@@ -147,19 +151,17 @@ pub(crate) fn draft(mut raw: Raw, telling: &Telling) -> Draft {
         }
         (None, Some(Ending::Failed(message)), _) => (Status::Error, Some(message.clone())),
         (None, Some(Ending::Cancelled) | None, _) => (Status::Cancelled, None),
-        (None, Some(Ending::Whole), Some((_, head))) if head.status.as_u16() >= 400 => {
-            (Status::Error, Some(format!("HTTP {}", head.status)))
+        (None, Some(Ending::Whole), Some((_, status, _))) if status.as_u16() >= 400 => {
+            (Status::Error, Some(format!("HTTP {status}")))
         }
-        (None, Some(Ending::Whole), Some((_, head))) => {
-            match grpc_failure(&head.headers, raw.received.trailers.as_ref()) {
-                Some(message) => (Status::Error, Some(message)),
-                None => (Status::Success, None),
-            }
-        }
+        (None, Some(Ending::Whole), Some(_)) => match grpc_failure(&headers, raw.received.trailers.as_ref()) {
+            Some(message) => (Status::Error, Some(message)),
+            None => (Status::Success, None),
+        },
         (None, Some(Ending::Whole), None) => (Status::Success, None),
     };
     draft.error = draft.error.map(|message| redaction.text(&message));
-    draft.stream = stream(&mut redaction, &raw, &sent, received.as_ref());
+    draft.stream = stream(&mut redaction, raw, &sent, received.as_ref());
     draft.redacted = redaction.count;
     draft
 }
@@ -323,7 +325,7 @@ fn message_told<'b>(
 fn stream(redaction: &mut Redaction<'_>, raw: &Raw, sent: &Told, received: Option<&Told>) -> Option<Stream> {
     /// A body that comes later than its head by less comes with it.
     const AT_ONCE: Duration = Duration::from_millis(1);
-    let (head_at, _) = raw.response.as_ref()?;
+    let (head_at, ..) = raw.response.as_ref()?;
     let (end_at, ending) = raw.received.end.as_ref()?;
     let is_plain = raw.received.parts.len() <= 1
         && raw.sent.parts.len() <= 1

@@ -333,13 +333,7 @@ impl Player {
         Some(Arc::clone(&self.interactions[at as usize]))
     }
 
-    fn key_of(
-        &self,
-        service: &str,
-        operation: &str,
-        request: &Value,
-        (rule, projected): (&Rule, &Value),
-    ) -> Box<str> {
+    fn key_of(&self, service: &str, operation: &str, request: &Value, (rule, projected): (&Rule, &Value)) -> Box<str> {
         let key = rule.key(service, operation, projected);
         if rule.tells_operation()
             && !self.keys.contains_key(&key)

@@ -181,11 +181,7 @@ impl Service {
     /// # Errors
     ///
     /// As [`begin`](Self::begin).
-    pub fn begin_exchange(
-        &self,
-        operation: impl Into<Arc<str>>,
-        redacted: Option<&Value>,
-    ) -> Result<Step, Error> {
+    pub fn begin_exchange(&self, operation: impl Into<Arc<str>>, redacted: Option<&Value>) -> Result<Step, Error> {
         let shared = &self.shared;
         let operation: &Arc<str> = &operation.into();
         let request = redacted.unwrap_or(&Value::Null);

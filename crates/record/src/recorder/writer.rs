@@ -68,8 +68,10 @@ impl Writer {
     /// The thread.
     pub(super) fn run(&self) {
         let mut idle = 0;
+        // The same two rows all the time, so that nobody waits while one grows.
+        let mut jobs = Vec::new();
         loop {
-            let jobs = {
+            {
                 let mut queue = lock(&self.queue);
                 if queue.jobs.is_empty() {
                     self.done.notify_all();
@@ -86,10 +88,10 @@ impl Writer {
                     }
                     continue;
                 }
-                queue.take()
-            };
+                queue.take(&mut jobs);
+            }
             idle = 0;
-            jobs.into_iter().for_each(run_quietly);
+            jobs.drain(..).for_each(run_quietly);
             lock(&self.queue).is_busy = false;
         }
     }
@@ -99,7 +101,8 @@ impl Writer {
         let mut queue = lock(&self.queue);
         while queue.is_busy || !queue.jobs.is_empty() {
             if !queue.is_running {
-                let jobs = queue.take();
+                let mut jobs = Vec::new();
+                queue.take(&mut jobs);
                 drop(queue);
                 jobs.into_iter().for_each(run_quietly);
                 queue = lock(&self.queue);
@@ -122,10 +125,10 @@ impl Writer {
 }
 
 impl Queue {
-    fn take(&mut self) -> Vec<Job> {
+    fn take(&mut self, empty: &mut Vec<Job>) {
         self.is_busy = true;
         self.bytes = 0;
-        std::mem::take(&mut self.jobs)
+        std::mem::swap(&mut self.jobs, empty);
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use tracesnap_http::profile::{Profiles, ServiceRule};
-use tracesnap_http::server::{self, Limits, Upstream};
+use tracesnap_http::server::{self, Authority, Limits, Roots, Upstream};
 use tracesnap_http::{Http, Timing};
 use tracesnap_record::{Mode, Player, Repeat, Rule, ServiceProvider};
 
@@ -22,11 +22,16 @@ Examples:
   tracesnap sessions proxy --upstream https://api.example.com --port 8080 captures
   tracesnap sessions proxy --upstream http://localhost:3000 --mode hybrid:record --session checkout captures
   tracesnap sessions proxy --upstream https://api.example.com --mode playback --timing recorded captures
+  tracesnap sessions proxy --port 8080 --ca-cert proxy-ca.pem captures
+  HTTPS_PROXY=http://127.0.0.1:8080 curl --cacert proxy-ca.pem https://api.example.com/v1/orders
 
-It listens on this machine only, and speaks plain HTTP to whoever asks it: give programs its address in the place of the
-service's. Interrupted, it ends the recording, which then waits for a review. Requests of the task that the header
-`x-tracesnap-task` names are told apart. It does not come between a program and an `https://` address that it asks itself:
-that needs an authority of its own, and is not built yet.";
+It listens on this machine only. With `--upstream` programs are given its address in the place of the service's, and speak
+plain HTTP to it. Without, it is the proxy of programs that ask whom they like, and comes between them and `https://`
+addresses by certificates of its own: its authority is made once for the folder, in files that nobody else may read, and
+those programs, but nothing else, are told to trust it. Whom it asks itself it checks, always.
+
+Interrupted, it ends the recording, which then waits for a review. Requests of the task that the header `x-tracesnap-task`
+names are told apart.";
 
 const SERVE_EXAMPLES: &str = "\
 Examples:
@@ -42,9 +47,16 @@ nearest interaction. Requests go to whichever service of the recording has that 
 pub(crate) struct Proxy {
     /// The folder of recordings [default: TEST_CAPTURE_DIR, or the user's]
     dir: Option<PathBuf>,
-    /// The service: `https://api.example.com/v1`. In modes that ask nobody, its address is what is compared.
+    /// The service: `https://api.example.com/v1`. In modes that ask nobody, its address is what is compared. Without, it
+    /// is whomever a program asks through this proxy.
     #[arg(long, value_name = "URL")]
-    upstream: String,
+    upstream: Option<String>,
+    /// Certificates in PEM that are trusted where the service is asked, beside those of webpki. May be given more than once.
+    #[arg(long, value_name = "FILE")]
+    upstream_ca: Vec<PathBuf>,
+    /// Copies the certificate that programs have to trust to this file.
+    #[arg(long, value_name = "FILE", conflicts_with = "upstream")]
+    ca_cert: Option<PathBuf>,
     /// What happens to a request: `record`, `playback`, `hybrid:record` and all other modes.
     #[arg(long, default_value = "record", value_name = "MODE")]
     mode: Mode,
@@ -126,12 +138,29 @@ impl Listening {
 impl Proxy {
     pub(super) fn run(self) -> Result<Outcome> {
         let dir = dir_or_default(self.dir)?;
-        let upstream = Upstream::with_tls(&self.upstream)?;
+        let roots = self.upstream_ca.iter().try_fold(Roots::webpki(), Roots::with_file)?;
+        // Before anything is made: it may be misspelt.
+        let upstream = self.upstream.as_deref().map(|address| Upstream::with_roots(address, &roots)).transpose()?;
         let builder = ServiceProvider::builder().dir(&dir).session(&self.session).mode(self.mode);
         let provider = builder.matching(self.listening.matching()).build()?;
         let http = self.listening.http(provider.clone());
         let limits = self.listening.limits();
-        listen(self.listening.port, |listener| server::proxy(http, upstream, listener, limits, interrupted()))?;
+        match upstream {
+            Some(upstream) => {
+                listen(self.listening.port, |listener| server::proxy(http, upstream, listener, limits, interrupted()))?;
+            }
+            None => {
+                let authority = Authority::open(&dir)?;
+                if let Some(copy) = &self.ca_cert {
+                    let failed = || format!("cannot write `{}`", copy.display());
+                    std::fs::write(copy, authority.certificate()).with_context(failed)?;
+                }
+                let trusted = self.ca_cert.as_deref().unwrap_or(authority.path());
+                tell("trust", &format!("`{}`, in the programs that are recorded", trusted.display()))?;
+                let serve = |listener| server::intercept(http, authority, &roots, listener, limits, interrupted());
+                listen(self.listening.port, serve)?;
+            }
+        }
         let cleanup = provider.cleanup()?;
         for (at, line) in cleanup.summary.to_string().lines().enumerate() {
             tell(if at == 0 { "done" } else { "asked" }, line)?;
