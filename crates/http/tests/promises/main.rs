@@ -4,6 +4,7 @@ mod clients;
 mod concurrency;
 mod fidelity;
 mod grpc;
+mod intercept;
 mod killed;
 mod modes;
 mod profiles;
