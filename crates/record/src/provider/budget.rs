@@ -105,8 +105,18 @@ impl Account {
 pub(super) fn tokens_of(response: &Value) -> u64 {
     /// Usage stands near the top, and responses are large.
     const DEPTH: usize = 6;
+    /// And near the end of a stream.
+    const LINES: usize = 100;
     fn find(value: &Value, depth: usize) -> Option<u64> {
         match value {
+            // The body of a stream is a text, since that is how its bytes come back.
+            Value::Object(fields) if fields.get("type").and_then(Value::as_str) == Some("sse") => {
+                // What is told last is the sum so far; what comes after it says nothing of tokens, and is short.
+                let lines = fields.get("text")?.as_str()?.lines().rev().take(LINES);
+                let data = lines.filter_map(|line| line.strip_prefix("data:"));
+                data.filter_map(|data| serde_json::from_str(data).ok())
+                    .find_map(|event: Value| find(&event, depth.checked_sub(1)?))
+            }
             Value::Object(fields) => {
                 let number = |name: &str| fields.get(name).and_then(Value::as_u64);
                 let both = |a: &str, b: &str| Some(number(a)?.saturating_add(number(b)?));
@@ -143,6 +153,10 @@ mod tests {
         assert_eq!(tokens_of(&json!({"usage": {"input_tokens": 2, "output_tokens": 3}})), 5);
         assert_eq!(tokens_of(&json!([{"usage": {"total_tokens": 1}}, {"usage": {"total_tokens": 4}}])), 4);
         assert_eq!(tokens_of(&json!({"text": "total_tokens: 3"})), 0);
+        let events = "data: {\"usageMetadata\":{\"totalTokenCount\":3}}\r\n\r\ndata: {\"usageMetadata\":\
+                      {\"totalTokenCount\":8}}\r\n\r\ndata: [DONE]\r\n\r\n";
+        assert_eq!(tokens_of(&json!({"body": {"type": "sse", "text": events}})), 8);
+        assert_eq!(tokens_of(&json!({"body": {"type": "sse", "text": "data: x\n\n"}})), 0);
     }
 
     #[test]
