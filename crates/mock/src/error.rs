@@ -28,6 +28,9 @@ pub enum Error {
         /// The address.
         address: SocketAddr,
     },
+    /// The inferred document cannot be written as YAML.
+    #[cfg(feature = "infer")]
+    Yaml(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl fmt::Display for Error {
@@ -46,6 +49,8 @@ impl fmt::Display for Error {
                 "`{address}` can be reached from other machines, and so could its admin routes; set an admin token, or \
                  listen on 127.0.0.1"
             ),
+            #[cfg(feature = "infer")]
+            Self::Yaml(_) => f.write_str("cannot write the inferred document as YAML; write it as JSON"),
         }
     }
 }
@@ -55,6 +60,8 @@ impl std::error::Error for Error {
         match self {
             Self::Document(source) => Some(source),
             Self::Bind { source, .. } => Some(source),
+            #[cfg(feature = "infer")]
+            Self::Yaml(source) => Some(&**source),
             Self::UnknownOperation { .. } | Self::OpenAdmin { .. } => None,
         }
     }

@@ -10,6 +10,7 @@ use tracesnap_record::model::Body;
 use tracesnap_record::provider::{Answer, Asked, Fallback};
 
 use crate::engine::{self, Key, Mock};
+use crate::recorded;
 
 impl Fallback for Mock {
     /// `None` for a request that no operation of the document is for. Credentials are not looked at: what reaches a
@@ -28,35 +29,14 @@ impl Fallback for Mock {
 
 fn over_http(mock: &Mock, recorded: &Value) -> Option<Answer> {
     let text = |name: &str| recorded.get(name).and_then(Value::as_str);
-    let body = match recorded.get("body") {
-        None | Some(Value::Null) => Vec::new(),
-        Some(body) => match serde_json::from_value::<Body>(body.clone()) {
-            Ok(body) => body.to_bytes()?,
-            Err(_) => serde_json::to_vec(body).ok()?,
-        },
-    };
+    let body = recorded::body(recorded).to_bytes()?;
     let mut request = Request::new(bytes::Bytes::from(body));
     *request.method_mut() = Method::from_bytes(text("method").unwrap_or("GET").as_bytes()).ok()?;
     *request.uri_mut() = text("url")?.parse().ok()?;
-    let mut add = |name: &str, value: &str| {
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+    for (name, value) in recorded::headers(recorded) {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {
             request.headers_mut().append(name, value);
         }
-    };
-    match recorded.get("headers") {
-        Some(Value::Array(pairs)) => pairs.iter().for_each(|pair| {
-            if let (Some(name), Some(value)) =
-                (pair.get(0).and_then(Value::as_str), pair.get(1).and_then(Value::as_str))
-            {
-                add(name, value);
-            }
-        }),
-        Some(Value::Object(named)) => named.iter().for_each(|(name, values)| match values {
-            Value::Array(values) => values.iter().filter_map(Value::as_str).for_each(|value| add(name, value)),
-            Value::String(value) => add(name, value),
-            _ => {}
-        }),
-        _ => {}
     }
     let answer = mock.answer_trusted(&request);
     answer.index?;

@@ -8,6 +8,7 @@
 //! | feature | brings | default |
 //! |---|---|---|
 //! | `server` | `MockServer`: answers over HTTP | no |
+//! | `infer` | [`infer`]: the document of an API from recordings | no |
 //! | `record` | a [`Mock`] answers in the modes `mock` and `hybrid:mock` of `tracesnap-record` | no |
 
 pub mod engine;
@@ -15,7 +16,11 @@ mod error;
 #[cfg(feature = "record")]
 mod fallback;
 pub mod generate;
+#[cfg(feature = "infer")]
+pub mod infer;
 pub mod patterns;
+#[cfg(feature = "record")]
+mod recorded;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod state;

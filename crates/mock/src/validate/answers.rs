@@ -45,7 +45,7 @@ impl fmt::Debug for Answers {
     }
 }
 
-pub(super) enum Compiled {
+pub(crate) enum Compiled {
     Ready(Box<Validator>),
     Refused(Violation),
 }
@@ -57,7 +57,7 @@ impl fmt::Debug for Compiled {
 }
 
 impl Compiled {
-    pub(super) fn check(&self, value: &Value) -> Result<(), Vec<Violation>> {
+    pub(crate) fn check(&self, value: &Value) -> Result<(), Vec<Violation>> {
         match self {
             Self::Refused(violation) => Err(vec![violation.clone()]),
             Self::Ready(validator) => {
@@ -121,7 +121,7 @@ fn build(schema: &Value) -> Result<Validator, jsonschema::ValidationError<'stati
         .build(schema)
 }
 
-pub(super) fn compile(mut schema: Value) -> Compiled {
+pub(crate) fn compile(mut schema: Value) -> Compiled {
     if let Ok(validator) = build(&schema) {
         return Compiled::Ready(Box::new(validator));
     }

@@ -6,3 +6,5 @@ mod answers;
 pub(crate) mod requests;
 
 pub use answers::{Answers, Violation};
+#[cfg(feature = "infer")]
+pub(crate) use answers::{Compiled, compile};

@@ -6,6 +6,8 @@ mod definition;
 #[cfg(feature = "record")]
 mod falling_back;
 mod generation;
+#[cfg(feature = "infer")]
+mod inferring;
 mod recognition;
 mod requests;
 #[cfg(feature = "server")]
