@@ -15,14 +15,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use bytes::Bytes;
-use http::{HeaderName, Request};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
 use tracesnap_mock::Mock;
 use tracesnap_mock::engine::Answer;
-use tracesnap_mock::generate::{Generator, Given, Settings};
-use tracesnap_openapi::{Document, Location, Operation, Parameter, Reader, Schema, SecurityKind, Status, Style};
+use tracesnap_openapi::{Document, Operation, Reader, Status};
 
 /// What became of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,9 +117,6 @@ struct Swept {
 
 fn sweep(document: Document) -> Swept {
     let document = Arc::new(document);
-    let mut settings = Settings::default();
-    settings = settings.with_seed(4_711);
-    let generator = Generator::new(Arc::clone(&document), settings);
     let begun = Instant::now();
     let mock = Mock::from_document(Arc::clone(&document)).build();
     let mut first = None;
@@ -132,7 +124,7 @@ fn sweep(document: Document) -> Swept {
     let mut errors = 0;
     let mut each = Duration::ZERO;
     for operation in document.operations() {
-        let request = build(&generator, operation);
+        let request = mock.request(operation.index());
         let Some(request) = request else {
             outcomes.push((label(operation), Outcome::Wrong("no request can be built".to_owned())));
             continue;
@@ -212,206 +204,4 @@ fn judge(operation: Operation<'_>, one: &Answer, two: &Answer) -> Outcome {
         return Outcome::Wrong("the second answer is another one".to_owned());
     }
     Outcome::Fine
-}
-
-/// A field of a form: what is no text is JSON.
-fn field(value: &Value) -> String {
-    if value.is_object() || value.is_array() { value.to_string() } else { text(value) }
-}
-
-/// The value of a parameter: its example where it has one, else one that is made of its schema.
-fn value_of(generator: &Generator, parameter: &Parameter<'_>) -> Value {
-    let example = parameter.examples().into_iter().find_map(|example| Some(example.value?.value().clone()));
-    let made = || parameter.schema().map(|schema| generator.value(schema, &Given::key(1)));
-    match example.filter(|value| !value.is_null()) {
-        // Examples break their schemas now and then.
-        Some(example) if parameter.schema().is_none() => example,
-        _ => made().unwrap_or_else(|| Value::from("x")),
-    }
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(","),
-        Value::Object(members) => {
-            members.iter().map(|(name, value)| format!("{name},{}", text(value))).collect::<Vec<_>>().join(",")
-        }
-        other => other.to_string(),
-    }
-}
-
-fn escape(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
-}
-
-fn build(generator: &Generator, operation: Operation<'_>) -> Option<Request<Bytes>> {
-    let mut path = operation.path().split('#').next().unwrap_or_default().to_owned();
-    let mut query: Vec<(String, String)> = Vec::new();
-    let mut headers: Vec<(String, String)> = Vec::new();
-    let parameters = operation.parameters();
-    for parameter in parameters.iter().filter(|parameter| parameter.is_required()) {
-        let value = value_of(generator, parameter);
-        let name = parameter.name();
-        let written = if parameter.content().is_some() { value.to_string() } else { text(&value) };
-        match parameter.location() {
-            Location::Path => {
-                let before = match parameter.style() {
-                    Style::Label => ".".to_owned(),
-                    Style::Matrix => format!(";{name}="),
-                    _ => String::new(),
-                };
-                // What has no text would be another path.
-                let written = if written.is_empty() { "x".to_owned() } else { written };
-                let escaped = format!("{before}{}", escape(&written));
-                for open in
-                    [format!("{{{name}}}"), format!("{{+{name}}}"), format!("{{{name}+}}"), format!("{{{name}*}}")]
-                {
-                    path = path.replace(&open, &escaped);
-                }
-                path = path.replace(&format!("<{name}>"), &escaped);
-                let colon = format!(":{name}");
-                let segments = path.split('/').map(|segment| if segment == colon { escaped.as_str() } else { segment });
-                path = segments.collect::<Vec<_>>().join("/");
-            }
-            Location::Query => write_query(parameter, &value, &written, &mut query),
-            Location::Header => headers.push((name.to_owned(), written)),
-            Location::Cookie => headers.push(("cookie".to_owned(), format!("{name}={}", escape(&written)))),
-            _ => {}
-        }
-    }
-    // Names that nobody declared.
-    while let Some(open) = path.find(['{', '<']) {
-        let close = path[open..].find(['}', '>'])?;
-        path.replace_range(open..=open + close, "x1");
-    }
-    credentials(operation, &mut query, &mut headers);
-    let (path, own) =
-        path.split_once('?').map_or((path.clone(), String::new()), |(path, query)| (path.to_owned(), query.to_owned()));
-    let mut target = path.replace(' ', "%20");
-    if !target.starts_with('/') {
-        target.insert(0, '/');
-    }
-    let mut serializer = form_urlencoded::Serializer::new(String::new());
-    query.iter().for_each(|(name, value)| {
-        serializer.append_pair(name, value);
-    });
-    let written = serializer.finish();
-    let joined: Vec<_> = [own.as_str(), written.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
-    if !joined.is_empty() {
-        target = format!("{target}?{}", joined.join("&"));
-    }
-    let mut request = Request::builder().method(operation.method()).uri(target);
-    for (name, value) in headers {
-        let clean: String = value.chars().filter(|letter| letter.is_ascii() && !letter.is_ascii_control()).collect();
-        // Two schemes in one header: the last one is the one with a form of its own.
-        let name: HeaderName = name.parse().ok()?;
-        request.headers_mut()?.insert(name, clean.parse().ok()?);
-    }
-    let (content_type, body) = body_of(generator, operation);
-    if let Some(content_type) = content_type {
-        request = request.header("content-type", content_type);
-    }
-    request.body(body).ok()
-}
-
-fn write_query(parameter: &Parameter<'_>, value: &Value, written: &str, query: &mut Vec<(String, String)>) {
-    let name = parameter.name();
-    match value {
-        Value::Array(items) if parameter.explode() && parameter.content().is_none() => {
-            items.iter().for_each(|item| query.push((name.to_owned(), text(item))));
-        }
-        Value::Array(items) if parameter.content().is_none() => {
-            let by = match parameter.style() {
-                Style::SpaceDelimited => " ",
-                Style::PipeDelimited => "|",
-                Style::TabDelimited => "\t",
-                _ => ",",
-            };
-            query.push((name.to_owned(), items.iter().map(text).collect::<Vec<_>>().join(by)));
-        }
-        Value::Object(members) if parameter.style() == Style::DeepObject => {
-            members.iter().for_each(|(key, value)| query.push((format!("{name}[{key}]"), text(value))));
-        }
-        Value::Object(members) if parameter.explode() && parameter.content().is_none() => {
-            members.iter().for_each(|(key, value)| query.push((key.clone(), text(value))));
-        }
-        _ => query.push((name.to_owned(), written.to_owned())),
-    }
-}
-
-fn credentials(operation: Operation<'_>, query: &mut Vec<(String, String)>, headers: &mut Vec<(String, String)>) {
-    let security = operation.security();
-    let Some(requirement) = security.first() else { return };
-    for (_, scheme, _) in &requirement.schemes {
-        match scheme.map(|scheme| scheme.kind()) {
-            Some(SecurityKind::ApiKey { location: "query", name }) => {
-                query.push((name.to_owned(), "test-key".to_owned()));
-            }
-            Some(SecurityKind::ApiKey { location: "cookie", name }) => {
-                headers.push(("cookie".to_owned(), format!("{name}=test-key")));
-            }
-            Some(SecurityKind::ApiKey { name, .. }) => headers.push((name.to_owned(), "test-key".to_owned())),
-            Some(SecurityKind::Http { scheme }) if scheme.eq_ignore_ascii_case("basic") => {
-                headers.push(("authorization".to_owned(), "Basic dGVzdDp0ZXN0".to_owned()));
-            }
-            Some(SecurityKind::Http { scheme }) => headers.push(("authorization".to_owned(), format!("{scheme} test"))),
-            Some(SecurityKind::OAuth2 | SecurityKind::OpenIdConnect { .. }) => {
-                headers.push(("authorization".to_owned(), "Bearer test".to_owned()));
-            }
-            _ => {}
-        }
-    }
-}
-
-fn body_of(generator: &Generator, operation: Operation<'_>) -> (Option<String>, Bytes) {
-    let Some(body) = operation.body() else { return (None, Bytes::new()) };
-    let Some(media) = body.json().or_else(|| body.content().first().cloned()) else { return (None, Bytes::new()) };
-    let value = media.schema().map(|schema| generator.value(schema, &Given::key(2)));
-    let essence = media.essence();
-    if media.is_json() {
-        let name = if essence == "*/*" { "application/json".to_owned() } else { media.name().to_owned() };
-        let value = value.unwrap_or_else(|| serde_json::json!({}));
-        return (Some(name), value.to_string().into());
-    }
-    let members = value.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
-    if essence == "application/x-www-form-urlencoded" {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in &members {
-            match value {
-                Value::Array(items) => items.iter().for_each(|item| {
-                    form.append_pair(name, &field(item));
-                }),
-                Value::Object(inner) => inner.iter().for_each(|(key, value)| {
-                    form.append_pair(&format!("{name}[{key}]"), &field(value));
-                }),
-                other => {
-                    form.append_pair(name, &text(other));
-                }
-            }
-        }
-        return (Some(essence), form.finish().into());
-    }
-    if essence.starts_with("multipart/") {
-        let mut parts = String::new();
-        let properties = media.schema().map(Schema::possible_properties).unwrap_or_default();
-        for (name, value) in &members {
-            let is_file = properties.iter().any(|(known, schema)| known == name && schema.is_file());
-            let file = if is_file { "; filename=\"file.bin\"" } else { "" };
-            let written = match value {
-                Value::Object(_) => vec![value.to_string()],
-                Value::Array(items) => items.iter().map(field).collect(),
-                other => vec![text(other)],
-            };
-            for one in written {
-                parts.push_str(&format!(
-                    "--mock\r\ncontent-disposition: form-data; name=\"{name}\"{file}\r\n\r\n{one}\r\n"
-                ));
-            }
-        }
-        parts.push_str("--mock--\r\n");
-        return (Some(format!("{essence}; boundary=mock")), parts.into());
-    }
-    let name = if essence.contains('*') { "application/octet-stream".to_owned() } else { media.name().to_owned() };
-    (Some(name), value.as_ref().map_or_else(|| "test".to_owned(), text).into())
 }

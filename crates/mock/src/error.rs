@@ -28,6 +28,37 @@ pub enum Error {
         /// The address.
         address: SocketAddr,
     },
+    /// The address of a service is none.
+    #[cfg(feature = "client")]
+    BaseUrl {
+        /// What was given.
+        found: String,
+    },
+    /// A header that is not allowed in HTTP.
+    #[cfg(feature = "client")]
+    Header {
+        /// Its name.
+        name: String,
+    },
+    /// A body that is not JSON, or not of the type that was asked for.
+    #[cfg(feature = "client")]
+    Json {
+        /// Whose body it is.
+        url: String,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// Nobody answered.
+    #[cfg(feature = "client")]
+    Ask {
+        /// What was asked.
+        url: String,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The mode is unknown, or its recording cannot be used.
+    #[cfg(feature = "record")]
+    Record(Box<tracesnap_record::Error>),
     /// The inferred document cannot be written as YAML.
     #[cfg(feature = "infer")]
     Yaml(Box<dyn std::error::Error + Send + Sync>),
@@ -49,6 +80,22 @@ impl fmt::Display for Error {
                 "`{address}` can be reached from other machines, and so could its admin routes; set an admin token, or \
                  listen on 127.0.0.1"
             ),
+            #[cfg(feature = "client")]
+            Self::BaseUrl { found } => {
+                write!(f, "`{found}` is no address of a service; expected one as in `https://api.shop.example/v1`")
+            }
+            #[cfg(feature = "client")]
+            Self::Header { name } => {
+                write!(f, "the header `{name}` is not allowed in HTTP; send letters, digits and spaces")
+            }
+            #[cfg(feature = "client")]
+            Self::Json { url, .. } => {
+                write!(f, "the body of `{url}` is not the JSON that was expected; look at its bytes")
+            }
+            #[cfg(feature = "client")]
+            Self::Ask { url, .. } => write!(f, "nobody answered `{url}`; `MOCK_MODE` says who is asked"),
+            #[cfg(feature = "record")]
+            Self::Record(_) => f.write_str("cannot use the recording, or the mode that asks for it"),
             #[cfg(feature = "infer")]
             Self::Yaml(_) => f.write_str("cannot write the inferred document as YAML; write it as JSON"),
         }
@@ -60,6 +107,14 @@ impl std::error::Error for Error {
         match self {
             Self::Document(source) => Some(source),
             Self::Bind { source, .. } => Some(source),
+            #[cfg(feature = "client")]
+            Self::Json { source, .. } => Some(source),
+            #[cfg(feature = "client")]
+            Self::Ask { source, .. } => Some(&**source),
+            #[cfg(feature = "client")]
+            Self::BaseUrl { .. } | Self::Header { .. } => None,
+            #[cfg(feature = "record")]
+            Self::Record(source) => Some(&**source),
             #[cfg(feature = "infer")]
             Self::Yaml(source) => Some(&**source),
             Self::UnknownOperation { .. } | Self::OpenAdmin { .. } => None,
@@ -70,5 +125,12 @@ impl std::error::Error for Error {
 impl From<tracesnap_openapi::Error> for Error {
     fn from(source: tracesnap_openapi::Error) -> Self {
         Self::Document(source)
+    }
+}
+
+#[cfg(feature = "record")]
+impl From<tracesnap_record::Error> for Error {
+    fn from(source: tracesnap_record::Error) -> Self {
+        Self::Record(Box::new(source))
     }
 }

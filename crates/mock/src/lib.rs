@@ -8,9 +8,13 @@
 //! | feature | brings | default |
 //! |---|---|---|
 //! | `server` | `MockServer`: answers over HTTP | no |
+//! | `client` | [`client`]: a client for tests, answered by the service, a recording or a mock | no |
 //! | `infer` | [`infer`]: the document of an API from recordings | no |
 //! | `record` | a [`Mock`] answers in the modes `mock` and `hybrid:mock` of `tracesnap-record` | no |
 
+mod ask;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod engine;
 mod error;
 #[cfg(feature = "record")]

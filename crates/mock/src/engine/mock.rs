@@ -15,6 +15,7 @@ use super::stats::Counters;
 use super::turn::Turn;
 use super::{Answer, MockBuilder, Reason, Stats};
 use crate::Error;
+use crate::ask;
 use crate::generate::Generator;
 use crate::state::{Catalog, Sessions};
 use crate::validate::Answers;
@@ -129,6 +130,13 @@ impl Mock {
             let plan = table.plan(operation)?;
             Turn::new(inner, table, &request).sample(plan, status, number)
         })
+    }
+
+    /// A request that an operation should answer with a success, made from the document alone: required parameters, a
+    /// body, credentials of the right form. `None` if there is no such operation, or what it asks for cannot be sent.
+    #[must_use]
+    pub fn request(&self, operation: usize) -> Option<Request> {
+        ask::request(&self.inner.generator, self.inner.document.operation(operation)?)
     }
 
     /// All that is wrong with the body of an answer, for a status that is by default that of success. `None` if the

@@ -1,6 +1,8 @@
 //! What users of the crate can rely on, a file a promise.
 
 mod any_schema;
+#[cfg(all(feature = "client", feature = "infer", feature = "server"))]
+mod asking;
 mod belief;
 mod definition;
 #[cfg(feature = "record")]
