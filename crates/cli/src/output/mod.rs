@@ -4,6 +4,7 @@
 
 mod bar;
 mod csv;
+mod file;
 mod line;
 mod table;
 mod tell;
@@ -15,6 +16,7 @@ pub(crate) fn named(name: &str) -> &str {
 
 pub(crate) use bar::bar;
 pub(crate) use csv::csv;
+pub(crate) use file::{refuse_existing, write_file};
 pub(crate) use line::{Line, one_line};
 pub(crate) use table::{Align, Table};
 pub(crate) use tell::tell;

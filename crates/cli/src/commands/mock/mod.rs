@@ -1,6 +1,7 @@
 //! `tracesnap mock …`: one file a command. A new one is a module here, a variant below, and a line in `run`.
 
 mod generate;
+mod import;
 mod inspect;
 mod serve;
 mod validate;
@@ -16,6 +17,7 @@ pub(crate) enum MockCommand {
     Serve(serve::Serve),
     Generate(generate::Generate),
     Validate(validate::Validate),
+    Import(import::Import),
 }
 
 impl MockCommand {
@@ -25,6 +27,7 @@ impl MockCommand {
             Self::Serve(serve) => serve.run(verbose),
             Self::Generate(generate) => generate.run(),
             Self::Validate(validate) => validate.run(),
+            Self::Import(import) => import.run(),
         }
     }
 }

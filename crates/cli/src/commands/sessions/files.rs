@@ -31,7 +31,7 @@ pub(super) fn sessions_in(dir: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// A file, or all of a folder.
-pub(super) fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }

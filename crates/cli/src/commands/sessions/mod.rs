@@ -16,17 +16,18 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use tracesnap_config::Environment;
 use tracesnap_record::Timestamp;
 use tracesnap_record::analysis::TimeRange;
 use tracesnap_record::report::Report;
-use tracesnap_store::AtomicFile;
+
+pub(crate) use files::files_of;
 
 use super::Outcome;
-use crate::output::tell;
+use crate::output::{refuse_existing, tell, write_file};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionsCommand {
@@ -161,24 +162,4 @@ impl ReportArgs {
             _ => Ok(std::io::stdout().lock().write_all(text.as_bytes())?),
         }
     }
-}
-
-/// A file whole or not at all; a pipe or a device is written to as it is, and never replaced.
-fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        let special = std::fs::File::options().write(true).open(path);
-        let written = special.and_then(|mut special| special.write_all(bytes));
-        return written.with_context(|| format!("cannot write `{}`", path.display()));
-    }
-    let mut file = AtomicFile::create(path)?;
-    file.write_all(bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
-    Ok(file.commit()?)
-}
-
-/// Refuses to write over a file.
-fn refuse_existing(path: &Path, force: bool) -> Result<()> {
-    if !force && path.is_file() {
-        bail!("`{}` exists; `--force` replaces it", path.display());
-    }
-    Ok(())
 }
