@@ -45,7 +45,11 @@ fn over_http(mock: &Mock, recorded: &Value) -> Option<Answer> {
             request.headers_mut().append(name, value);
         }
     }
-    let answer = mock.answer_trusted(&request);
+    told(mock.answer_trusted(&request))
+}
+
+/// An answer as a session has it; `None` where no operation gave it.
+pub(crate) fn told(answer: engine::Answer) -> Option<Answer> {
     answer.index?;
     let headers: Vec<Value> = answer
         .headers

@@ -8,7 +8,7 @@
 //! | feature | brings | default |
 //! |---|---|---|
 //! | `server` | `MockServer`: answers over HTTP | no |
-//! | `client` | [`client`]: a client for tests, answered by the service, a recording or a mock | no |
+//! | `client` | [`client`]: a client for tests, answered by the service, a recording or a mock; [`suite`]: tests of an API, written | no |
 //! | `infer` | [`infer`]: the document of an API from recordings | no |
 //! | `record` | a [`Mock`] answers in the modes `mock` and `hybrid:mock` of `tracesnap-record` | no |
 
@@ -28,6 +28,8 @@ mod recorded;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod state;
+#[cfg(feature = "client")]
+pub mod suite;
 pub mod validate;
 
 pub use engine::{Answer, Mock, MockBuilder};

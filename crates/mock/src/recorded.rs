@@ -39,6 +39,19 @@ pub(crate) fn body(message: &Value) -> Body {
     }
 }
 
+/// The text that stands for a secret.
+pub(crate) const REDACTED: &str = "[redacted]";
+
+/// What stands for a redacted value says what it was: `‹email:3f2a91c4›` was an email.
+pub(crate) fn redacted_kind(text: &str) -> Option<String> {
+    if text.contains(REDACTED) {
+        return Some("secret".to_owned());
+    }
+    let (_, rest) = text.split_once('‹')?;
+    let (tag, _) = rest.split_once('›')?;
+    Some(tag.split(':').next().unwrap_or_default().to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -58,5 +71,12 @@ mod tests {
         assert_eq!(body(&json!({"body": {"id": 1}})), Body::Json { value: json!({"id": 1}), text: None });
         assert_eq!(body(&json!({"body": {"type": "text", "text": "x"}})), Body::Text { text: "x".to_owned() });
         assert_eq!(body(&json!({})), Body::None);
+    }
+
+    #[test]
+    fn what_was_redacted_says_what_it_was() {
+        assert_eq!(redacted_kind("Bearer [redacted]").as_deref(), Some("secret"));
+        assert_eq!(redacted_kind("‹email:3f2a91c4›").as_deref(), Some("email"));
+        assert_eq!(redacted_kind("plain"), None);
     }
 }

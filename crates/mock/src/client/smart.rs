@@ -14,7 +14,7 @@ use tracesnap_record::provider::{Cleanup, Summary};
 use tracesnap_record::{Mode, ServiceProvider};
 
 use super::answered::{ANSWERED_BY, AnsweredBy, SmartResponse};
-use super::live::{Live, MARK, Nonce, WasAsked};
+use super::live::{ASKING, Live, MARK, Nonce, WasAsked};
 use super::{SmartClientBuilder, SmartRequest};
 use crate::{Error, Mock};
 
@@ -115,13 +115,13 @@ impl SmartClient {
         *request.uri_mut() = url.parse().map_err(|_| Error::BaseUrl { found: url.chars().take(200).collect() })?;
         let begun = Instant::now();
         let asked = WasAsked::default();
-        let kept = self.inner.mock.as_ref().map(|_| request.clone());
+        let kept = request.clone();
         let mut sent = request.map(Body::from);
         sent.extensions_mut().insert(asked.clone());
-        let answered = self.call(sent).await;
+        let answered = ASKING.scope(kept.clone(), self.call(sent)).await;
         let was_asked = asked.0.load(Ordering::Relaxed);
-        let (mut response, answered_by) = match (answered, &self.inner.mock, kept) {
-            (Ok(response), ..) => {
+        let (mut response, answered_by) = match (answered, &self.inner.mock) {
+            (Ok(response), _) => {
                 let mocked =
                     response.headers().get(MARK).is_some_and(|mark| mark.as_bytes() == self.inner.nonce.0.as_bytes());
                 let by = match (was_asked, mocked) {
@@ -132,10 +132,8 @@ impl SmartClient {
                 (response, by)
             }
             // The service was asked, and did not answer.
-            (Err(_), Some(mock), Some(request)) if was_asked => {
-                (mock.answer_trusted(&request).into_http(), AnsweredBy::Mock)
-            }
-            (Err(source), ..) => return Err(Error::Ask { url, source }),
+            (Err(_), Some(mock)) if was_asked => (mock.answer(&kept).into_http(), AnsweredBy::Mock),
+            (Err(source), _) => return Err(Error::Ask { url, source }),
         };
         let headers = response.headers_mut();
         headers.remove(MARK);

@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 
 use super::exchange::Exchange;
-
-/// The text that stands for a secret.
-const REDACTED: &str = "[redacted]";
+use crate::recorded::REDACTED;
 
 /// A place where credentials stand.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,8 +9,8 @@ use serde_json::Value;
 use tracesnap_http::profile::path_template;
 
 use super::exchange::Exchange;
-use super::texts::redacted_kind;
 use crate::patterns::words::{is_plural, singular, words};
+use crate::recorded::redacted_kind;
 
 /// Exchanges with one templated path.
 #[derive(Debug)]

@@ -123,3 +123,27 @@ impl<'d> Inputs<'d> {
         said
     }
 }
+
+#[cfg(feature = "record")]
+impl Said {
+    /// Takes back what is said of values that were redacted before the request came here: what stands for an address is
+    /// none, and the caller had sent one.
+    pub(crate) fn forgive_redacted(&mut self, parts: &Parts<'_>) {
+        let (reasons, body) = (&mut self.reasons, &self.body);
+        let is_redacted = |reason: &Reason| {
+            let name = reason.name.as_str();
+            let text: Option<Cow<'_, str>> = match reason.place {
+                Place::Path => parts.path.iter().find(|(known, _)| *known == name).map(|(_, text)| text.into()),
+                Place::Query => parts.query.iter().find(|(known, _)| known == name).map(|(_, text)| (&**text).into()),
+                Place::Header => parts.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes())),
+                Place::Cookie => Some(crate::recorded::REDACTED.into()),
+                Place::Body => match body {
+                    Body::Value(value, _) => value.pointer(name).and_then(Value::as_str).map(Into::into),
+                    _ => None,
+                },
+            };
+            text.is_some_and(|text| crate::recorded::redacted_kind(&text).is_some())
+        };
+        reasons.retain(|reason| !is_redacted(reason));
+    }
+}

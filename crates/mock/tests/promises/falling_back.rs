@@ -39,3 +39,20 @@ fn an_operation_that_is_known_by_name_is_answered_with_its_body() {
     assert_ne!(call("getOrder", json!({"id": 2})).unwrap(), one);
     assert!(call("nothing", Value::Null).is_err());
 }
+
+#[test]
+fn what_was_redacted_before_it_came_here_is_no_fault_of_the_request() {
+    let dir = tempfile::tempdir().unwrap();
+    let provider = ServiceProvider::builder().dir(dir.path()).session("shop").mode(Mode::Mock).fallback(mock().build());
+    let shop = provider.build().unwrap().service("shop");
+    let call = |body: Value| {
+        let request =
+            json!({"method": "POST", "url": "https://shop.example/v1/login", "body": {"type": "json", "value": body}});
+        let answer: Value = shop
+            .call::<Value, std::io::Error, Value>("any", &request, || unreachable!("the service is not asked"))
+            .unwrap();
+        answer["status"].clone()
+    };
+    assert_eq!(call(json!({"email": "ada@example.com", "password": "hunter2"})), 200);
+    assert_eq!(call(json!({"email": "no address", "password": "hunter2"})), 422);
+}

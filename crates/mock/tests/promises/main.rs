@@ -16,3 +16,10 @@ mod requests;
 mod serving;
 mod shop;
 mod state;
+#[cfg(feature = "client")]
+mod suites;
+// As it is written, line by line.
+#[cfg(feature = "client")]
+#[rustfmt::skip]
+#[path = "generated/api.rs"]
+mod generated;
