@@ -3,7 +3,7 @@
 //! A plain program rather than criterion: what is claimed are ratios of CPU time, of this thread and of the writer's, and
 //! each is measured beside what it is compared with, in turns, so that who else is compiling makes no difference.
 //!
-//! `cargo bench -p tracesnap-capture --bench overhead`
+//! `cargo bench -p tracesnap-capture --bench overhead`, or only some parts: `… -- off sampled background sustained loading`.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -104,14 +104,22 @@ fn check(name: &str, value: f64, limit: f64) {
 
 fn main() {
     let dir = tempfile::tempdir().expect("a folder");
-    off();
-    sampled(dir.path());
-    background(dir.path());
-    sustained(dir.path());
-    loading(dir.path());
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let parts: [(&str, fn(&std::path::Path)); 5] = [
+        ("off", off),
+        ("sampled", sampled),
+        ("background", background),
+        ("sustained", sustained),
+        ("loading", loading),
+    ];
+    for (name, part) in parts {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            part(dir.path());
+        }
+    }
 }
 
-fn off() {
+fn off(_: &std::path::Path) {
     set_global(Captures::builder().config(CaptureConfig::new().enabled(false)).build().expect("a configuration"));
     let calls = 4_000_000;
     let (mut plain, mut empty, mut off) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);

@@ -27,6 +27,8 @@ pub enum Action {
     Prune,
     /// A document was removed because somebody said so.
     Remove,
+    /// Documents were changed where they are.
+    Rewrite,
     /// A pending document was accepted.
     Accept,
     /// A pending document was rejected.

@@ -190,6 +190,14 @@ pub trait Backend: Debug + Send + Sync {
     /// If it is there and stays.
     fn remove(&self, line: Slot<'_>, item: Numbered) -> Result<bool, Error>;
 
+    /// Puts other bytes in the place of an item, in one step: a reader finds those before or these. Whether there was
+    /// such an item; where there is none, none is made.
+    ///
+    /// # Errors
+    ///
+    /// If it could not be written; what was there is still there then.
+    fn overwrite(&self, line: Slot<'_>, item: Numbered, bytes: &[u8]) -> Result<bool, Error>;
+
     /// All of an object, `None` if there is none.
     ///
     /// # Errors

@@ -88,6 +88,11 @@ pub enum Error {
         /// What is wrong, and what to do.
         why: String,
     },
+    /// A segment is being written, and cannot be changed.
+    Busy {
+        /// The file, or whatever holds it.
+        origin: String,
+    },
     /// The accepted document is not the one that a pending one was made to replace.
     Superseded {
         /// The pending document.
@@ -159,6 +164,9 @@ impl fmt::Display for Error {
                  it again"
             ),
             Self::Key { origin, why } => write!(f, "`{origin}` {why}"),
+            Self::Busy { origin } => {
+                write!(f, "`{origin}` is being written; end the program that captures into it, then try again")
+            }
             Self::Superseded { id, name } => write!(
                 f,
                 "`{id}` was recorded against another accepted `{name}` than there is now; look at both, then reject it \

@@ -376,6 +376,13 @@ impl Backend for ObjectStoreBackend {
         Ok(true)
     }
 
+    fn overwrite(&self, line: Slot<'_>, item: Numbered, bytes: &[u8]) -> Result<bool> {
+        let key = Self::item_key(line, item);
+        let Some(meta) = self.head(&key)? else { return Ok(false) };
+        let version = UpdateVersion { e_tag: meta.e_tag, version: meta.version };
+        self.put(&key, bytes, PutMode::Update(version))
+    }
+
     fn load(&self, object: Slot<'_>) -> Result<Option<Vec<u8>>> {
         Ok(self.get(&Self::object_key(object), None)?.map(|(bytes, _)| bytes))
     }

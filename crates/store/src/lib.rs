@@ -112,7 +112,7 @@ pub use self::{
     id::DocumentId,
     metadata::Metadata,
     name::MAX_NAME_BYTES,
-    store::{Documents, Entries, Ids, PendingEntry, PendingId, Pruned, Removal, Store, StoreBuilder},
+    store::{Documents, Entries, Ids, PendingEntry, PendingId, Pruned, Removal, Renewed, Store, StoreBuilder},
 };
 pub use atomic::{AtomicFile, Durability, Options};
 pub use error::Error;

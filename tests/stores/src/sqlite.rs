@@ -154,6 +154,13 @@ impl Backend for SqliteBackend {
             .map_err(|error| failed(&format!("remove `{}`", self.item_origin(line, item)), error))
     }
 
+    fn overwrite(&self, line: Slot<'_>, item: Numbered, bytes: &[u8]) -> Result<bool, Error> {
+        let query = "UPDATE items SET bytes = ?5 WHERE space = ?1 AND name = ?2 AND number = ?3 AND is_segment = ?4";
+        let row = params![line.space.as_str(), line.name, signed(item.number), item.item == Item::Segment, bytes];
+        let rows = self.lock().execute(query, row);
+        rows.map(|rows| rows > 0).map_err(|error| failed(&format!("write `{}`", self.item_origin(line, item)), error))
+    }
+
     fn load(&self, object: Slot<'_>) -> Result<Option<Vec<u8>>, Error> {
         let query = "SELECT bytes FROM objects WHERE space = ?1 AND name = ?2";
         let found =

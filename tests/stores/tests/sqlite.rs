@@ -34,6 +34,13 @@ fn documents_are_found_as_in_a_directory() {
     assert_eq!(store.all("shop::pay").filter(Result::is_ok).count(), 7);
     assert_eq!(store.find("shop::pay", |found| found.tag("odd") == Some("0")).count(), 2);
     assert_eq!(store.names().expect("they are listed"), ["shop::pay"]);
+    let changed = store.rewrite("shop::pay", false, |document| {
+        let body = [document.body(), b"!"].concat();
+        Ok::<_, Error>(Some((body, document.metadata().clone())))
+    });
+    assert_eq!(changed.expect("they are written"), 7);
+    let bodies: Vec<_> = store.all("shop::pay").map(|found| found.expect("it is whole").into_body()).collect();
+    assert_eq!(bodies, ["7!", "6!", "5!", "4!", "3!", "2!", "1!"].map(str::as_bytes));
     assert!(store.remove(&DocumentId::new("shop::pay", 6)).expect("it is removed"));
     assert_eq!(store.put("shop::pay", "8", capture()).expect("it is put").number(), 7, "no number is given twice");
     let pruned = store.prune_to("shop::pay", "2".parse().expect("a rule"), false).expect("it is listed");

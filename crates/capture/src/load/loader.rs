@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use tracesnap_store::{DocumentId, Retention};
+use tracesnap_store::Retention;
 
 use super::Criteria;
 use super::arguments::FromDocument;
@@ -301,55 +301,27 @@ impl CaptureLoader {
     ///
     /// If it cannot be written.
     pub fn put(&self, document: &Document) -> Result<(), Error> {
-        let mut tags: Vec<_> =
-            vec![("id".to_owned(), document.id.clone()), ("thread".into(), document.metadata.thread_id.clone())];
-        tags.extend(document.outcome.as_ref().map(|outcome| ("outcome".to_owned(), outcome.kind.to_string())));
-        let own = document.metadata.tags.iter();
-        tags.extend(own.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))));
-        tags.retain(|(_, value)| !value.is_empty());
-        let json = document.to_json();
-        let time = document.time().unwrap_or_else(std::time::SystemTime::now);
-        self.shelf.put(&New { name: document.function(), json: json.as_bytes(), time, tags, at_once: true })
+        self.shelf.put(&New::of_document(document, &document.to_json()))
     }
 
-    /// Changes documents of a function: each is put anew in its order, and the old one removed when that is there. Gives
-    /// the number of those that were changed; with `dry_run` of those that would be.
+    /// Changes documents of a function where they are, oldest first, one in memory at a time, or one segment. Gives the
+    /// number of those that were changed; with `dry_run` of those that would be.
+    ///
+    /// Killed in the middle, each document is there once, as it was or as `change` made it; run again, it goes on.
     ///
     /// # Errors
     ///
-    /// If one is damaged or cannot be written; those before it are changed then.
+    /// If one is damaged or cannot be written, or lies in a segment that a program is writing; those before it are changed
+    /// then.
     pub fn rewrite(
         &self,
         name: &str,
         dry_run: bool,
-        mut change: impl FnMut(&mut Document) -> Result<bool, Error>,
+        change: impl FnMut(&mut Document) -> Result<bool, Error>,
     ) -> Result<usize, Error> {
         let name = self.resolve(name)?;
-        let keys: Vec<DocumentId> = self.shelf.store().ids(&name).oldest_first().collect::<Result<_, _>>()?;
-        let mut changed = Vec::new();
-        for key in &keys {
-            let stored = self.shelf.get(key)?;
-            let mut document = stored.document;
-            let is_changed = change(&mut document)?;
-            changed.push((key, document, is_changed));
-        }
-        let count = changed.iter().filter(|(_, _, is_changed)| *is_changed).count();
-        if dry_run || count == 0 {
-            return Ok(count);
-        }
-        // Order is that of writing, so from the first that changes on all are written anew; from the first of its segment,
-        // if it lies in one, since a segment is removed as a whole.
-        let number = changed.iter().find(|(_, _, is_changed)| *is_changed).map(|(key, ..)| key.number());
-        let first = changed.iter().position(|(key, ..)| Some(key.number()) == number).unwrap_or(0);
-        for (_, document, _) in &changed[first..] {
-            self.put(document)?;
-        }
-        let mut numbers: Vec<u64> = changed[first..].iter().map(|(key, ..)| key.number()).collect();
-        numbers.dedup();
-        for number in numbers {
-            self.shelf.remove(&DocumentId::new(&*name, number))?;
-        }
-        Ok(count)
+        let changed = self.shelf.rewrite(&name, dry_run, change)?;
+        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 }
 

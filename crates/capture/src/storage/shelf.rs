@@ -1,5 +1,6 @@
 //! The store of one folder, as captures use it.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -64,6 +65,20 @@ pub(crate) struct New<'n> {
     pub(crate) at_once: bool,
 }
 
+impl<'n> New<'n> {
+    /// A document as it is, with this as its JSON.
+    pub(crate) fn of_document(document: &'n Document, json: &'n str) -> Self {
+        let metadata = &document.metadata;
+        let mut tags = vec![("id".to_owned(), document.id.clone()), ("thread".into(), metadata.thread_id.clone())];
+        tags.extend(document.outcome.as_ref().map(|outcome| ("outcome".to_owned(), outcome.kind.to_string())));
+        let own = metadata.tags.iter();
+        tags.extend(own.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))));
+        tags.retain(|(_, value)| !value.is_empty());
+        let time = document.time().unwrap_or_else(SystemTime::now);
+        Self { name: document.function(), json: json.as_bytes(), time, tags, at_once: true }
+    }
+}
+
 /// A document that was found.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
@@ -90,18 +105,7 @@ impl Shelf {
     }
 
     pub(crate) fn put(&self, new: &New<'_>) -> Result<(), Error> {
-        let mut metadata = Metadata::of_kind(KIND).with_format_version(VERSION).with_time(new.time);
-        for (name, value) in &new.tags {
-            metadata = metadata.with_tag(name, value);
-        }
-        let serialized = self.serialize(new)?;
-        let body = match &serialized {
-            Some((content_type, body)) => {
-                metadata = metadata.with_content_type(*content_type);
-                body.as_slice()
-            }
-            None => new.json,
-        };
+        let (body, metadata) = self.form(new)?;
         let Some(segments) = &self.segments else {
             self.store.put(new.name, body, metadata)?;
             return Ok(());
@@ -112,6 +116,36 @@ impl Shelf {
             segments.flush()?;
         }
         Ok(())
+    }
+
+    /// What is stored of a document.
+    fn form<'n>(&self, new: &New<'n>) -> Result<(Cow<'n, [u8]>, Metadata), Error> {
+        let mut metadata = Metadata::of_kind(KIND).with_format_version(VERSION).with_time(new.time);
+        for (name, value) in &new.tags {
+            metadata = metadata.with_tag(name, value);
+        }
+        Ok(match self.serialize(new)? {
+            Some((content_type, body)) => (body.into(), metadata.with_content_type(content_type)),
+            None => (new.json.into(), metadata),
+        })
+    }
+
+    /// Changes documents of a function where they are, oldest first; how many.
+    pub(crate) fn rewrite(
+        &self,
+        name: &str,
+        dry_run: bool,
+        mut change: impl FnMut(&mut Document) -> Result<bool, Error>,
+    ) -> Result<u64, Error> {
+        self.store.rewrite(name, dry_run, |found| {
+            let mut document = self.read(found)?;
+            if !change(&mut document)? {
+                return Ok(None);
+            }
+            let json = document.to_json();
+            let (body, metadata) = self.form(&New::of_document(&document, &json))?;
+            Ok(Some((body.into_owned(), metadata)))
+        })
     }
 
     /// The document in the first form that can be had, and the name of the form; `None` where JSON is wanted.
@@ -189,19 +223,15 @@ impl Shelf {
         Ok(self.store.prune_to(name, retention, dry_run)?.removed)
     }
 
-    pub(crate) fn get(&self, key: &DocumentId) -> Result<Stored, Error> {
-        self.stored(self.store.load(key)?)
-    }
-
-    pub(crate) fn remove(&self, key: &DocumentId) -> Result<bool, Error> {
-        Ok(self.store.remove(key)?)
-    }
-
     pub(crate) fn store(&self) -> &Store {
         &self.store
     }
 
     fn stored(&self, found: tracesnap_store::Document) -> Result<Stored, Error> {
+        Ok(Stored { key: found.id().clone(), document: self.read(&found)? })
+    }
+
+    fn read(&self, found: &tracesnap_store::Document) -> Result<Document, Error> {
         let content_type = found.metadata().content_type();
         let json = match self.serializers.iter().find(|serializer| serializer.content_type() == content_type) {
             Some(serializer) => Some(serializer.load(found.body()).map_err(|error| Error::Document {
@@ -223,7 +253,6 @@ impl Shelf {
                 });
             }
         };
-        let document = Document::from_json(json.as_deref().unwrap_or(found.body()), found.origin())?;
-        Ok(Stored { key: found.id().clone(), document })
+        Document::from_json(json.as_deref().unwrap_or(found.body()), found.origin())
     }
 }

@@ -64,3 +64,82 @@ fn captures_until_it_is_killed() {
         }
     }
 }
+
+/// Changes the captures of a folder: from notes of `n` to notes of `N`, the same number of them.
+fn enlarge(loader: &CaptureLoader, mut each: impl FnMut()) -> usize {
+    let changed = loader.rewrite("counts", false, |document| {
+        let note = document.kwargs["note"].as_str().expect("a note").to_uppercase();
+        each();
+        let before = document.kwargs.insert("note".into(), note.clone().into());
+        Ok(before.is_some_and(|before| before != note))
+    });
+    changed.expect("they are changed")
+}
+
+/// How many captures there are; how many of each segment.
+const CAPTURES: u64 = 300;
+const OF_A_SEGMENT: u64 = 100;
+
+/// Has captures rewritten by a process that is killed after it looked at so many; how many are new then.
+#[cfg(unix)]
+fn rewritten_until_killed(looked_at: u64, layout: Layout) -> u64 {
+    let dir = tempfile::tempdir().expect("a folder");
+    for of in (0..CAPTURES).step_by(OF_A_SEGMENT as usize) {
+        let config = CaptureConfig::new().path(dir.path()).layout(layout);
+        let captures = Captures::builder().config(config).build().expect("a configuration");
+        let _guard = captures.enter();
+        for number in of..of + OF_A_SEGMENT {
+            counts(number, "n".repeat(1 + number as usize % 400));
+        }
+    }
+    let environment = [("CAPTURE_TEST_REWRITES", dir.path().as_os_str())];
+    kill_after(looked_at, "killed::rewrites_until_it_is_killed", &environment);
+    let loader = CaptureLoader::open(dir.path()).expect("a folder");
+    let check = || {
+        let mut new = 0;
+        let mut next = CAPTURES;
+        for found in loader.all("counts").expect("there are captures") {
+            let document = found.expect("none is torn").document;
+            next -= 1;
+            assert_eq!(document.kwargs["number"].as_u64(), Some(next), "each is there once, in order");
+            let note = document.kwargs["note"].as_str().expect("a note");
+            let length = 1 + next as usize % 400;
+            assert!(note == "n".repeat(length) || note == "N".repeat(length), "old or new: {note}");
+            new += u64::from(note.starts_with('N'));
+        }
+        assert_eq!(next, 0, "none is lost");
+        new
+    };
+    let new = check();
+    assert_eq!(enlarge(&loader, || ()) as u64, CAPTURES - new, "another run goes on with what is left");
+    assert_eq!(check(), CAPTURES);
+    new
+}
+
+#[test]
+#[cfg(unix)]
+fn while_captures_are_rewritten_each_is_there_once_old_or_new() {
+    for looked_at in [1, 2, 40, 170, CAPTURES] {
+        let new = rewritten_until_killed(looked_at, Layout::Files);
+        assert!(new + 1 >= looked_at, "{new} of {looked_at}: what was looked at before was written before");
+    }
+    for looked_at in [1, 60, OF_A_SEGMENT, OF_A_SEGMENT + 1, 2 * OF_A_SEGMENT + 50, CAPTURES] {
+        let new = rewritten_until_killed(looked_at, Layout::Segments);
+        assert_eq!(new % OF_A_SEGMENT, 0, "a segment is changed in one step");
+        assert!(new + OF_A_SEGMENT >= looked_at, "{new} of {looked_at}");
+    }
+}
+
+/// The part of the test above that is killed.
+#[test]
+fn rewrites_until_it_is_killed() {
+    let Some(dir) = std::env::var_os("CAPTURE_TEST_REWRITES") else { return };
+    let loader = CaptureLoader::open(dir).expect("a folder");
+    let mut looked_at = 0;
+    enlarge(&loader, || {
+        looked_at += 1;
+        println!("written {looked_at}");
+    });
+    // Until it is killed.
+    std::thread::sleep(std::time::Duration::from_secs(60));
+}

@@ -263,11 +263,18 @@ fn documents_of_a_function_are_rewritten_in_their_order() {
 
 #[test]
 fn what_is_rewritten_leaves_nothing_of_the_old_in_segments() {
-    let folder = folder_with(CaptureConfig::new().layout(Layout::Segments));
-    some_orders();
-    tracesnap_capture::flush();
-    let loader = folder.loader();
+    let dir = tempfile::tempdir().expect("a folder");
+    let config = CaptureConfig::new().path(dir.path()).layout(Layout::Segments);
+    let captures = tracesnap_capture::Captures::builder().config(config).build().expect("a configuration");
+    {
+        let _captures = captures.enter();
+        some_orders();
+    }
+    let loader = CaptureLoader::open(dir.path()).expect("a folder");
     let migration = Migration::new().rename("customer_id", "customer");
+    let busy = loader.rewrite("orders", false, |document| migration.apply(document)).expect_err("it is being written");
+    assert!(std::error::Error::source(&busy).is_some_and(|why| why.to_string().contains("is being written")), "{busy}");
+    drop(captures);
     assert_eq!(loader.rewrite("orders", false, |document| migration.apply(document)).expect("it works"), 4);
     let all: Vec<_> = loader.all("orders").expect("captures").map(|one| one.expect("whole").document.kwargs).collect();
     let customers: Vec<_> = all.iter().map(|arguments| arguments["customer"].clone()).collect();

@@ -47,6 +47,13 @@ fn not_noted(dir: &Path, noted: Noted) -> Option<Numbered> {
     (noted.next.max(1)..).map_while(|number| item_at(dir, number)).last()
 }
 
+/// What [`LocalBackend::newest_noted`] found.
+pub(crate) enum NewestNoted {
+    /// Its number, its file, and all that is in it.
+    Document(u64, PathBuf, Vec<u8>),
+    Segment(Numbered),
+}
+
 impl LocalBackend {
     /// Puts a file at the end of a line; gives its number and the file, still open.
     pub(crate) fn append_file(&self, line: Slot<'_>, item: Item, bytes: &[u8]) -> Result<(u64, File), Error> {
@@ -106,18 +113,18 @@ impl LocalBackend {
         self.scanned(&dir)
     }
 
-    /// The newest item, read, if it is a document and the head knows of it; whatever else is the case takes the long
+    /// The newest item, if the head knows of it; a document is read already. Whatever else is the case takes the long
     /// way.
-    pub(crate) fn newest_document(&self, line: Slot<'_>) -> Result<Option<(u64, PathBuf, Vec<u8>)>, Error> {
+    pub(crate) fn newest_noted(&self, line: Slot<'_>) -> Result<Option<NewestNoted>, Error> {
         let dir = self.line(line);
         let Some(noted) = Noted::read(&dir) else { return Ok(None) };
         match not_noted(&dir, noted).or(noted.newest) {
             Some(newest) if newest.item == Item::Document => {
                 let path = path_of(&dir, newest);
                 let bytes = self.read_path(&path, &Part::All)?;
-                Ok(bytes.map(|bytes| (newest.number, path, bytes)))
+                Ok(bytes.map(|bytes| NewestNoted::Document(newest.number, path, bytes)))
             }
-            _ => Ok(None),
+            newest => Ok(newest.map(NewestNoted::Segment)),
         }
     }
 

@@ -6,10 +6,12 @@
 mod format;
 mod read;
 mod recover;
+mod rewrite;
 mod write;
 
 pub use format::MAX_FRAME_BYTES;
 pub use read::SegmentReader;
 pub(crate) use read::{Frame, Frames, documents_in, frames, name_in, read_document};
 pub(crate) use recover::recover;
+pub(crate) use rewrite::rewrite;
 pub use write::{SegmentOptions, SegmentStats, SegmentWriter};

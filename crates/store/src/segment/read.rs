@@ -4,12 +4,15 @@ use std::collections::VecDeque;
 use std::io::Read;
 use std::path::Path;
 
-use super::format::{self, Block, FRAME_HEAD, Index, OPEN, ReadIndex, SEALED, State};
+use super::format::{self, Block, FRAME_HEAD, FromEnd, Index, ReadIndex, Rest, SEALED, State};
 use crate::backend::{Numbered, Part, Slot};
 use crate::{Document, DocumentId, Error, Store, document, place};
 
 /// An index is nearly always within so many bytes from the end.
 const END: u64 = 8 << 10;
+
+/// So many frames at most are looked for from the end, one after the other.
+const FEW: u64 = 64;
 
 /// Which document of a segment.
 #[derive(Clone, Copy, Debug)]
@@ -24,26 +27,14 @@ pub(crate) enum Frame {
 enum Contents {
     Sealed(Index),
     /// All bytes, and where frames are in them.
-    Open(Vec<u8>, Vec<std::ops::Range<usize>>),
-}
-
-impl Contents {
-    /// Frames that are whole.
-    fn frames(&self) -> u64 {
-        match self {
-            Self::Sealed(index) => index.frames,
-            Self::Open(_, frames) => frames.len() as u64,
-        }
-    }
+    Open(Vec<u8>, format::Frames),
 }
 
 /// How parts of a segment are come by.
 type ReadPart<'a> = &'a dyn Fn(Part) -> Result<Option<Vec<u8>>, Error>;
 
-/// `None` if it went away.
-fn contents(read: ReadPart<'_>, origin: &str) -> Result<Option<Contents>, Error> {
-    // The end tells of a sealed one all there is to know. One that is open is looked at as a whole, in one step, since
-    // it may be sealed at any time.
+/// The last bytes of a segment, and its index if it is sealed; `None` if it went away.
+fn end_of(read: ReadPart<'_>, origin: &str) -> Result<Option<(Vec<u8>, Option<Index>)>, Error> {
     let Some(mut end) = read(Part::End(END))? else { return Ok(None) };
     let mut sealed = format::index(&end, origin);
     if let Ok(ReadIndex::Needs(bytes)) = sealed {
@@ -51,14 +42,25 @@ fn contents(read: ReadPart<'_>, origin: &str) -> Result<Option<Contents>, Error>
         end = more;
         sealed = format::index(&end, origin);
     }
-    if let Ok(ReadIndex::Whole(index)) = sealed {
-        return Ok(Some(Contents::Sealed(index)));
+    Ok(Some(match sealed {
+        Ok(ReadIndex::Whole(index)) => (end, Some(index)),
+        _ => (end, None),
+    }))
+}
+
+/// `None` if it went away.
+fn contents(read: ReadPart<'_>, origin: &str) -> Result<Option<Contents>, Error> {
+    // The end tells of a sealed one all there is to know. One that is open is looked at as a whole, in one step, since
+    // it may be sealed at any time.
+    match end_of(read, origin)? {
+        None => return Ok(None),
+        Some((_, Some(index))) => return Ok(Some(Contents::Sealed(index))),
+        Some((_, None)) => {}
     }
     let Some(all) = read(Part::All)? else { return Ok(None) };
     match format::state(&all, origin)? {
-        State::Open => {
-            let frames = format::frames_in(&all[OPEN.len()..]);
-            let frames = frames.into_iter().map(|frame| frame.start + OPEN.len()..frame.end + OPEN.len()).collect();
+        State::Open(version) => {
+            let frames = format::open_frames(&all, version);
             Ok(Some(Contents::Open(all, frames)))
         }
         State::Sealed => match format::index(&all, origin)? {
@@ -66,6 +68,34 @@ fn contents(read: ReadPart<'_>, origin: &str) -> Result<Option<Contents>, Error>
             ReadIndex::Needs(_) => Err(Error::corrupt(origin, "its index is damaged".to_owned())),
         },
     }
+}
+
+/// The frame with so many after it in a segment that is open, by its end alone: its place and its bytes.
+fn from_end(read: ReadPart<'_>, mut end: Vec<u8>, after: u64) -> Result<Option<(u32, Vec<u8>)>, Error> {
+    // Frames nearly always fit into what was read; each turn brings another one.
+    for _ in 0..8 {
+        match format::from_end(&end, after) {
+            FromEnd::Found(place, frame) => {
+                end.truncate(frame.end);
+                end.drain(..frame.start);
+                return Ok(Some((place, end)));
+            }
+            FromEnd::Needs(bytes) if bytes <= 4 * END + format::MAX_FRAME_BYTES as u64 => {
+                let Some(more) = read(Part::End(bytes.next_multiple_of(END)))? else { return Ok(None) };
+                if more.len() <= end.len() {
+                    return Ok(None);
+                }
+                end = more;
+            }
+            FromEnd::Needs(_) | FromEnd::Unknown => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
+fn damaged(origin: &str, at: usize) -> Error {
+    let why = format!("its frame at byte {at} is damaged, and what is behind it cannot be told apart");
+    Error::corrupt(origin, why)
 }
 
 /// The frames of a block of a sealed segment; `None` if it went away.
@@ -78,8 +108,19 @@ fn block(read: ReadPart<'_>, block: Block, origin: &str) -> Result<Option<Vec<Ve
 /// How many documents an item holds; none if it went away.
 pub(crate) fn documents_in(store: &Store, line: Slot<'_>, item: Numbered) -> Result<u64, Error> {
     let origin = store.backend().item_origin(line, item);
-    let contents = contents(&|part| store.backend().read(line, item, part), &origin)?;
-    Ok(contents.map_or(0, |contents| contents.frames()))
+    let read = |part| store.backend().read(line, item, part);
+    let Some((end, index)) = end_of(&read, &origin)? else { return Ok(0) };
+    if let Some(index) = index {
+        return Ok(index.frames);
+    }
+    if let Some((place, _)) = from_end(&read, end, 0)? {
+        return Ok(u64::from(place) + 1);
+    }
+    Ok(match contents(&read, &origin)? {
+        None => 0,
+        Some(Contents::Sealed(index)) => index.frames,
+        Some(Contents::Open(_, found)) => found.frames.len() as u64,
+    })
 }
 
 /// One document of a segment; `None` if there is no such one, or the segment went away.
@@ -91,18 +132,43 @@ pub(crate) fn read_document(
 ) -> Result<Option<Document>, Error> {
     let origin = store.backend().item_origin(line, item);
     let read = |part| store.backend().read(line, item, part);
-    let Some(contents) = contents(&read, &origin)? else { return Ok(None) };
-    let place = match wanted {
-        Frame::At(place) => Some(u64::from(place)).filter(|place| *place < contents.frames()),
-        Frame::FromEnd(after) => contents.frames().checked_sub(after).and_then(|place| place.checked_sub(1)),
+    let decode = |place: u64, bytes: Vec<u8>| {
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        store.decode(DocumentId::in_segment(line.name, item.number, place), origin.clone(), bytes).map(Some)
+    };
+    let Some((end, index)) = end_of(&read, &origin)? else { return Ok(None) };
+    let contents = match (index, wanted) {
+        (Some(index), _) => Some(Contents::Sealed(index)),
+        (None, Frame::FromEnd(after)) if after < FEW => match from_end(&read, end, after)? {
+            Some((place, bytes)) => return decode(place.into(), bytes),
+            None => contents(&read, &origin)?,
+        },
+        (None, _) => contents(&read, &origin)?,
+    };
+    let Some(contents) = contents else { return Ok(None) };
+    let frames = match &contents {
+        Contents::Sealed(index) => index.frames,
+        Contents::Open(_, found) => found.frames.len() as u64,
+    };
+    let place = match (wanted, &contents) {
+        // How many are behind the damage nobody knows.
+        (Frame::FromEnd(_), Contents::Open(_, format::Frames { rest: Rest::Damaged(at), .. })) => {
+            return Err(damaged(&origin, *at));
+        }
+        (Frame::At(place), _) if u64::from(place) < frames => Some(u64::from(place)),
+        (Frame::At(_), Contents::Open(_, format::Frames { rest: Rest::Damaged(at), .. })) => {
+            return Err(damaged(&origin, *at));
+        }
+        (Frame::At(_), _) => None,
+        (Frame::FromEnd(after), _) => frames.checked_sub(after).and_then(|place| place.checked_sub(1)),
     };
     let Some(place) = place else { return Ok(None) };
-    let bytes = match contents {
-        Contents::Open(mut all, frames) => {
-            let frame = frames[usize::try_from(place).unwrap_or(usize::MAX)].clone();
+    match contents {
+        Contents::Open(mut all, found) => {
+            let frame = found.frames[usize::try_from(place).unwrap_or(usize::MAX)].clone();
             all.truncate(frame.end);
             all.drain(..frame.start);
-            all
+            decode(place, all)
         }
         Contents::Sealed(index) => {
             let mut first = 0;
@@ -113,11 +179,9 @@ pub(crate) fn read_document(
             let Some(holding) = holding else { return Ok(None) };
             let within = place - (first - u64::from(holding.frames));
             let Some(mut frames) = block(&read, *holding, &origin)? else { return Ok(None) };
-            frames.swap_remove(usize::try_from(within).unwrap_or(usize::MAX))
+            decode(place, frames.swap_remove(usize::try_from(within).unwrap_or(usize::MAX)))
         }
-    };
-    let place = u32::try_from(place).unwrap_or(u32::MAX);
-    store.decode(DocumentId::in_segment(line.name, item.number, place), origin, bytes).map(Some)
+    }
 }
 
 /// Documents of a segment one after the other, each with its place. No more than a block is held.
@@ -131,6 +195,8 @@ pub(crate) struct Frames<'a> {
     /// Blocks to come with the place of their first frame.
     blocks: VecDeque<(Block, u32)>,
     ready: VecDeque<(u32, Vec<u8>)>,
+    /// Told behind the frames that are whole, or before them where the newest come first.
+    damage: Option<Error>,
 }
 
 /// `None` if it went away.
@@ -142,7 +208,8 @@ pub(crate) fn frames<'a>(
 ) -> Result<Option<Frames<'a>>, Error> {
     let origin = store.backend().item_origin(line, item);
     let Some(contents) = contents(&|part| store.backend().read(line, item, part), &origin)? else { return Ok(None) };
-    let mut found = Frames { store, line, item, origin, is_backwards, blocks: VecDeque::new(), ready: VecDeque::new() };
+    let (blocks, ready, damage) = (VecDeque::new(), VecDeque::new(), None);
+    let mut found = Frames { store, line, item, origin, is_backwards, blocks, ready, damage };
     match contents {
         Contents::Sealed(index) => {
             let mut first = 0_u32;
@@ -151,9 +218,12 @@ pub(crate) fn frames<'a>(
                 first = first.saturating_add(block.frames);
             }
         }
-        Contents::Open(all, frames) => {
+        Contents::Open(all, format::Frames { frames, rest }) => {
             let frames = (0_u32..).zip(frames).map(|(place, frame)| (place, all[frame].to_vec()));
             found.ready.extend(frames);
+            if let Rest::Damaged(at) = rest {
+                found.damage = Some(damaged(&found.origin, at));
+            }
         }
     }
     Ok(Some(found))
@@ -163,8 +233,14 @@ impl Iterator for Frames<'_> {
     type Item = Result<(u32, Vec<u8>), Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if self.is_backwards
+            && let Some(damage) = self.damage.take()
+        {
+            return Some(Err(damage));
+        }
         while self.ready.is_empty() {
-            let (next, first) = if self.is_backwards { self.blocks.pop_back() } else { self.blocks.pop_front() }?;
+            let next = if self.is_backwards { self.blocks.pop_back() } else { self.blocks.pop_front() };
+            let Some((next, first)) = next else { return self.damage.take().map(Err) };
             match block(&|part| self.store.backend().read(self.line, self.item, part), next, &self.origin) {
                 Ok(Some(frames)) => self.ready.extend((first..).zip(frames)),
                 Ok(None) => self.blocks.clear(),
@@ -177,8 +253,8 @@ impl Iterator for Frames<'_> {
 
 /// The name that the first document of a segment says it has.
 pub(crate) fn name_in(start: &[u8]) -> Option<String> {
-    let frame = if let Some(frames) = start.strip_prefix(OPEN) {
-        frames.get(FRAME_HEAD..)?.to_vec()
+    let frame = if let Ok(State::Open(_)) = format::state(start, "") {
+        start.get(format::OPEN.len() + FRAME_HEAD..)?.to_vec()
     } else {
         let blocks = zstd::stream::read::Decoder::new(start.strip_prefix(SEALED)?).ok()?;
         let mut raw = Vec::new();
@@ -202,7 +278,8 @@ impl SegmentReader {
     ///
     /// # Errors
     ///
-    /// If it cannot be read or is no segment. What a killed writer left at its end is no error: [`torn`](Self::torn).
+    /// If it cannot be read, is no segment, or is damaged. What a killed writer left at its end is no error:
+    /// [`torn`](Self::torn).
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let failed = |source| Error::Read { path: path.to_owned(), source };
@@ -216,10 +293,10 @@ impl SegmentReader {
         };
         let gone = || Error::corrupt(&origin, "it is empty".to_owned());
         match contents(&read, &origin)?.ok_or_else(gone)? {
-            Contents::Open(all, frames) => {
-                let whole = frames.last().map_or(OPEN.len(), |frame| frame.end);
+            Contents::Open(_, format::Frames { rest: Rest::Damaged(at), .. }) => Err(damaged(&origin, at)),
+            Contents::Open(all, format::Frames { frames, rest: Rest::Torn(torn) }) => {
                 let documents = frames.into_iter().map(|frame| all[frame].to_vec()).collect();
-                Ok(Self { documents, is_sealed: false, torn: (all.len() - whole) as u64 })
+                Ok(Self { documents, is_sealed: false, torn: torn as u64 })
             }
             Contents::Sealed(index) => {
                 let mut documents = Vec::new();

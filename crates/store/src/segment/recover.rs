@@ -1,9 +1,10 @@
 //! Seals the segments that killed writers left open.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::fs::File;
+use std::io::Read;
 
-use super::format::{self, OPEN};
-use crate::backend::{Backend, Item, Slot, Space, Walk};
+use super::format::{self, Rest, State};
+use crate::backend::{Backend, Item, Part, Slot, Space, Walk};
 use crate::lock::{self, Writer};
 use crate::{Error, Store, place};
 
@@ -28,28 +29,36 @@ pub(crate) fn recover(store: &Store, name: &str) -> Result<Recovered, Error> {
         walk = Walk::OldestFirst(Some(last.number));
         for item in page.into_iter().filter(|item| item.item == Item::Segment) {
             let path = local.path_of(line, item);
-            let failed = |source| Error::Read { path: path.clone(), source };
+            let is_open = |file: &mut File| {
+                let mut start = [0; 64];
+                let read = file.read(&mut start).unwrap_or(0);
+                matches!(format::state(&start[..read], ""), Ok(State::Open(_)))
+            };
             let Ok(mut file) = place::open_file(&path) else { continue };
-            let mut start = vec![0; OPEN.len()];
-            if file.read_exact(&mut start).is_err() || start != OPEN || lock::try_hold(&file) != Writer::Gone {
+            if !is_open(&mut file) || lock::try_hold(&file) != Writer::Gone {
                 continue;
             }
             // It was another's until now, who may have sealed it: then it is no longer the file of that name.
             let Ok(mut same) = place::open_file(&path) else { continue };
-            if same.read_exact(&mut start).is_err() || start != OPEN {
+            if !is_open(&mut same) {
                 continue;
             }
-            let mut frames = Vec::new();
-            file.seek(SeekFrom::Start(OPEN.len() as u64)).map_err(failed)?;
-            file.read_to_end(&mut frames).map_err(failed)?;
-            let whole = format::frames_in(&frames).last().map_or(0, |frame| frame.end);
-            recovered.torn += (frames.len() - whole) as u64;
-            if whole == 0 {
+            let Some(all) = local.read(line, item, Part::All)? else { continue };
+            let origin = path.display().to_string();
+            let State::Open(version) = format::state(&all, &origin)? else { continue };
+            let found = format::open_frames(&all, version);
+            match found.rest {
+                Rest::Torn(torn) => recovered.torn += torn as u64,
+                // Behind the damage may be documents that somebody can save; sealed, they would be gone.
+                Rest::Damaged(_) => continue,
+            }
+            if found.frames.is_empty() {
                 local.remove(line, item)?;
                 continue;
             }
+            let frames: Vec<&[u8]> = found.frames.into_iter().map(|frame| &all[frame]).collect();
             let sealed = format::seal(&frames).map_err(|source| Error::Write { path: path.clone(), source })?;
-            local.overwrite(&sealed, &path)?;
+            local.replace_file(&sealed, &path)?;
             recovered.sealed += 1;
         }
     }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
 
-use super::format::{self, MAX_FRAME_BYTES, OPEN};
+use super::format::{self, MAX_FRAME_BYTES, OPEN, Rest};
 use crate::backend::{Item, Numbered, Slot, Space};
 use crate::{Action, Error, Metadata, Store};
 
@@ -104,6 +104,8 @@ struct Open {
     /// Frames that are not yet written.
     buffer: Vec<u8>,
     buffered: u64,
+    /// Frames before the next one.
+    frames: u32,
     /// Its number and file, and how much of that is good.
     placed: Option<(u64, File, u64)>,
     begun: Instant,
@@ -131,17 +133,18 @@ impl SegmentWriter {
         }
         if !self.open.contains_key(name) {
             self.make_room();
-            let begun = Open { buffer: Vec::new(), buffered: 0, placed: None, begun: Instant::now() };
-            self.open.insert(name.to_owned(), begun);
+            self.open.insert(name.to_owned(), Open::new());
         }
         let Some(open) = self.open.get_mut(name) else { return Ok(()) };
         let before = open.buffer.len();
-        format::push_frame(&mut open.buffer, &frame);
+        format::push_frame(&mut open.buffer, &frame, open.frames);
         open.buffered += 1;
+        open.frames += 1;
         if open.buffer.len() >= self.options.buffer && self.store.local().is_some() {
             open.write(&self.store, name).inspect_err(|_| {
                 open.buffer.truncate(before);
                 open.buffered -= 1;
+                open.frames -= 1;
             })?;
         }
         self.stats.documents += 1;
@@ -228,7 +231,7 @@ impl SegmentWriter {
         let line = Slot::new(Space::Documents, name);
         let documents = open.buffered;
         let Some(local) = self.store.local() else {
-            let sealed = format::seal(&open.buffer)
+            let sealed = sealed_form(&[format::OPEN, &open.buffer].concat())
                 .map_err(|error| Error::backend(format!("compress a segment of `{name}`"), error));
             let put = sealed.and_then(|sealed| {
                 let number = self.store.backend().append(line, Item::Segment, &sealed)?;
@@ -254,14 +257,14 @@ impl SegmentWriter {
         let Some((number, mut file, length)) = open.placed else { return Ok(()) };
         let path = local.path_of(line, Numbered { number, item: Item::Segment });
         let mut seal = || -> Result<u64, Error> {
-            let mut frames = Vec::new();
-            file.seek(SeekFrom::Start(OPEN.len() as u64))
-                .and_then(|_| (&file).take(length - OPEN.len() as u64).read_to_end(&mut frames))
+            let mut all = Vec::new();
+            file.seek(SeekFrom::Start(0))
+                .and_then(|_| (&file).take(length).read_to_end(&mut all))
                 .map_err(|source| Error::Read { path: path.clone(), source })?;
-            let sealed = format::seal(&frames).map_err(|source| Error::Write { path: path.clone(), source })?;
+            let sealed = sealed_form(&all).map_err(|source| Error::Write { path: path.clone(), source })?;
             // Retention may have taken it away; it does not come back.
             if path.exists() {
-                local.overwrite(&sealed, &path)?;
+                local.replace_file(&sealed, &path)?;
             }
             Ok(sealed.len() as u64)
         };
@@ -284,7 +287,22 @@ impl Drop for SegmentWriter {
     }
 }
 
+/// The sealed form of an open segment of ours.
+fn sealed_form(open: &[u8]) -> std::io::Result<Vec<u8>> {
+    let found = format::open_frames(open, format::VERSION);
+    if found.rest != Rest::Torn(0) {
+        // Somebody else wrote into it. Left open, nothing of it is lost.
+        return Err(std::io::ErrorKind::InvalidData.into());
+    }
+    let frames: Vec<&[u8]> = found.frames.into_iter().map(|frame| &open[frame]).collect();
+    format::seal(&frames)
+}
+
 impl Open {
+    fn new() -> Self {
+        Self { buffer: Vec::new(), buffered: 0, frames: 0, placed: None, begun: Instant::now() }
+    }
+
     fn bytes(&self) -> u64 {
         self.buffer.len() as u64 + self.placed.as_ref().map_or(0, |(_, _, length)| *length)
     }

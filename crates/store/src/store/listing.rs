@@ -56,6 +56,10 @@ impl<'a> Items<'a> {
     pub(crate) fn newest_first(store: &'a Store, line: Slot<'a>) -> Self {
         Self { store, line, walk: Some(Walk::NewestFirst(None)), page: VecDeque::new() }
     }
+
+    pub(crate) fn oldest_first(store: &'a Store, line: Slot<'a>) -> Self {
+        Self { walk: Some(Walk::OldestFirst(None)), ..Self::newest_first(store, line) }
+    }
 }
 
 impl Iterator for Items<'_> {

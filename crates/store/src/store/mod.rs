@@ -7,6 +7,7 @@ mod builder;
 mod listing;
 mod prune;
 mod review;
+mod rewrite;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,10 +16,11 @@ pub use builder::StoreBuilder;
 pub use listing::{Documents, Entries, Ids};
 pub use prune::{Pruned, Removal};
 pub use review::{PendingEntry, PendingId};
+pub use rewrite::Renewed;
 
 use crate::backend::{Backend, Item, Numbered, Part, Slot, Space};
 use crate::document::{self, Document};
-use crate::local::LocalBackend;
+use crate::local::{LocalBackend, NewestNoted};
 use crate::{Action, AuditLog, Blobs, DocumentId, Error, Metadata, Retention, name};
 
 /// How often something that went away while it was being read is looked for again.
@@ -111,11 +113,20 @@ impl Store {
         // The short way: what the head names, in as few steps as there can be.
         if index == 0
             && let Some(local) = self.local()
-            && let Some((number, path, bytes)) = local.newest_document(line)?
+            && let Some(noted) = local.newest_noted(line)?
         {
-            let document = self.decode(DocumentId::new(name, number), path.display().to_string(), bytes)?;
-            self.audit_one(Action::Load, &document.id)?;
-            return Ok(document);
+            let document = match noted {
+                NewestNoted::Document(number, path, bytes) => {
+                    Some(self.decode(DocumentId::new(name, number), path.display().to_string(), bytes)?)
+                }
+                NewestNoted::Segment(item) => {
+                    self.read_located(line, &Located { item, from_end: Some(0), place: None })?
+                }
+            };
+            if let Some(document) = document {
+                self.audit_one(Action::Load, &document.id)?;
+                return Ok(document);
+            }
         }
         for attempt in 0..ATTEMPTS {
             let Some(found) = self.locate(line, index, attempt == 0)? else {

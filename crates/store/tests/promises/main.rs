@@ -6,6 +6,7 @@ mod documents;
 mod hostile;
 mod model;
 mod reviews;
+mod rewritten;
 mod support;
 
 #[cfg(feature = "encryption")]
@@ -16,6 +17,8 @@ mod far;
 mod s3;
 #[cfg(feature = "segments")]
 mod segments;
+#[cfg(all(feature = "encryption", feature = "segments"))]
+mod tampered;
 
 #[cfg(unix)]
 mod atomic_files;
