@@ -160,16 +160,16 @@ fn background(dir: &std::path::Path) {
         let config = CaptureConfig::new()
             .path(dir.join(format!("background{items}")))
             .layout(Layout::Segments)
-            .max_bytes(1 << 20)
-            .queue(1 << 16);
+            .max_bytes(1 << 20);
         let captures = Captures::builder().config(config).build().expect("a configuration");
         set_global(captures.clone());
         let order = order(items);
         let bytes = serde_json::to_vec(&order).expect("it serialises").len();
-        let calls = 400_000 / items as u32 / 4;
+        // As many as the queue takes.
+        let calls = 16_000 / items as u32;
         let (mut of_plain, mut of_serde, mut of_captured) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
         let (mut of_both, mut documents) = (f64::INFINITY, 0);
-        for _ in 0..5 {
+        for _ in 0..25 {
             of_plain = of_plain.min(least(1, calls, || {
                 black_box(plain(&order));
             }));

@@ -14,7 +14,7 @@ use super::{Difference, Noise};
 use crate::Error;
 use crate::document::{Document, Outcome, OutcomeKind};
 use crate::load::{Case, FromArgs, Query};
-use crate::runtime::{self, Captures, TierKind as Tier, Values};
+use crate::runtime::{self, Captures, Room, TierKind as Tier, Values};
 
 /// What a replay did, and what was recorded.
 ///
@@ -127,15 +127,15 @@ impl Replay {
     pub fn run_borrowed(self, call: impl FnOnce(&mut Values<'_>) -> bool) -> Result<Replayed<()>, Error> {
         let captures = Captures::current();
         let rules = captures.rules_of_outcomes();
-        let mut values = Values::new(&rules, &[], Vec::new(), Vec::new());
+        let mut values = Values::new(&rules, &[], Room::default());
         let guard = runtime::replaying();
         let ended = catch_unwind(AssertUnwindSafe(|| call(&mut values)));
         drop(guard);
         let failed = ended.as_ref().is_ok_and(|failed| *failed);
-        let (json, taken, _) = values.into_parts();
+        let (Room { json, taken }, _) = values.into_parts();
         self.finish(ended.map(drop), |(), values| {
             for taken in taken {
-                values.copy(&json, taken);
+                values.copy(&json, taken.tier, taken.rules);
             }
             failed
         })
@@ -175,9 +175,9 @@ fn as_recorded<R>(value: &R, keep: impl FnOnce(&R, &mut Values<'_>) -> bool) -> 
     let captures = Captures::current();
     let _guard = runtime::replaying();
     let rules = captures.rules_of_outcomes();
-    let mut values = Values::new(&rules, &[], Vec::new(), Vec::new());
+    let mut values = Values::new(&rules, &[], Room::default());
     let failed = keep(value, &mut values);
-    let (json, mut taken, _) = values.into_parts();
+    let (Room { json, mut taken }, _) = values.into_parts();
     let mut outcome = Outcome::new(if failed { OutcomeKind::Error } else { OutcomeKind::Returned });
     let Some(taken) = taken.pop() else { return Ok(outcome) };
     let mut clean = Vec::new();

@@ -7,32 +7,39 @@ use std::time::{Duration, Instant, SystemTime};
 use uuid::Uuid;
 
 use super::captures::Captures;
+use super::clock;
 use super::depth::{self, Deep, Place};
 use super::held::Held;
+use super::local::{self, Room};
 use super::scope;
 use super::settled::{Rules, Site};
 use super::stats::{add, nanos};
-use super::values::{Taken, Values};
+use super::values::Values;
 use crate::document::OutcomeKind;
 use crate::id;
+
+/// What is known of a call beside its values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts {
+    pub(crate) site: &'static Site,
+    pub(crate) id: Uuid,
+    pub(crate) time: SystemTime,
+    pub(crate) place: Place,
+    pub(crate) span: Option<&'static str>,
+    pub(crate) outcome: Option<(OutcomeKind, Duration)>,
+}
 
 /// All that was taken of one call, on its way to the store.
 #[derive(Debug)]
 pub(crate) struct Record {
-    pub(crate) site: &'static Site,
+    pub(crate) facts: Facts,
     pub(crate) captures: Captures,
     pub(crate) rules: Arc<Rules>,
-    pub(crate) id: Uuid,
-    pub(crate) time: SystemTime,
-    pub(crate) thread: Arc<str>,
-    pub(crate) place: Place,
-    pub(crate) span: Option<String>,
-    /// The values one behind the other, as they were taken.
-    pub(crate) json: Vec<u8>,
-    pub(crate) taken: Vec<Taken>,
+    pub(crate) room: Room,
     /// Clones that are yet to be serialised.
     pub(crate) held: Vec<(usize, Held)>,
-    pub(crate) outcome: Option<(OutcomeKind, Duration)>,
+    /// In which the caller was kept so far.
+    kept: Duration,
 }
 
 /// Leave to capture a call.
@@ -52,8 +59,7 @@ impl Permit {
         let Self { site, captures, rules } = self;
         let start = Instant::now();
         let guard = scope::suppress();
-        let (json, taken) = (Vec::with_capacity(256), Vec::with_capacity(site.spec.parameters.len() + 1));
-        let mut values = Values::new(&rules, site.spec.parameters, json, taken);
+        let mut values = Values::new(&rules, site.spec.parameters, local::room());
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| take(&mut values))) {
             // Each value is guarded by itself; what comes here is a `Drop` that panics.
             std::mem::forget(payload);
@@ -62,45 +68,27 @@ impl Permit {
         }
         if values.is_filtered_out() {
             add(&rules.counters.filtered_out, 1);
+            local::give_back(values.into_parts().0);
             return None;
         }
-        let (json, taken, held) = values.into_parts();
-        let time = SystemTime::now();
+        let (room, held) = values.into_parts();
+        let time = clock::wall(start);
         let place = depth::place();
-        let span = tracing::Span::current().metadata().map(|span| span.name().to_owned());
-        let record = Record {
-            site,
-            captures,
-            id: id::new(time),
-            time,
-            thread: id::thread(),
-            place,
-            span,
-            json,
-            taken,
-            held,
-            outcome: None,
-            rules,
-        };
+        let span = tracing::Span::current().metadata().map(tracing::Metadata::name);
+        let id = id::new(time);
         drop(guard);
-        let inside = Place { depth: place.depth + 1, parent: Some(record.id) };
-        let id = record.id;
+        let inside = Place { depth: place.depth + 1, parent: Some(id) };
+        let outside = (!asynchronous).then(|| depth::enter(inside));
+        let facts = Facts { site, id, time, place, span, outcome: None };
+        let was_panicking = std::thread::panicking();
+        let is_submitted = rules.no_outcome;
         let body = Instant::now();
-        add(&record.rules.counters.serialize_ns, nanos(body - start));
-        let mut open = Open {
-            id,
-            inside,
-            outside: (!asynchronous).then(|| depth::enter(inside)),
-            was_panicking: std::thread::panicking(),
-            body,
-            record: None,
-        };
-        if record.rules.no_outcome {
-            submit(Box::new(record));
-        } else {
-            open.record = Some(Box::new(record));
+        let record = Record { facts, captures, rules, room, held, kept: body - start };
+        let mut open = Box::new(Open { inside, outside, was_panicking, body, is_submitted, record });
+        if is_submitted {
+            submit(&mut open.record);
         }
-        Some(Call(Box::new(open)))
+        Some(Call(open))
     }
 }
 
@@ -116,20 +104,20 @@ pub struct Call(Box<Open>);
 // One pointer, so that «not captured» is a null in a register, and a function that is not captured pays for no more.
 #[derive(Debug)]
 struct Open {
-    id: Uuid,
     inside: Place,
     /// Where the thread was, for functions that do not wait.
     outside: Option<Place>,
     was_panicking: bool,
     body: Instant,
-    record: Option<Box<Record>>,
+    is_submitted: bool,
+    record: Record,
 }
 
 impl Call {
     /// The document's id.
     #[must_use]
     pub fn id(&self) -> impl std::fmt::Display {
-        self.0.id
+        self.0.record.facts.id
     }
 
     /// A body that is inside of this call whenever it is polled.
@@ -140,24 +128,36 @@ impl Call {
     /// Takes the outcome; `keep` says whether it is an error.
     #[inline(never)]
     pub fn outcome(mut self, keep: impl FnOnce(&mut Values<'_>) -> bool) {
-        let Some(mut record) = self.0.record.take() else { return };
+        let Open { record, body, is_submitted, .. } = &mut *self.0;
+        if std::mem::replace(is_submitted, true) {
+            return;
+        }
         let start = Instant::now();
-        let duration = start - self.0.body;
+        let duration = start - *body;
         let guard = scope::suppress();
-        let (json, taken) = (std::mem::take(&mut record.json), std::mem::take(&mut record.taken));
-        let rules = Arc::clone(&record.rules);
-        let mut values = Values::new(&rules, record.site.spec.parameters, json, taken);
+        let mut values =
+            Values::new(&record.rules, record.facts.site.spec.parameters, std::mem::take(&mut record.room));
         let failed = catch_unwind(AssertUnwindSafe(|| keep(&mut values))).unwrap_or_else(|payload| {
             std::mem::forget(payload);
             false
         });
-        let (json, taken, _) = values.into_parts();
-        (record.json, record.taken) = (json, taken);
+        (record.room, _) = values.into_parts();
         let kind = if failed { OutcomeKind::Error } else { OutcomeKind::Returned };
-        record.outcome = Some((kind, duration));
+        record.facts.outcome = Some((kind, duration));
         drop(guard);
-        add(&rules.counters.serialize_ns, nanos(start.elapsed()));
+        record.kept += kept_since(start, record);
         submit(record);
+    }
+}
+
+/// How long the caller was kept by an outcome. Behind a queue, one in eight is measured: reading the clock costs as much as
+/// taking a small outcome does.
+fn kept_since(start: Instant, record: &Record) -> Duration {
+    const MEASURED: u32 = 8;
+    match (record.rules.background, record.facts.id.as_bytes()[9] % MEASURED as u8) {
+        (false, _) => start.elapsed(),
+        (true, 0) => start.elapsed() * MEASURED,
+        (true, _) => Duration::ZERO,
     }
 }
 
@@ -166,19 +166,20 @@ impl Drop for Open {
         if let Some(outside) = self.outside {
             depth::enter(outside);
         }
-        let Some(mut record) = self.record.take() else { return };
+        let Self { record, is_submitted: false, .. } = self else { return };
         let panicked = std::thread::panicking() && !self.was_panicking;
         let kind = if panicked { OutcomeKind::Panicked } else { OutcomeKind::Cancelled };
-        record.outcome = Some((kind, self.body.elapsed()));
+        record.facts.outcome = Some((kind, self.body.elapsed()));
         submit(record);
     }
 }
 
 /// Hands a record to whoever writes it. Nothing of it reaches the function.
-fn submit(record: Box<Record>) {
+fn submit(record: &mut Record) {
+    add(&record.rules.counters.serialize_ns, nanos(record.kept));
     let _guard = scope::suppress();
-    let captures = record.captures.clone();
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| captures.submit(record))) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| Captures::submit(record))) {
         std::mem::forget(payload);
     }
+    local::give_back(std::mem::take(&mut record.room));
 }

@@ -3,19 +3,20 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
 use tracesnap_config::{Environment, Sources};
 use tracesnap_redact::{Policy, PolicyBuilder};
 
 use super::call::Record;
+use super::queue::Queue;
 use super::scope::{CaptureGuard, Scoped};
 use super::settled::{OwnerName, Rules, Site};
 use super::stats::{CaptureStats, Counters, add};
-use super::writer::{self, Writer};
+use super::writer;
 use crate::config::{Settings, keys};
 use crate::storage::{How, Shelf};
-use crate::{CaptureConfig, Error, Options};
+use crate::{CaptureConfig, Error, Options, id};
 
 /// Where captures go and how they are taken. A clone is the same.
 ///
@@ -54,7 +55,7 @@ pub(crate) struct Inner {
     pub(crate) counters: Arc<Counters>,
     sites: RwLock<Sites>,
     shelves: Mutex<HashMap<(PathBuf, String), Arc<Shelf>>>,
-    writer: OnceLock<Writer>,
+    queue: OnceLock<Queue>,
 }
 
 /// Builds [`Captures`].
@@ -130,7 +131,7 @@ impl CapturesBuilder {
             counters: Arc::default(),
             sites: RwLock::default(),
             shelves: Mutex::default(),
-            writer: OnceLock::new(),
+            queue: OnceLock::new(),
         })))
     }
 }
@@ -189,8 +190,8 @@ impl Captures {
 
     /// Waits until everything that was captured so far is in its store.
     pub fn flush(&self) {
-        if let Some(writer) = self.0.writer.get() {
-            writer.flush();
+        if let Some(queue) = self.0.queue.get() {
+            queue.flush();
         }
         self.flush_shelves();
     }
@@ -267,16 +268,27 @@ impl Captures {
     }
 
     /// Writes a record, or hands it to the thread that does.
-    pub(crate) fn submit(&self, record: Box<Record>) {
+    pub(crate) fn submit(record: &mut Record) {
         if !record.rules.background {
-            writer::write(*record);
+            let Record { facts, rules, room, held, .. } = record;
+            writer::write(rules, &id::thread(), facts, &room.json, &mut room.taken, std::mem::take(held));
             // Others may look at once.
             return;
         }
-        let writer = self.0.writer.get_or_init(|| Writer::start(record.rules.settings.queue.value));
-        if writer.send(record).is_err() {
-            add(&self.0.counters.dropped, 1);
+        let captures = record.captures.clone();
+        let inner = &*captures.0;
+        let queue = inner.queue.get_or_init(|| Queue::start(record.rules.settings.queue.value));
+        if !queue.push(record) {
+            add(&inner.counters.dropped, 1);
         }
+    }
+
+    pub(crate) fn downgrade(&self) -> Weak<Inner> {
+        Arc::downgrade(&self.0)
+    }
+
+    pub(crate) fn of_weak(inner: &Weak<Inner>) -> Option<Self> {
+        inner.upgrade().map(Self)
     }
 
     /// Where captures lie if no attribute says otherwise.
@@ -289,7 +301,7 @@ impl Captures {
 impl Drop for Inner {
     fn drop(&mut self) {
         // What waits is written, then what lies in memory of the stores.
-        drop(self.writer.take());
+        drop(self.queue.take());
         let shelves = self.shelves.get_mut().unwrap_or_else(PoisonError::into_inner);
         for shelf in shelves.values() {
             if let Err(error) = shelf.flush() {

@@ -42,7 +42,9 @@ pub fn set_global(captures: Captures) {
     let before = global.captures.replace(captures);
     drop(global);
     scope::settle();
-    drop(before);
+    if let Some(before) = before {
+        before.flush();
+    }
 }
 
 /// Waits until everything that was captured so far in the whole process is in its store: before a program ends that

@@ -4,10 +4,13 @@
 
 mod call;
 mod captures;
+mod clock;
 mod depth;
 mod gate;
 mod global;
 mod held;
+mod local;
+mod queue;
 mod scope;
 mod settled;
 mod stats;
@@ -20,6 +23,7 @@ pub use captures::{Captures, CapturesBuilder};
 pub use gate::{OFF, Skip, SkipCell, gate};
 pub use global::{flush, set_global, set_global_config};
 pub use held::{Hold, HoldByClone, HoldByValue};
+pub(crate) use local::Room;
 pub(crate) use scope::replaying;
 pub use scope::{CaptureGuard, Scoped};
 pub use settled::{OwnerName, Site};

@@ -9,7 +9,9 @@ use std::thread::LocalKey;
 use tracesnap_redact::{Limits, Policy};
 
 use super::call::{Call, Permit};
+use super::captures::Captures;
 use super::gate::{self, Skip, SkipCell};
+use super::local;
 use super::scope;
 use super::stats::{Counters, add};
 use super::values::Values;
@@ -51,7 +53,7 @@ impl Site {
         }
     }
 
-    /// Begins a call: takes its arguments, if this one is captured.
+    /// Begins a call: takes its arguments and tells of it, if this one is captured.
     ///
     /// Nothing that happens here reaches the function. Cold, so that the way of a call that is not captured is straight.
     #[cold]
@@ -63,31 +65,21 @@ impl Site {
         owner: Option<OwnerName>,
         asynchronous: bool,
         take: impl FnOnce(&mut Values<'_>),
+        tell: impl FnOnce(&Call),
     ) -> Option<Call> {
         let permit = catch_unwind(AssertUnwindSafe(|| self.permit(gate, skip, owner)));
         let permit = permit.unwrap_or_else(|payload| {
             std::mem::forget(payload);
             None
         })?;
-        permit.take(asynchronous, take)
+        permit.take(asynchronous, take).inspect(tell)
     }
 
     fn permit(&'static self, gate: u32, skip: &'static LocalKey<SkipCell>, owner: Option<OwnerName>) -> Option<Permit> {
-        let suppressed = scope::is_suppressed();
-        // The first call of a process opens files; what it calls in turn must not come here again.
-        let guard = scope::suppress();
-        let captures = scope::current()?;
-        if !captures.is_enabled() {
-            return None;
-        }
-        let counters = captures.counters();
-        add(&counters.calls, 1);
-        if suppressed {
-            let counter = if scope::is_replaying() { &counters.replayed } else { &counters.reentrant };
-            add(counter, 1);
-            return None;
-        }
-        let rules = captures.rules(self, owner)?;
+        let (captures, rules) = match local::bound(gate, self, owner) {
+            Some((captures, rules)) => is_wanted(captures.counters()).then_some((captures, rules))?,
+            None => self.bind(gate, owner)?,
+        };
         if rules.sample < 1.0 {
             let left_out = if gate == gate::ASK {
                 rules.leaves_out()
@@ -95,18 +87,47 @@ impl Site {
                 let turn = skip.try_with(|cell| Skip::turn(cell, gate, || rules.draw()));
                 let (out, captured) = turn.unwrap_or((0, true));
                 // What the thread left out without asking is counted now.
-                add(&counters.calls, u64::from(out));
-                add(&counters.sampled_out, u64::from(out));
+                add(&rules.counters.calls, u64::from(out));
+                add(&rules.counters.sampled_out, u64::from(out));
                 !captured
             };
             if left_out {
-                add(&counters.sampled_out, 1);
+                add(&rules.counters.sampled_out, 1);
                 return None;
             }
         }
-        drop(guard);
         Some(Permit::new(self, captures, rules))
     }
+
+    /// Finds what holds for the function, and remembers it for the thread's next call.
+    #[inline(never)]
+    fn bind(&'static self, gate: u32, owner: Option<OwnerName>) -> Option<(Captures, Arc<Rules>)> {
+        // The first call of a process opens files; what it calls in turn must not come here again.
+        let guard = scope::suppress();
+        let captures = scope::current()?;
+        if !captures.is_enabled() {
+            return None;
+        }
+        drop(guard);
+        if !is_wanted(captures.counters()) {
+            return None;
+        }
+        let _guard = scope::suppress();
+        let rules = captures.rules(self, owner)?;
+        local::bind(gate, self, owner, &captures, &rules);
+        Some((captures, rules))
+    }
+}
+
+/// Counts a call, and one that is made where nothing is captured.
+fn is_wanted(counters: &Counters) -> bool {
+    add(&counters.calls, 1);
+    if scope::is_suppressed() {
+        let counter = if scope::is_replaying() { &counters.replayed } else { &counters.reentrant };
+        add(counter, 1);
+        return false;
+    }
+    true
 }
 
 /// See the module.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tracesnap_redact::{PLACEHOLDER, Policy};
 
 use super::held::Held;
+use super::local::Room;
 use super::settled::Rules;
 use super::stats::add;
 use crate::Parameter;
@@ -85,7 +86,8 @@ pub struct Values<'c> {
 const OUTCOME: &str = "outcome";
 
 impl<'c> Values<'c> {
-    pub(crate) fn new(rules: &'c Rules, parameters: &'static [Parameter], json: Vec<u8>, taken: Vec<Taken>) -> Self {
+    pub(crate) fn new(rules: &'c Rules, parameters: &'static [Parameter], room: Room) -> Self {
+        let Room { json, taken } = room;
         Self { rules, parameters, json, taken, held: Vec::new(), filtered_out: false }
     }
 
@@ -144,13 +146,13 @@ impl<'c> Values<'c> {
     }
 
     /// Takes over what was taken already.
-    pub(crate) fn copy(&mut self, json: &[u8], taken: Taken) {
+    pub(crate) fn copy(&mut self, json: &[u8], tier: Tier, rules: Vec<String>) {
         self.json.extend_from_slice(json);
-        self.finish(taken.tier, taken.rules);
+        self.finish(tier, rules);
     }
 
-    pub(crate) fn into_parts(self) -> (Vec<u8>, Vec<Taken>, Vec<(usize, Held)>) {
-        (self.json, self.taken, self.held)
+    pub(crate) fn into_parts(self) -> (Room, Vec<(usize, Held)>) {
+        (Room { json: self.json, taken: self.taken }, self.held)
     }
 
     /// Takes a value that is `Serialize`.

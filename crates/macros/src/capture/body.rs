@@ -72,7 +72,7 @@ pub(crate) fn expand(
             return quote!({ #site_and_skip #(#statements)* });
         }
     }
-    let Names { call, out } = &names;
+    let Names { call, out, body } = &names;
     let block = &function.block;
     let rest = match &function.sig.output {
         ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => quote! {
@@ -89,13 +89,20 @@ pub(crate) fn expand(
                 ReturnType::Type(..) => (quote!(), quote!()),
                 ReturnType::Default => (quote!(: ()), quote!(-> ())),
             };
+            // One closure called in two places, so that the way of a call that is not captured is the body and nothing else.
             quote! {
-                #[allow(clippy::redundant_closure_call, clippy::let_unit_value, clippy::let_and_return)]
-                let #out #annotation = (move || #of_closure #block)();
-                if let ::core::option::Option::Some(call) = #call {
-                    #outcome
+                #[allow(unused_mut, clippy::let_unit_value, clippy::let_and_return)]
+                {
+                    let mut #body = move || #of_closure #block;
+                    match #call {
+                        ::core::option::Option::None => #body(),
+                        ::core::option::Option::Some(call) => {
+                            let #out #annotation = #body();
+                            #outcome
+                            #out
+                        }
+                    }
                 }
-                #out
             }
         }
     };
@@ -106,12 +113,13 @@ pub(crate) fn expand(
 struct Names {
     call: Ident,
     out: Ident,
+    body: Ident,
 }
 
 impl Names {
     fn new() -> Self {
-        let [call, out] = ["__call", "__out"].map(|name| Ident::new(name, Span::mixed_site()));
-        Self { call, out }
+        let [call, out, body] = ["__call", "__out", "__body"].map(|name| Ident::new(name, Span::mixed_site()));
+        Self { call, out, body }
     }
 }
 
@@ -160,23 +168,27 @@ fn begin(function: &Function, options: &Options, private: &TokenStream, site_nam
             ::core::option::Option::None
         } else {
             #[allow(unused_imports, clippy::needless_borrow, clippy::borrow_deref_ref, clippy::needless_borrows_for_generic_args)]
-            #site.begin(#gate, &__SKIP, #owner, #is_async, |#values: &mut #private::Values<'_>| {
-                use #private::{ByCapture as _, ByDebug as _, ByName as _, BySerialize as _};
-                #holds
-                #filter
-                #receiver
-                #(#arguments)*
-            })
+            #site.begin(
+                #gate,
+                &__SKIP,
+                #owner,
+                #is_async,
+                |#values: &mut #private::Values<'_>| {
+                    use #private::{ByCapture as _, ByDebug as _, ByName as _, BySerialize as _};
+                    #holds
+                    #filter
+                    #receiver
+                    #(#arguments)*
+                },
+                // A trace that is being recorded knows by this that the call was captured, and as which document.
+                |call| #private::tracing::debug!(
+                    name: "captured",
+                    document = %call.id(),
+                    function = #own_name,
+                    "captured"
+                ),
+            )
         };
-        if let ::core::option::Option::Some(call) = &#call {
-            // A trace that is being recorded knows by this that the call was captured, and as which document.
-            #private::tracing::debug!(
-                name: "captured",
-                document = %call.id(),
-                function = #own_name,
-                "captured"
-            );
-        }
     }
 }
 
@@ -214,8 +226,7 @@ fn asynchronous(
     private: &TokenStream,
     outcome: &TokenStream,
 ) -> TokenStream {
-    let Names { call, out } = names;
-    let body = Ident::new("__body", Span::mixed_site());
+    let Names { call, out, body } = names;
     let is_never = matches!(returns, Type::Never(_));
     // Only a `return` tells the compiler what an async block gives.
     let told = (!has_no_name(returns) && !is_never).then(|| {
@@ -242,7 +253,7 @@ fn asynchronous(
     let annotation = (!has_no_name(returns)).then(|| quote!(: #returns));
     quote! {
         #start
-        #[allow(clippy::let_unit_value, clippy::let_and_return)]
+        #[allow(unused_mut, clippy::let_unit_value, clippy::let_and_return)]
         let #out #annotation = #body.await;
         if let ::core::option::Option::Some(call) = #call {
             #outcome

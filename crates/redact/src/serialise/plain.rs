@@ -13,30 +13,38 @@ pub(crate) enum Of {
     Struct = 2,
 }
 
-/// Which policy, which kind of name; its address; its length.
-type Entry = Cell<(u64, usize, usize)>;
+/// The address of a name; which policy, which kind of name, and its length. The second is never 0.
+type Entry = Cell<(usize, u64)>;
 
-const ROOM: usize = 512;
+/// Names with the same last bits of a hash. Two that share a place would otherwise be looked up for ever in turns.
+type Place = [Entry; 4];
+
+const PLACES: usize = 128;
 
 thread_local! {
-    static KNOWN: [Entry; ROOM] = const { [const { Cell::new((u64::MAX, 0, 0)) }; ROOM] };
+    static KNOWN: [Place; PLACES] = const { [const { [const { Cell::new((0, 0)) }; 4] }; PLACES] };
 }
 
-fn place(serial: u64, of: Of, name: &'static str) -> (usize, (u64, usize, usize)) {
+/// What is remembered, and where; `None` for what is too much for an entry.
+#[inline]
+fn entry_of(serial: u64, of: Of, name: &'static str) -> Option<(usize, (usize, u64))> {
     let address = name.as_ptr() as usize;
-    let entry = (serial << 2 | of as u64, address, name.len());
+    let length = u32::try_from(name.len()).ok()?;
+    let policy = u32::try_from(serial << 2 | (of as u64 + 1)).ok()?;
     let mixed = (address ^ name.len() << 7 ^ (of as usize) << 3).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as usize);
-    (mixed >> (usize::BITS - 9), entry)
+    Some((mixed >> (usize::BITS - PLACES.ilog2()), (address, u64::from(policy) << 32 | u64::from(length))))
 }
 
 /// Whether this name is known to say nothing under the policy of this number.
+#[inline]
 pub(crate) fn is_known(serial: u64, of: Of, name: &'static str) -> bool {
-    let (at, entry) = place(serial, of, name);
+    let Some((at, entry)) = entry_of(serial, of, name) else { return false };
     // Where the thread ends already, nothing is known.
-    KNOWN.try_with(|known| known[at].get() == entry).unwrap_or(false)
+    KNOWN.try_with(|known| known[at].iter().any(|known| known.get() == entry)).unwrap_or(false)
 }
 
 pub(crate) fn remember(serial: u64, of: Of, name: &'static str) {
-    let (at, entry) = place(serial, of, name);
-    let _ = KNOWN.try_with(|known| known[at].set(entry));
+    let Some((at, mut entry)) = entry_of(serial, of, name) else { return };
+    // The one that came first goes.
+    let _ = KNOWN.try_with(|known| known[at].iter().for_each(|known| entry = known.replace(entry)));
 }

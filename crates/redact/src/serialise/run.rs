@@ -56,6 +56,11 @@ impl<'r> Run<'r> {
         }
     }
 
+    /// For a second walk that only asks, and found nothing.
+    pub(crate) fn refill(&self) {
+        self.left.set(self.limits.bytes);
+    }
+
     /// For a second walk with the same attempt.
     pub(crate) fn start_over(&self) {
         self.left.set(self.limits.bytes);
@@ -89,6 +94,7 @@ impl<'r> Run<'r> {
     }
 
     /// Takes this many bytes of what may be written, if they are there.
+    #[inline]
     pub(crate) fn take(&self, bytes: usize) -> bool {
         match self.left.get().checked_sub(bytes) {
             Some(left) => {
@@ -131,10 +137,12 @@ impl<'r> Run<'r> {
     }
 
     /// The rule for structs and newtypes of this name.
+    #[inline]
     pub(crate) fn of_struct(&self, name: &'static str) -> Option<&'r RuleId> {
         self.unless_plain(Of::Struct, name, || self.rules.types.of_name(name, &self.rules.names))
     }
 
+    #[inline]
     fn unless_plain(
         &self,
         of: Of,
@@ -152,6 +160,7 @@ impl<'r> Run<'r> {
     }
 
     /// Whether a field of this name is known to say nothing, neither by its name nor by its place.
+    #[inline]
     pub(crate) fn is_plain(&self, name: &'static str) -> bool {
         self.rules.paths.is_empty() && plain::is_known(self.rules.serial, Of::Field, name)
     }

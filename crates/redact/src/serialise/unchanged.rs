@@ -55,7 +55,7 @@ struct Walk<'r> {
 
 impl<T: Serialize + ?Sized> Serialize for Unchanged<'_, '_, T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.walk.run.start_over();
+        self.walk.run.refill();
         let value = Value { value: self.of.value, walk: &self.walk, depth: 0, is_key: false };
         super::unless_it_panics::<T, _, _>(|| value.serialize(to))
     }
