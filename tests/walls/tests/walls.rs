@@ -15,13 +15,20 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tracesnap-openapi", &[]),
     ("tracesnap-macros", &[]),
     ("tracesnap-capture", &["tracesnap-config", "tracesnap-macros", "tracesnap-redact", "tracesnap-store"]),
-    ("tracesnap-record", &["tracesnap-config", "tracesnap-redact", "tracesnap-store"]),
+    ("tracesnap-record", &["tracesnap-config", "tracesnap-macros", "tracesnap-redact", "tracesnap-store"]),
     ("tracesnap-http", &["tracesnap-config", "tracesnap-openapi", "tracesnap-record", "tracesnap-redact"]),
     (
         "tracesnap-mock",
-        &["tracesnap-config", "tracesnap-openapi", "tracesnap-record", "tracesnap-redact", "tracesnap-store"],
+        &[
+            "tracesnap-config",
+            "tracesnap-http",
+            "tracesnap-openapi",
+            "tracesnap-record",
+            "tracesnap-redact",
+            "tracesnap-store",
+        ],
     ),
-    ("tracesnap-otlp", &["tracesnap"]),
+    ("tracesnap-otlp", &["tracesnap", "tracesnap-record"]),
 ];
 
 /// What a package must not bring, since it is to know nothing of it.
