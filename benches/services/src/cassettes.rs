@@ -21,6 +21,19 @@ pub fn multiply_json(from: &Path, to: &Path, name: &str, n: usize, number: impl 
     Ok(fs::write(to, serde_json::to_vec(&file)?)?)
 }
 
+/// Of TOML: the tables of `[[interactions]]`, which are last.
+pub fn multiply_toml(from: &Path, to: &Path, n: usize) -> Result<()> {
+    let text = fs::read_to_string(from)?;
+    let at = text.find("[[interactions]]").context("there are no interactions")?;
+    let (head, one) = text.split_at(at);
+    let mut whole = head.to_owned();
+    for n in 0..n {
+        whole.push_str(&one.replace(&id(0), &id(n)));
+        whole.push('\n');
+    }
+    Ok(fs::write(to, whole)?)
+}
+
 /// Of YAML: what stands behind `interactions:`, up to the next line that is not within.
 pub fn multiply_yaml(from: &Path, to: &Path, n: usize) -> Result<()> {
     let text = fs::read_to_string(from)?;

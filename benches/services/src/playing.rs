@@ -10,7 +10,7 @@ use tower::ServiceExt;
 use tracesnap_http::{Body, Http};
 use tracesnap_record::{Mode, Player, Rule, ServiceProvider};
 
-use crate::cassettes::{multiply_json, multiply_yaml};
+use crate::cassettes::{multiply_json, multiply_toml, multiply_yaml};
 use crate::measure::{median, shortest};
 use crate::recording::*;
 use crate::service::{body, id};
@@ -26,7 +26,8 @@ struct Row {
     name: &'static str,
     n: usize,
     load: Option<f64>,
-    call: f64,
+    /// Why not, where it cannot.
+    call: Result<f64, String>,
 }
 
 /// Prints the table.
@@ -39,21 +40,25 @@ pub async fn table(service: &str, large: usize) -> Result<()> {
     let http = Http::new(provider(dir, Mode::Record)?);
     get_with(&with_ours(&http), first.clone()).await?;
     let ours = http.provider().save()?.expect("it recorded").path;
-    let recorder = cassetter_recorder(dir.join("one.yaml"), RecordMode::All)?;
-    get_cassetter(&cassetter::reqwest::Client::new(reqwest::Client::new(), recorder.clone()), first.clone()).await?;
-    recorder.finish().await?;
+    for name in ["one.yaml", "one.toml"] {
+        let recorder = cassetter_recorder(dir.join(name), RecordMode::All)?;
+        let client = cassetter::reqwest::Client::new(reqwest::Client::new(), recorder.clone());
+        get_cassetter(&client, first.clone()).await?;
+        recorder.finish().await?;
+    }
     get_with(&with_reqwest_vcr(&dir.join("vcr.json"), reqwest_vcr::VCRMode::Record), first.clone()).await?;
     get_011(&with_rvcr(&dir.join("rvcr.json"), rvcr::VCRMode::Record), first).await?;
 
     let plain = reqwest::Client::new();
     let mut rows = Vec::new();
     let asked = times!(CALLS, CALLS, |id| get(&plain, url(&id)).await?);
-    rows.push(Row { name: "axum over loopback, reqwest", n: 0, load: None, call: median(asked) });
+    rows.push(Row { name: "axum over loopback, reqwest", n: 0, load: None, call: Ok(median(asked)) });
     for n in [1_000, 10_000, large] {
         let file = |name: &str| dir.join(format!("{n}-{name}"));
         let number = |value: &mut Value, n: usize| value["id"] = n.into();
         multiply_json(&ours, &file("ours.session.json"), "interactions", n, number)?;
         multiply_yaml(&dir.join("one.yaml"), &file("one.yaml"), n)?;
+        multiply_toml(&dir.join("one.toml"), &file("one.toml"), n)?;
         multiply_json(&dir.join("vcr.json"), &file("vcr.json"), "http_interactions", n, |_, _| {})?;
         multiply_json(&dir.join("rvcr.json"), &file("rvcr.json"), "http_interactions", n, |_, _| {})?;
 
@@ -64,23 +69,33 @@ pub async fn table(service: &str, large: usize) -> Result<()> {
             let response = service.clone().oneshot(request).await.map_err(anyhow::Error::from_boxed)?;
             response.into_body().collect().await.map_err(anyhow::Error::from_boxed)?.to_bytes()
         });
-        rows.push(Row { name: "tracesnap, in process", n, load: Some(load), call: median(call) });
+        rows.push(Row { name: "tracesnap, in process", n, load: Some(load), call: Ok(median(call)) });
         let client = with_ours(&playback(&file("ours.session.json"))?);
         let call = times!(n, CALLS, |id| get_with(&client, url(&id)).await?);
-        rows.push(Row { name: "tracesnap, reqwest", n, load: None, call: median(call) });
+        rows.push(Row { name: "tracesnap, reqwest", n, load: None, call: Ok(median(call)) });
 
-        let (load, recorder) = shortest(|| cassetter_recorder(file("one.yaml"), RecordMode::None));
-        let client = cassetter::reqwest::Client::new(reqwest::Client::new(), recorder?);
-        let call = times!(n, CALLS, |id| get_cassetter(&client, url(&id)).await?);
-        rows.push(Row { name: "cassetter, reqwest", n, load: Some(load), call: median(call) });
+        for (name, from) in [("cassetter, YAML, reqwest", "one.yaml"), ("cassetter, TOML, reqwest", "one.toml")] {
+            match shortest(|| cassetter_recorder(file(from), RecordMode::None)) {
+                (load, Ok(recorder)) => {
+                    let client = cassetter::reqwest::Client::new(reqwest::Client::new(), recorder);
+                    let call = times!(n, CALLS, |id| get_cassetter(&client, url(&id)).await?);
+                    rows.push(Row { name, n, load: Some(load), call: Ok(median(call)) });
+                }
+                (_, Err(error)) => {
+                    let why = error.to_string();
+                    let told = why.lines().next().unwrap_or_default().to_owned();
+                    rows.push(Row { name, n, load: None, call: Err(told) });
+                }
+            }
+        }
 
         let (load, client) = shortest(|| with_reqwest_vcr(&file("vcr.json"), reqwest_vcr::VCRMode::Replay));
         let call = times!(n, FEW_CALLS, |id| get_with(&client, url(&id)).await?);
-        rows.push(Row { name: "reqwest-vcr, reqwest", n, load: Some(load), call: median(call) });
+        rows.push(Row { name: "reqwest-vcr, reqwest", n, load: Some(load), call: Ok(median(call)) });
         drop(client);
         let (load, client) = shortest(|| with_rvcr(&file("rvcr.json"), rvcr::VCRMode::Replay));
         let call = times!(n, FEW_CALLS, |id| get_011(&client, url(&id)).await?);
-        rows.push(Row { name: "rvcr, reqwest 0.11", n, load: Some(load), call: median(call) });
+        rows.push(Row { name: "rvcr, reqwest 0.11", n, load: Some(load), call: Ok(median(call)) });
         drop(client);
         if n <= MOST_MOCKS {
             rows.push(wiremock(n).await?);
@@ -112,7 +127,7 @@ async fn wiremock(n: usize) -> Result<Row> {
     let load = begun.elapsed().as_secs_f64();
     let client = reqwest::Client::new();
     let call = times!(n, FEW_CALLS, |id| get(&client, format!("{}/items/{id}", server.uri())).await?);
-    Ok(Row { name: "wiremock, mocks over loopback", n, load: Some(load), call: median(call) })
+    Ok(Row { name: "wiremock, mocks over loopback", n, load: Some(load), call: Ok(median(call)) })
 }
 
 async fn httpmock(n: usize) -> Result<Row> {
@@ -128,7 +143,7 @@ async fn httpmock(n: usize) -> Result<Row> {
     let load = begun.elapsed().as_secs_f64();
     let client = reqwest::Client::new();
     let call = times!(n, FEW_CALLS, |id| get(&client, server.url(format!("/items/{id}"))).await?);
-    Ok(Row { name: "httpmock, mocks over loopback", n, load: Some(load), call: median(call) })
+    Ok(Row { name: "httpmock, mocks over loopback", n, load: Some(load), call: Ok(median(call)) })
 }
 
 fn print(rows: &[Row]) {
@@ -139,6 +154,7 @@ fn print(rows: &[Row]) {
             Some(load) => (format!("{:.1} ms", load * 1e3), format!("{:.0}", *n as f64 / load)),
             None => (String::new(), String::new()),
         };
-        println!("| {name} | {size} | {load} | {rate} | {call:.1} |");
+        let call = call.as_ref().map_or_else(|why| format!("refused: {why}"), |call| format!("{call:.1}"));
+        println!("| {name} | {size} | {load} | {rate} | {call} |");
     }
 }
