@@ -519,6 +519,37 @@ fn a_recording_is_served_and_a_proxy_records_what_it_passes_on() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_proxy_without_an_upstream_says_what_programs_have_to_trust() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().expect("a folder");
+    let folder = dir.path().to_str().expect("text");
+    let copy = dir.path().join("copy.pem");
+    let served = Serving::start(&["sessions", "serve", "tests/fixtures/http.session.json"]);
+    let proxy = Serving::start(&["sessions", "proxy", "--ca-cert", copy.to_str().expect("text"), folder]);
+    let copied = std::fs::read_to_string(&copy).expect("it was copied");
+    assert!(copied.starts_with("-----BEGIN CERTIFICATE-----") && !copied.contains("PRIVATE"), "{copied}");
+    let mode = |name: &str| std::fs::metadata(dir.path().join(name)).expect(name).permissions().mode() & 0o777;
+    assert_eq!(mode("proxy-authority.pem"), 0o600);
+    // Whoever is asked through it is asked by a whole address.
+    let told = proxy.ask(&format!("POST http://{}/v1/orders?dry=1", served.address), "{\"item\":1}");
+    assert!(told.starts_with("HTTP/1.1 201 Created"), "{told}");
+    let told = proxy.ask("GET /v1/orders", "");
+    assert!(told.contains("is not a whole address, as a proxy is asked for"), "{told}");
+    let (told, code) = proxy.interrupt();
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("`proxy#1` for a review"), "{told}");
+}
+
+#[test]
+fn certificates_that_are_none_are_an_error() {
+    let told = output(&["sessions", "proxy", "--upstream-ca", "Cargo.toml"]);
+    let error = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert_eq!(told.status.code(), Some(2));
+    assert!(error.contains("cannot use `Cargo.toml`") && error.contains("no certificate in PEM"), "{error}");
+}
+
+#[test]
 fn a_proxy_without_a_place_to_go_is_an_error_that_says_what_to_write() {
     let told = output(&["sessions", "proxy", "--upstream", "api.example.com"]);
     let error = String::from_utf8_lossy(&told.stderr).into_owned();

@@ -2,7 +2,7 @@
 //!
 //! Both listen on this machine only, unless they are told otherwise, and bound what they take. HTTP/1.1 and HTTP/2 are
 //! spoken, without TLS where a program asks them as if they were the service, and with it where it asks them as
-//! [its proxy](intercept). What a program asks belongs to nobody in particular, or to the task that the header
+//! its proxy (`intercept`). What a program asks belongs to nobody in particular, or to the task that the header
 //! `x-tracesnap-task` names, which is not passed on.
 
 mod answerer;

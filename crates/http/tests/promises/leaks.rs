@@ -43,7 +43,7 @@ fn request(base: &str, case: &Case, at: usize) -> Request<Body> {
     let (kind, body) = body(case, at + 1);
     let mut request = post(format!("{base}/{at}{query}"), kind, body);
     if let Ok(value) = HeaderValue::from_str(&case.text)
-        && at % 2 == 0
+        && at.is_multiple_of(2)
     {
         request.headers_mut().insert("x-note", value);
     }
