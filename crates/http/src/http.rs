@@ -218,8 +218,9 @@ impl Http {
         self.0.mode
     }
 
+    /// Nobody wants to know of any call. A budget does, in mode real, too.
     pub(crate) fn is_off(&self) -> bool {
-        self.0.mode == Mode::Real
+        self.0.mode == Mode::Real && !self.0.provider.has_budgets()
     }
 
     /// The service and operation of a call, and its URL without secrets.

@@ -136,12 +136,15 @@ async fn strict_wants_everything_once_and_verify_tells_what_changed() {
 async fn a_budget_stops_before_the_service_is_asked() {
     let (url, count) = counting().await;
     let recordings = Recordings::new();
-    let builder = ServiceProvider::builder().dir(recordings.path()).session("checkout").mode(Mode::Record);
-    let http = Http::new(builder.budget("127.0.0.1", Budget::default().calls(1)).build().expect("a provider"));
-    text(&http, &url).await.expect("one");
-    let refused = text(&http, &url).await.expect_err("no more");
-    assert!(refused.starts_with("the budget of `127.0.0.1` is used up"), "{refused}");
-    assert_eq!(count.load(Relaxed), 1);
+    for mode in [Mode::Record, Mode::Real] {
+        let before = count.load(Relaxed);
+        let builder = ServiceProvider::builder().dir(recordings.path()).session("checkout").mode(mode);
+        let http = Http::new(builder.budget("127.0.0.1", Budget::default().calls(1)).build().expect("a provider"));
+        text(&http, &url).await.expect("one");
+        let refused = text(&http, &url).await.expect_err("no more");
+        assert!(refused.starts_with("the budget of `127.0.0.1` is used up"), "{mode}: {refused}");
+        assert_eq!(count.load(Relaxed) - before, 1, "{mode}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

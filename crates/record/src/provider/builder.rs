@@ -264,6 +264,12 @@ impl ServiceProvider {
         self.shared.mode
     }
 
+    /// Whether any service has a [budget](ServiceProviderBuilder::budget): then calls are counted in mode real, too.
+    #[must_use]
+    pub fn has_budgets(&self) -> bool {
+        !self.shared.budgets.is_empty()
+    }
+
     /// A service, to be asked.
     #[must_use]
     pub fn service(&self, name: &str) -> Service {
