@@ -28,6 +28,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "tracesnap-store",
         ],
     ),
+    ("tracesnap-services", &["tracesnap-http", "tracesnap-record"]),
     ("tracesnap-otlp", &["tracesnap", "tracesnap-record"]),
 ];
 
