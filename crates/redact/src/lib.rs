@@ -190,10 +190,33 @@
 //! URL, a header, a query, a form, a connection string, XML, a command line, `Debug` print or log line; and also where
 //! that was written as JSON (in a string, in a string of that …, with `\u` escapes), Base64 (of either alphabet, padded or
 //! not, folded into lines), hexadecimal digits, percent signs (once or twice), server-sent events or a JSON list of bytes,
-//! up to six writings in each other. Not claimed: what is compressed, encrypted or split by a program into several values;
-//! text that is no UTF-8; values glued to other letters or digits; names and street addresses of people; Visa's old
-//! numbers of 13 digits; Base64 of what is no text. In prose, what follows a sensitive word and a colon is taken for its
+//! up to six writings in each other. In prose, what follows a sensitive word and a colon is taken for its
 //! value: of `The password: see page 3` the rest goes.
+//!
+//! # What is not claimed
+//!
+//! These writings are not looked into. A value that stands in one of them is kept back where its *name*, type or place
+//! says so, and not by what it looks like:
+//!
+//! | writing | of `ada@example.com` |
+//! |---|---|
+//! | character references of HTML and XML | `ada&#64;example.com` |
+//! | quoted-printable | `ada=40example.com` |
+//! | escapes of programming languages in hexadecimal or octal digits | `ada\x40example.com` |
+//! | hexadecimal digits with separators | `61:64:61:40:…` |
+//! | Base32 | `MFSGCQDFPBQW24DMMUXGG33N` |
+//! | uuencode, Base58, Base85 and others of their kind | `/861A0&5X86UP;&4N8V]M` |
+//! | rotated letters | `fx_yvir_…` for a key that begins `sk_live_` |
+//! | UTF-16 and UTF-32 that was taken for text | a zero byte between letters |
+//! | what is compressed or encrypted, also where that is written as Base64 | `H4sI…` |
+//! | several values, fields, messages or records | `{"user": "ada", "host": "example.com"}` |
+//! | words for digits, and spelt-out signs | `ada at example dot com` |
+//! | pictures, sound, documents of offices and printers | |
+//! | more than six writings in each other | |
+//!
+//! Nor are names and street addresses of people claimed, dates of birth, values glued to other letters or digits, Visa's
+//! old numbers of 13 digits, Base64 of what is no text, and a string of more than 16 MiB in a stream, which is left out as
+//! a whole.
 //!
 //! # Values that are serialised
 //!

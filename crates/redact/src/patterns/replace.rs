@@ -71,6 +71,10 @@ pub(super) fn tags(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// A name without tags, if there are any in it: what stood there says nothing of what stands under the name.
 pub(crate) fn without_tags(name: &str) -> Option<String> {
+    // Nearly all names are plain letters, and have none.
+    if !name.bytes().any(|byte| byte == b'%' || !byte.is_ascii()) {
+        return None;
+    }
     // Written as the name around them: `‹` is `%E2%80%B9`.
     if name.contains("E2%80%B9") || name.contains("E2%2580%25B9") {
         return without_tags(&unescaped(name));

@@ -4,3 +4,4 @@ mod leaks;
 mod properties;
 mod serialising;
 mod unchanged;
+mod unclaimed;
