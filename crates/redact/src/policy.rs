@@ -40,6 +40,9 @@ pub(crate) struct Rules {
     pub(crate) limits: Limits,
     #[cfg(feature = "patterns")]
     pub(crate) pack: crate::patterns::Pack,
+    /// Whether [`Policy::scrub_debug`] looks for the patterns, too.
+    #[cfg(feature = "patterns")]
+    patterns_in_debug: bool,
     /// Of all that decides what is kept back.
     id: u64,
     /// A number no other policy of this process has.
@@ -78,6 +81,8 @@ impl Policy {
             limits: Limits::none(),
             #[cfg(feature = "patterns")]
             pack: crate::patterns::Pack::none(),
+            #[cfg(feature = "patterns")]
+            patterns_in_debug: false,
             id: 0,
             #[cfg(any(feature = "patterns", feature = "serde"))]
             serial: next_serial(),
@@ -135,6 +140,14 @@ impl Policy {
             Some(changed) => Cow::Owned(changed),
             None => Cow::Borrowed(text),
         };
+        #[cfg(feature = "patterns")]
+        if self.0.patterns_in_debug {
+            // With the user's own rules.
+            return match self.0.clean(&scrubbed, crate::patterns::Context::default()) {
+                Some((clean, _)) => Cow::Owned(clean),
+                None => scrubbed,
+            };
+        }
         for (_, rule) in own {
             if let Some(changed) = run_own(&**rule, &scrubbed) {
                 scrubbed = Cow::Owned(changed);
@@ -200,6 +213,8 @@ pub struct PolicyBuilder {
     key: Option<crate::patterns::Key>,
     #[cfg(feature = "patterns")]
     replacement: crate::Replacement,
+    #[cfg(feature = "patterns")]
+    patterns_in_debug: bool,
 }
 
 impl PolicyBuilder {
@@ -255,6 +270,23 @@ impl PolicyBuilder {
     #[cfg_attr(docsrs, doc(cfg(feature = "patterns")))]
     pub fn key(mut self, secret: impl AsRef<[u8]>) -> Self {
         self.key = Some(crate::patterns::Key::from_secret(secret.as_ref()));
+        self
+    }
+
+    /// Whether [`Policy::scrub_debug`] looks for what the patterns find, as well: for traces in which personal data may
+    /// stand. It takes several times as long. Default: `false`.
+    ///
+    /// ```
+    /// use tracesnap_redact::{Policy, Replacement};
+    ///
+    /// let policy = Policy::builder().patterns_in_debug(true).replacement(Replacement::Placeholder).build()?;
+    /// assert_eq!(policy.scrub_debug("Mail { to: \"ada@example.com\" }"), "Mail { to: \"[redacted]\" }");
+    /// # Ok::<(), tracesnap_redact::Error>(())
+    /// ```
+    #[cfg(feature = "patterns")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "patterns")))]
+    pub fn patterns_in_debug(mut self, on: bool) -> Self {
+        self.patterns_in_debug = on;
         self
     }
 
@@ -332,6 +364,8 @@ impl PolicyBuilder {
             limits: self.limits,
             #[cfg(feature = "patterns")]
             pack,
+            #[cfg(feature = "patterns")]
+            patterns_in_debug: self.patterns_in_debug,
             id: 0,
             #[cfg(any(feature = "patterns", feature = "serde"))]
             serial: next_serial(),
@@ -355,6 +389,10 @@ pub(crate) fn run_own(rule: &dyn ValueRule, text: &str) -> Option<String> {
 fn fingerprint(rules: &Rules, choice: &NameChoice) -> u64 {
     let allowed = choice.allowed.iter().map(|name| format!("allow/{}", crate::words::glued(name)));
     let mut parts: Vec<String> = rules.ids().map(|id| id.to_string()).chain(allowed).collect();
+    #[cfg(feature = "patterns")]
+    if rules.patterns_in_debug {
+        parts.push("patterns in debug".into());
+    }
     parts.sort_unstable();
     parts.dedup();
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
