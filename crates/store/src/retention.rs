@@ -70,8 +70,9 @@ impl Retention {
         self
     }
 
-    #[cfg(feature = "documents")]
-    pub(crate) fn files(self) -> Option<usize> {
+    /// How many files are kept at most, if that is bounded.
+    #[must_use]
+    pub fn files(self) -> Option<usize> {
         self.files
     }
 

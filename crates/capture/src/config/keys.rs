@@ -27,9 +27,10 @@ pub(crate) const DEBUG_MODE: Key = Key::new("debug_mode").variable("SNAP_CAPTURE
 
 pub(crate) const AUDIT: Key = Key::new("audit").variable("SNAP_CAPTURE_AUDIT");
 pub(crate) const ENCRYPT: Key = Key::new("encrypt").variable("SNAP_CAPTURE_ENCRYPT");
+pub(crate) const REVIEW: Key = Key::new("review").variable("SNAP_CAPTURE_REVIEW");
 
 /// Every setting, with its name in `tracesnap.toml` (section `capture`) and its variable.
-pub const KEYS: [Key; 18] = [
+pub const KEYS: [Key; 19] = [
     ENABLED,
     PATH,
     RETENTION,
@@ -48,4 +49,5 @@ pub const KEYS: [Key; 18] = [
     DEBUG_MODE,
     AUDIT,
     ENCRYPT,
+    REVIEW,
 ];

@@ -61,6 +61,7 @@ pub struct CaptureConfig {
     pub(crate) debug_mode: Option<bool>,
     pub(crate) audit: Option<bool>,
     pub(crate) encrypt: Option<bool>,
+    pub(crate) review: Option<bool>,
     pub(crate) backend: Option<Arc<dyn Backend>>,
     pub(crate) filter: Option<Arc<dyn ArgumentFilter>>,
     pub(crate) serializer: Option<Arc<dyn Serializer>>,
@@ -193,6 +194,17 @@ impl CaptureConfig {
     /// listed. [`load!`](crate::load) and `tracesnap captures` read them where it holds the same key.
     pub fn encrypt(mut self, on: bool) -> Self {
         self.encrypt = Some(on);
+        self
+    }
+
+    /// Whether captures wait for a review: they are put aside, the newest [`retention`](Self::retention) of each function,
+    /// and what is loaded and replayed is the one that a review accepted. So a test goes on with the same capture, whatever
+    /// the program does meanwhile. Each is a file, whatever the [`layout`](Self::layout). Default: `false`.
+    ///
+    /// [`CaptureLoader::pending`](crate::CaptureLoader::pending) lists those that wait;
+    /// [`accept`](crate::CaptureLoader::accept) and [`reject`](crate::CaptureLoader::reject) decide.
+    pub fn review(mut self, on: bool) -> Self {
+        self.review = Some(on);
         self
     }
 

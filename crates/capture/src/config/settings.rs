@@ -54,6 +54,7 @@ pub struct Settings {
     pub debug_mode: Setting<bool>,
     pub audit: Setting<bool>,
     pub encrypt: Setting<bool>,
+    pub review: Setting<bool>,
 }
 
 /// A setting as a text, with the place it came from.
@@ -107,6 +108,7 @@ impl Settings {
             debug_mode: sources.resolve(&keys::DEBUG_MODE, no, config.debug_mode, false)?,
             audit: sources.resolve(&keys::AUDIT, no, config.audit, false)?,
             encrypt: sources.resolve(&keys::ENCRYPT, no, config.encrypt, false)?,
+            review: sources.resolve(&keys::REVIEW, no, config.review, false)?,
             production_mode,
         };
         settings.check()?;
@@ -157,6 +159,7 @@ impl Settings {
             row("debug_mode", &self.debug_mode),
             row("audit", &self.audit),
             row("encrypt", &self.encrypt),
+            row("review", &self.review),
         ]
     }
 

@@ -13,7 +13,7 @@ use super::Criteria;
 use super::arguments::FromDocument;
 use crate::document::{Document, OutcomeKind};
 use crate::runtime::Captures;
-use crate::storage::{How, New, Shelf, Stored};
+use crate::storage::{How, New, Set, Shelf, Stored};
 use crate::{Error, Options, distinct};
 
 /// Captures of one folder, by the names of their functions.
@@ -100,6 +100,51 @@ impl CaptureLoader {
         Ok(Self { shelf: Captures::current().shelf_of(options)? })
     }
 
+    /// The captures of the same folder that a review accepted, one of each function: [`CaptureConfig::review`].
+    ///
+    /// [`CaptureConfig::review`]: crate::CaptureConfig::review
+    #[must_use]
+    pub fn accepted(&self) -> Self {
+        Self { shelf: Arc::new(self.shelf.with_set(Set::Accepted)) }
+    }
+
+    /// The captures that wait for a review, by function, then oldest first; a damaged one is an error in its place.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read.
+    pub fn pending(&self) -> Result<Vec<Result<Capture, Error>>, Error> {
+        let pending = self.shelf.pending()?.into_iter();
+        Ok(pending.map(|found| found.map(|(id, document)| Capture { key: id.to_string(), document })).collect())
+    }
+
+    /// Makes a capture that waits, by its key, the accepted one of its function.
+    ///
+    /// # Errors
+    ///
+    /// If another one was accepted since it was taken, if it is not there or damaged, or if it cannot be written.
+    pub fn accept(&self, key: &str) -> Result<(), Error> {
+        Ok(self.shelf.store().accept(&key.parse()?)?)
+    }
+
+    /// As [`accept`](Self::accept), whatever was accepted since it was taken.
+    ///
+    /// # Errors
+    ///
+    /// If it is not there or damaged, or cannot be written.
+    pub fn accept_over(&self, key: &str) -> Result<(), Error> {
+        Ok(self.shelf.store().accept_over(&key.parse()?)?)
+    }
+
+    /// Removes a capture that waits, by its key; whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// If it is there and stays.
+    pub fn reject(&self, key: &str) -> Result<bool, Error> {
+        Ok(self.shelf.store().reject(&key.parse()?)?)
+    }
+
     /// Where they lie.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -122,7 +167,7 @@ impl CaptureLoader {
     /// [`Error::NotFound`] with names that are near, [`Error::Ambiguous`].
     pub fn resolve(&self, name: &str) -> Result<String, Error> {
         // One question where the whole name was given, however many functions there are.
-        if self.shelf.store().has(name)? {
+        if self.shelf.has(name)? {
             return Ok(name.into());
         }
         let names = self.shelf.names()?;
@@ -256,15 +301,15 @@ impl CaptureLoader {
     ) -> Result<(), Error> {
         let name = self.resolve(name)?;
         self.shelf.list(&name).try_for_each(|entry| {
-            each(entry.map(|entry| {
-                let tag = |name: &str| entry.metadata.tag(name).unwrap_or_default();
+            each(entry.map(|(key, metadata)| {
+                let tag = |name: &str| metadata.tag(name).unwrap_or_default();
                 Listed {
-                    key: entry.id.to_string(),
+                    key: key.to_string(),
                     id: tag("id").into(),
-                    time: entry.metadata.time(),
+                    time: metadata.time(),
                     outcome: tag("outcome").parse().ok(),
                     thread: tag("thread").into(),
-                    bytes: entry.metadata.bytes(),
+                    bytes: metadata.bytes(),
                 }
             }))
         })

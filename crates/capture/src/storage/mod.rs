@@ -4,4 +4,4 @@
 
 mod shelf;
 
-pub(crate) use shelf::{How, New, Shelf, Stored};
+pub(crate) use shelf::{How, New, Set, Shelf, Stored};

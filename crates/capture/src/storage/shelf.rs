@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use tracesnap_store::{
-    Backend, DocumentId, Metadata, Removal, Retention, SegmentOptions, SegmentWriter, Store, StoreBuilder,
+    Backend, DocumentId, Metadata, PendingId, Removal, Retention, SegmentOptions, SegmentWriter, Store, StoreBuilder,
 };
 
 use crate::Error;
@@ -23,6 +23,19 @@ pub(crate) struct Shelf {
     segments: Option<Mutex<SegmentWriter>>,
     /// Asked in this order; JSON where there is none.
     serializers: Vec<Arc<dyn Serializer>>,
+    set: Set,
+    /// Captures of a function that may wait for a review.
+    waiting: usize,
+}
+
+/// Which captures of a folder are meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Set {
+    /// Those that were taken, newest first.
+    #[default]
+    All,
+    /// The one of each function that a review accepted; new ones wait for a review.
+    Accepted,
 }
 
 /// How captures are kept. Default: to be read, in files, all of them.
@@ -32,9 +45,13 @@ pub(crate) struct How {
     pub(crate) retention: Retention,
     pub(crate) audit: bool,
     pub(crate) encrypt: bool,
+    pub(crate) reads: Set,
     pub(crate) serializers: Vec<Arc<dyn Serializer>>,
     pub(crate) backend: Option<Arc<dyn Backend>>,
 }
+
+/// Where a retention says nothing about a number.
+const DEFAULT_WAITING: usize = 10;
 
 /// The key by which captures are encrypted, and those that are encrypted are read. `required`: without one, nothing is.
 #[cfg(feature = "encryption")]
@@ -88,7 +105,8 @@ pub(crate) struct Stored {
 
 impl Shelf {
     pub(crate) fn open(path: &Path, how: How) -> Result<Self, Error> {
-        let How { layout, retention, audit, encrypt, serializers, backend } = how;
+        let How { layout, retention, audit, encrypt, reads: set, serializers, backend } = how;
+        let waiting = retention.files().unwrap_or(DEFAULT_WAITING);
         let builder = Store::builder().retention(retention).reads(KIND, VERSION).audit(audit);
         let builder = with_key(builder, encrypt)?;
         let store = match backend {
@@ -97,7 +115,14 @@ impl Shelf {
         };
         let segments =
             (layout == Layout::Segments).then(|| Mutex::new(store.segment_writer(SegmentOptions::default())));
-        Ok(Self { store, path: path.into(), segments, serializers })
+        Ok(Self { store, path: path.into(), segments, serializers, set, waiting })
+    }
+
+    /// The same captures, of which others are meant.
+    pub(crate) fn with_set(&self, set: Set) -> Self {
+        let Self { store, path, serializers, waiting, .. } = self;
+        let (store, path, serializers) = (store.clone(), path.clone(), serializers.clone());
+        Self { store, path, segments: None, serializers, set, waiting: *waiting }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -106,6 +131,11 @@ impl Shelf {
 
     pub(crate) fn put(&self, new: &New<'_>) -> Result<(), Error> {
         let (body, metadata) = self.form(new)?;
+        if self.set == Set::Accepted {
+            self.store.put_pending(new.name, body, metadata)?;
+            self.store.prune_pending(new.name, self.waiting)?;
+            return Ok(());
+        }
         let Some(segments) = &self.segments else {
             self.store.put(new.name, body, metadata)?;
             return Ok(());
@@ -176,11 +206,35 @@ impl Shelf {
     }
 
     pub(crate) fn names(&self) -> Result<Vec<String>, Error> {
-        Ok(self.store.names()?)
+        Ok(match self.set {
+            Set::All => self.store.names()?,
+            Set::Accepted => self.store.accepted_names()?,
+        })
+    }
+
+    /// Whether there is a capture of this name.
+    pub(crate) fn has(&self, name: &str) -> Result<bool, Error> {
+        match self.set {
+            Set::All => Ok(self.store.has(name)?),
+            Set::Accepted => Ok(self.store.accepted_names()?.iter().any(|accepted| accepted == name)),
+        }
+    }
+
+    /// The document that a review accepted, if there is one and it is asked for.
+    fn accepted(&self, name: &str) -> Result<Option<tracesnap_store::Document>, Error> {
+        match self.store.accepted(name) {
+            Ok(found) => Ok(Some(found)),
+            Err(tracesnap_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The document with so many newer ones; `None` where there are not so many.
     pub(crate) fn by_index(&self, name: &str, index: usize) -> Result<Option<Stored>, Error> {
+        if self.set == Set::Accepted {
+            let found = if index == 0 { self.accepted(name)? } else { None };
+            return found.map(|found| self.stored(found)).transpose();
+        }
         match self.store.by_index(name, index) {
             Ok(found) => self.stored(found).map(Some),
             Err(tracesnap_store::Error::NotFound { .. }) => Ok(None),
@@ -189,6 +243,9 @@ impl Shelf {
     }
 
     pub(crate) fn count(&self, name: &str) -> Result<usize, Error> {
+        if self.set == Set::Accepted {
+            return Ok(usize::from(self.has(name)?));
+        }
         let mut count = 0;
         for id in self.store.ids(name) {
             id?;
@@ -199,24 +256,47 @@ impl Shelf {
 
     /// All documents of a function, newest first; a damaged one is an error in its place.
     pub(crate) fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = Result<Stored, Error>> + 's {
-        self.store.all(name).map(|found| self.stored(found?))
+        self.find(name, |_| true)
     }
 
     /// The documents of a function whose tags and time are wanted, newest first; others are not read.
     pub(crate) fn find<'s>(
         &'s self,
         name: &'s str,
-        wanted: impl FnMut(&Metadata) -> bool + 's,
+        mut wanted: impl FnMut(&Metadata) -> bool + 's,
     ) -> impl Iterator<Item = Result<Stored, Error>> + 's {
-        self.store.find(name, wanted).map(|found| self.stored(found?))
+        let (accepted, all) = match self.set {
+            Set::All => (None, Some(self.store.find(name, wanted).map(|found| self.stored(found?)))),
+            Set::Accepted => {
+                let found = self.accepted(name).map(|found| found.filter(|found| wanted(found.metadata())));
+                (found.and_then(|found| found.map(|found| self.stored(found)).transpose()).transpose(), None)
+            }
+        };
+        accepted.into_iter().chain(all.into_iter().flatten())
     }
 
     /// What is known of the documents of a function without reading them, newest first.
     pub(crate) fn list<'s>(
         &'s self,
         name: &'s str,
-    ) -> impl Iterator<Item = Result<tracesnap_store::Entry, Error>> + 's {
-        self.store.list(name).map(|entry| Ok(entry?))
+    ) -> impl Iterator<Item = Result<(DocumentId, Metadata), Error>> + 's {
+        let (accepted, all) = match self.set {
+            Set::All => (None, Some(self.store.list(name).map(|entry| entry.map(|entry| (entry.id, entry.metadata))))),
+            Set::Accepted => {
+                let found = self.accepted(name).transpose();
+                (found.map(|found| found.map(|found| (found.id().clone(), found.metadata().clone()))), None)
+            }
+        };
+        accepted.into_iter().chain(all.into_iter().flatten().map(|entry| Ok(entry?)))
+    }
+
+    /// Those that wait for a review, by function, then oldest first; a damaged one is an error in its place.
+    pub(crate) fn pending(&self) -> Result<Vec<Result<(PendingId, Document), Error>>, Error> {
+        let read = |id: PendingId| {
+            let document = self.read(&self.store.load_pending(&id)?)?;
+            Ok((id, document))
+        };
+        Ok(self.store.pending()?.into_iter().map(|entry| read(entry?.id)).collect())
     }
 
     pub(crate) fn prune(&self, name: &str, retention: Retention, dry_run: bool) -> Result<Vec<Removal>, Error> {

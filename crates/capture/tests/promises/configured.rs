@@ -67,6 +67,45 @@ fn a_setting_that_makes_no_sense_is_an_error_that_says_where_it_stands() {
 }
 
 #[test]
+fn captures_that_wait_for_a_review_change_no_test_until_they_are_accepted() {
+    let folder = folder_with(CaptureConfig::new().review(true).retention(3).background(true));
+    let take = |value| {
+        keeps_default(value);
+        folder.captures.flush();
+    };
+    let loader = folder.loader();
+    let pending = || -> Vec<_> {
+        let pending = loader.pending().expect("they are listed").into_iter();
+        pending.map(|found| found.expect("it is whole")).collect()
+    };
+    take(1);
+    assert!(load!(keeps_default).is_err(), "nobody accepted any");
+    loader.accept(&pending()[0].key).expect("it waits");
+    assert_eq!(load!(keeps_default).expect("it is accepted").args.value, 1);
+
+    (2..=6).for_each(take);
+    assert_eq!(load!(keeps_default).expect("it is still accepted").args.value, 1);
+    assert!(load!(keeps_default, index = 1).is_err() && captures!(keeps_default).latest().is_ok());
+    let waiting = pending();
+    let values: Vec<_> = waiting.iter().map(|one| one.document.kwargs["value"].as_u64()).collect();
+    assert_eq!(values, [Some(4), Some(5), Some(6)], "as many wait as are kept");
+    loader.accept(&waiting[1].key).expect("it waits");
+    assert!(loader.accept(&waiting[2].key).is_err(), "it was taken when another was the accepted one");
+    assert!(loader.reject(&waiting[0].key).expect("it waits") && !loader.reject(&waiting[0].key).expect("it is gone"));
+    loader.accept_over(&waiting[2].key).expect("whoever says so knows");
+    assert_eq!(load!(keeps_default).expect("it is accepted").args.value, 6);
+    let accepted = loader.accepted();
+    assert_eq!((accepted.functions().expect("they are listed").len(), pending().len()), (1, 0));
+    assert_eq!(accepted.count("keeps_default").expect("a number"), 1);
+
+    let of_environment = Captures::builder().environment(Environment::of([("SNAP_CAPTURE_REVIEW", "true")])).build();
+    assert!(of_environment.expect("a configuration").settings().review.value);
+    let of_file =
+        Captures::builder().file_text("[capture]\nreview = true").and_then(tracesnap_capture::CapturesBuilder::build);
+    assert!(of_file.expect("a configuration").settings().review.value);
+}
+
+#[test]
 fn production_mode_changes_the_defaults_and_nothing_that_was_said() {
     let captures = Captures::builder().config(CaptureConfig::new().production_mode(true).max_bytes(2_048)).build();
     let captures = captures.expect("a configuration");
@@ -86,6 +125,35 @@ fn what_is_written_in_the_background_is_there_after_a_flush() {
     assert_eq!(folder.loader().count("keeps_default").expect("a number"), 50);
     let stats = folder.captures.stats();
     assert_eq!((stats.calls, stats.captured, stats.dropped), (50, 50, 0));
+}
+
+#[test]
+fn in_the_background_captures_of_all_threads_stand_in_the_order_of_the_calls() {
+    let config = CaptureConfig::new().background(true).retention("all").layout(tracesnap_capture::Layout::Segments);
+    let folder = folder_with(config);
+    let next = std::sync::Mutex::new(0_u32);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let _captures = folder.captures.enter();
+                for _ in 0..400 {
+                    // One after the other, whichever thread's turn it is.
+                    let mut next = next.lock().expect("nobody panics");
+                    keeps_default(*next);
+                    *next += 1;
+                }
+            });
+        }
+    });
+    folder.captures.flush();
+    let mut values = Vec::new();
+    let each = |found: Result<tracesnap_capture::Capture, tracesnap_capture::Error>| {
+        values.push(found?.document.kwargs["value"].as_u64().unwrap_or(u64::MAX));
+        Ok(())
+    };
+    folder.loader().for_each("keeps_default", each).expect("they are whole");
+    values.reverse();
+    assert!(values.iter().copied().eq(0..1_600), "{values:?}");
 }
 
 /// Held by whoever calls, so that nothing can be serialised meanwhile.

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::listing::Items;
 use super::{Entries, Store};
 use crate::backend::{Item, Numbered, Part, Slot, Space};
 use crate::document::{self, Document, Entry};
@@ -150,6 +151,24 @@ impl Store {
         }
         self.backend().remove(id.line(), id.item())?;
         self.audit_one(Action::Accept, &id.0)
+    }
+
+    /// Removes all but the newest `keep` of the documents that wait under a name; how many.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be listed, or one stays.
+    pub fn prune_pending(&self, name: &str, keep: usize) -> Result<u64, Error> {
+        name::check(name)?;
+        let line = Slot::new(Space::Pending, name);
+        let mut removed = 0;
+        for item in Items::newest_first(self, line).skip(keep) {
+            removed += u64::from(self.backend().remove(line, item?)?);
+        }
+        if removed > 0 {
+            self.audit_many(Action::Prune, name, removed)?;
+        }
+        Ok(removed)
     }
 
     /// Removes a document that waits; whether there was one.
