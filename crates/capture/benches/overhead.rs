@@ -102,10 +102,13 @@ fn check(name: &str, value: f64, limit: f64) {
     println!("{name:<58} {value:>9.2}   ({verdict} {limit})");
 }
 
+/// A part of the bench, by its name.
+type Part = (&'static str, fn(&std::path::Path));
+
 fn main() {
     let dir = tempfile::tempdir().expect("a folder");
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let parts: [(&str, fn(&std::path::Path)); 5] = [
+    let parts: [Part; 5] = [
         ("off", off),
         ("sampled", sampled),
         ("background", background),

@@ -38,6 +38,9 @@ pub(crate) enum Set {
     Accepted,
 }
 
+/// A document that waits for a review.
+pub(crate) type Waiting = (PendingId, Document);
+
 /// How captures are kept. Default: to be read, in files, all of them.
 #[derive(Debug, Default)]
 pub(crate) struct How {
@@ -291,7 +294,7 @@ impl Shelf {
     }
 
     /// Those that wait for a review, by function, then oldest first; a damaged one is an error in its place.
-    pub(crate) fn pending(&self) -> Result<Vec<Result<(PendingId, Document), Error>>, Error> {
+    pub(crate) fn pending(&self) -> Result<Vec<Result<Waiting, Error>>, Error> {
         let read = |id: PendingId| {
             let document = self.read(&self.store.load_pending(&id)?)?;
             Ok((id, document))

@@ -9,7 +9,7 @@ use crate::backend::{Numbered, Part, Slot};
 use crate::{Document, DocumentId, Error, Store, document, place};
 
 /// An index is nearly always within so many bytes from the end.
-const END: u64 = 8 << 10;
+const END_BYTES: u64 = 8 << 10;
 
 /// So many frames at most are looked for from the end, one after the other.
 const FEW: u64 = 64;
@@ -33,9 +33,12 @@ enum Contents {
 /// How parts of a segment are come by.
 type ReadPart<'a> = &'a dyn Fn(Part) -> Result<Option<Vec<u8>>, Error>;
 
-/// The last bytes of a segment, and its index if it is sealed; `None` if it went away.
-fn end_of(read: ReadPart<'_>, origin: &str) -> Result<Option<(Vec<u8>, Option<Index>)>, Error> {
-    let Some(mut end) = read(Part::End(END))? else { return Ok(None) };
+/// The last bytes of a segment, and its index if it is sealed.
+type End = (Vec<u8>, Option<Index>);
+
+/// `None` if it went away.
+fn end_of(read: ReadPart<'_>, origin: &str) -> Result<Option<End>, Error> {
+    let Some(mut end) = read(Part::End(END_BYTES))? else { return Ok(None) };
     let mut sealed = format::index(&end, origin);
     if let Ok(ReadIndex::Needs(bytes)) = sealed {
         let Some(more) = read(Part::End(bytes))? else { return Ok(None) };
@@ -80,8 +83,8 @@ fn from_end(read: ReadPart<'_>, mut end: Vec<u8>, after: u64) -> Result<Option<(
                 end.drain(..frame.start);
                 return Ok(Some((place, end)));
             }
-            FromEnd::Needs(bytes) if bytes <= 4 * END + format::MAX_FRAME_BYTES as u64 => {
-                let Some(more) = read(Part::End(bytes.next_multiple_of(END)))? else { return Ok(None) };
+            FromEnd::Needs(bytes) if bytes <= 4 * END_BYTES + format::MAX_FRAME_BYTES as u64 => {
+                let Some(more) = read(Part::End(bytes.next_multiple_of(END_BYTES)))? else { return Ok(None) };
                 if more.len() <= end.len() {
                     return Ok(None);
                 }
