@@ -2,11 +2,11 @@
 
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
-use http_body_util::Full;
 use serde_json::{Value, json};
 
 use super::connection::Reply;
 use super::server::State;
+use super::socket::ReplyBody;
 use crate::engine;
 
 /// What a path asks for, if it is one of the server's own.
@@ -77,7 +77,7 @@ fn is_same(a: &[u8], b: &[u8]) -> bool {
 }
 
 fn json_reply(status: StatusCode, value: &Value) -> Reply {
-    let mut reply = Response::new(Full::new(engine::json(value)));
+    let mut reply = Response::new(ReplyBody::new(engine::json(value)));
     *reply.status_mut() = status;
     reply.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
     reply

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tracesnap_openapi::Document;
 
-use super::{Faults, Limits, MockServer};
+use super::faults::Schedule;
+use super::{Faults, Limits, MockServer, RateLimit};
 use crate::Error;
 use crate::engine::{Mock, MockBuilder, Validation};
 use crate::generate::Quality;
@@ -21,6 +22,7 @@ pub struct MockServerBuilder {
     pub(crate) port: u16,
     pub(crate) limits: Limits,
     pub(crate) faults: Faults,
+    pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) admin_token: Option<String>,
 }
 
@@ -61,6 +63,7 @@ impl MockServerBuilder {
             port: 0,
             limits: Limits::default(),
             faults: Faults::default(),
+            rate_limit: None,
             admin_token: None,
         }
     }
@@ -136,6 +139,12 @@ impl MockServerBuilder {
         self
     }
 
+    /// How often each address may ask. Default: as often as it likes.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = Some(limit);
+        self
+    }
+
     /// What callers of `/__mock/…` must send in `x-mock-admin-token`. Default: none is asked for, which only an address
     /// that no other machine reaches allows.
     pub fn admin_token(mut self, token: impl Into<String>) -> Self {
@@ -146,7 +155,8 @@ impl MockServerBuilder {
     /// Listens, in tasks of the current tokio runtime.
     ///
     /// # Errors
-    /// The address cannot be listened on, or is one that other machines reach while there is no admin token.
+    /// The address cannot be listened on, or is one that other machines reach while there is no admin token; a
+    /// fault is for an operation that the document does not have.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -162,6 +172,7 @@ impl MockServerBuilder {
             What::ToBuild(builder) => builder.build(),
             What::Built(mock) => mock,
         };
-        Ok(MockServer::run(listener, address, mock, self))
+        let schedule = Schedule::new(self.faults.clone(), &mock)?;
+        Ok(MockServer::run(listener, address, mock, schedule, self))
     }
 }

@@ -1,14 +1,16 @@
 //! One connection: requests are read within bounds, answered, written.
 
-use std::convert::Infallible;
+use std::fmt;
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Response, StatusCode};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -17,17 +19,49 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use super::admin;
+use tracing::Instrument;
+
+use super::faults::{Harm, mutate};
+use super::rate::Left;
 use super::server::State;
+use super::socket::{Doom, ReplyBody, Socket};
+use super::{admin, spans};
 use crate::engine::{self, Answer, Source};
 
-pub(crate) type Reply = Response<Full<Bytes>>;
+pub(crate) type Reply = Response<ReplyBody>;
 
-pub(crate) async fn serve(socket: TcpStream, state: Arc<State>, mut stopped: watch::Receiver<bool>) {
+/// The connection is given up without an answer.
+#[derive(Debug)]
+struct Reset;
+
+impl fmt::Display for Reset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("this connection was to be reset")
+    }
+}
+
+impl std::error::Error for Reset {}
+
+/// Both ends of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ends {
+    pub(crate) server: SocketAddr,
+    pub(crate) client: SocketAddr,
+}
+
+pub(crate) async fn serve(socket: TcpStream, ends: Ends, state: Arc<State>, mut stopped: watch::Receiver<bool>) {
     let limits = state.limits;
+    let doom = Doom::default();
+    let socket = Socket::new(socket, doom.clone());
     let service = service_fn(move |request| {
-        let state = Arc::clone(&state);
-        async move { Ok::<_, Infallible>(reply(request, &state).await) }
+        let (state, doom) = (Arc::clone(&state), doom.clone());
+        async move {
+            let answered = reply(request, ends, &state).await;
+            if answered.is_err() {
+                doom.seal();
+            }
+            answered
+        }
     });
     let mut builder = http1::Builder::new();
     builder
@@ -46,37 +80,112 @@ pub(crate) async fn serve(socket: TcpStream, state: Arc<State>, mut stopped: wat
     let _ = connection.await;
 }
 
-async fn reply(request: http::Request<Incoming>, state: &State) -> Reply {
-    let number = state.requests.fetch_add(1, Ordering::Relaxed);
+async fn reply(request: http::Request<Incoming>, ends: Ends, state: &State) -> Result<Reply, Reset> {
     let (head, body) = request.into_parts();
     if let Some(route) = admin::route(head.uri.path()) {
-        return admin::reply(route, &head, state);
+        return Ok(admin::reply(route, &head, state));
+    }
+    let span = spans::request(&head, ends.server, ends.client);
+    answer(head, body, ends, state).instrument(span).await
+}
+
+async fn answer(head: Parts, body: Incoming, ends: Ends, state: &State) -> Result<Reply, Reset> {
+    let span = tracing::Span::current();
+    let left = state.buckets.as_ref().map(|buckets| buckets.take(ends.client.ip()));
+    if let Some(left) = left.filter(|left| left.is_refused) {
+        let answer = limited(&head, left, state);
+        spans::answered(&span, &head, 0, &answer, None);
+        return Ok(into_reply(answer));
     }
     let body = match read(body, state).await {
         Ok(body) => body,
-        Err((status, detail)) => return refusal(status, &detail),
+        Err((status, detail)) => {
+            spans::status(&span, status.as_u16());
+            return Ok(refusal(status, &detail));
+        }
     };
-    let fault = (!state.faults.is_none()).then(|| state.faults.of(number));
-    if let Some(fault) = fault
-        && !fault.wait.is_zero()
-    {
-        tokio::time::sleep(fault.wait).await;
-    }
     let request = http::Request::from_parts(head, body);
-    let answer = match fault.and_then(|fault| fault.status) {
-        Some(status) => injected(status),
+    let document = state.mock.document();
+    let fault = state.schedule.as_ref().map(|schedule| {
+        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+        schedule.next(document.route(request.method().as_str(), target).found().map(|found| found.operation.index()))
+    });
+    if let Some(wait) = fault.as_ref().map(|fault| fault.wait).filter(|wait| !wait.is_zero()) {
+        tokio::time::sleep(wait).await;
+    }
+    let harm = fault.as_ref().and_then(|fault| fault.harm);
+    let mut answer = match harm {
+        Some(Harm::Status(status)) => injected(status),
         // Whatever state a panic leaves behind is whole: see `state::session`.
-        None => catch_unwind(AssertUnwindSafe(|| state.mock.answer(&request))).unwrap_or_else(|_| {
+        _ => catch_unwind(AssertUnwindSafe(|| state.mock.answer(&request))).unwrap_or_else(|_| {
             state.panics.fetch_add(1, Ordering::Relaxed);
             failed()
         }),
     };
+    if let (Some(Harm::Mutate(mutation)), Some(fault)) = (harm, &fault) {
+        answer = mutate(&state.mock, answer, mutation, fault.key);
+    }
+    if let Some(left) = left {
+        tell_left(&mut answer, left);
+    }
     state.journal.note(&request, &answer);
-    into_reply(answer)
+    let (head, body) = request.into_parts();
+    let operation_id =
+        answer.index.and_then(|index| document.operation(index)).and_then(tracesnap_openapi::Operation::id);
+    spans::answered(&span, &head, body.len(), &answer, operation_id);
+    match harm {
+        Some(Harm::Reset) => {
+            span.record("mock.fault", "reset");
+            Err(Reset)
+        }
+        Some(Harm::Truncate) => {
+            span.record("mock.fault", "truncated");
+            answer.set("x-mock-fault", "truncated");
+            Ok(answer.into_http().map(ReplyBody::cut))
+        }
+        Some(Harm::Status(_)) => {
+            span.record("mock.fault", "status");
+            Ok(into_reply(answer))
+        }
+        Some(Harm::Mutate(_)) if answer.headers.contains_key("x-mock-mutation") => {
+            span.record("mock.fault", "mutated");
+            Ok(into_reply(answer))
+        }
+        _ => Ok(into_reply(answer)),
+    }
 }
 
 fn into_reply(answer: Answer) -> Reply {
-    answer.into_http().map(Full::new)
+    answer.into_http().map(ReplyBody::new)
+}
+
+/// 429, as the operation documents it, if it does.
+fn limited(head: &Parts, left: Left, state: &State) -> Answer {
+    let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+    let found = state.mock.document().route(head.method.as_str(), target).found();
+    let documents = found.filter(|found| {
+        let is_429 =
+            |response: &tracesnap_openapi::Response<'_>| response.status() == tracesnap_openapi::Status::Code(429);
+        found.operation.responses().iter().any(is_429)
+    });
+    let documented = documents.and_then(|found| state.mock.sample(found.operation.index(), Some(429), 0));
+    let mut answer = documented.unwrap_or_else(|| {
+        let mut answer = Answer::new(StatusCode::TOO_MANY_REQUESTS, Source::Request);
+        answer.set("content-type", "application/problem+json");
+        let detail = format!("at most {} requests at once; wait {} s", left.limit, left.seconds());
+        answer.body = engine::json(&problem(StatusCode::TOO_MANY_REQUESTS, &detail));
+        answer
+    });
+    answer.set("x-mock-source", Source::Request.as_str());
+    answer.set("retry-after", left.seconds().to_string());
+    tell_left(&mut answer, left);
+    answer
+}
+
+fn tell_left(answer: &mut Answer, left: Left) {
+    answer.set("ratelimit-limit", left.limit.to_string());
+    answer.set("ratelimit-remaining", left.remaining.to_string());
+    answer.set("ratelimit-reset", left.seconds().to_string());
 }
 
 /// Reads a body, neither more nor longer than is allowed.

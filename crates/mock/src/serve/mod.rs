@@ -32,6 +32,9 @@
 //!
 //! Routes under `/__mock/` are the server's own: `health`, `stats`, `requests`, `operations`, `resources`, and `reset`
 //! (POST). An address that other machines reach demands a token for them.
+//!
+//! Each request is a `tracing` span `http.server.request` of the target [`SPAN_TARGET`], with the names of OpenTelemetry's
+//! semantic conventions: `http.request.method`, `http.route`, `http.response.status_code`, `url.path`, `server.address`, …
 
 mod admin;
 mod builder;
@@ -39,10 +42,15 @@ mod connection;
 mod faults;
 mod journal;
 mod limits;
+mod rate;
 mod server;
+mod socket;
+mod spans;
 
 pub use builder::MockServerBuilder;
-pub use faults::Faults;
+pub use faults::{Disturbance, Faults, Latency, MAX_LATENCY, Mutation};
 pub use journal::Received;
 pub use limits::Limits;
+pub use rate::RateLimit;
 pub use server::{MockServer, ServerStats};
+pub use spans::SPAN_TARGET;

@@ -10,9 +10,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
-use super::connection;
+use super::connection::{self, Ends};
+use super::faults::Schedule;
 use super::journal::{Journal, Received};
-use super::{Faults, Limits, MockServerBuilder};
+use super::rate::Buckets;
+use super::{Limits, MockServerBuilder};
 use crate::engine::{Mock, Stats};
 
 /// A mock that listens. It ends when it is dropped.
@@ -30,10 +32,10 @@ pub struct MockServer {
 pub(crate) struct State {
     pub(crate) mock: Mock,
     pub(crate) limits: Limits,
-    pub(crate) faults: Faults,
+    pub(crate) schedule: Option<Schedule>,
+    pub(crate) buckets: Option<Buckets>,
     pub(crate) admin_token: Option<String>,
     pub(crate) journal: Journal,
-    pub(crate) requests: AtomicU64,
     pub(crate) panics: AtomicU64,
     pub(crate) connections: AtomicU64,
 }
@@ -57,14 +59,20 @@ const GRACE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(20);
 
 impl MockServer {
-    pub(crate) fn run(listener: TcpListener, address: SocketAddr, mock: Mock, builder: MockServerBuilder) -> Self {
+    pub(crate) fn run(
+        listener: TcpListener,
+        address: SocketAddr,
+        mock: Mock,
+        schedule: Option<Schedule>,
+        builder: MockServerBuilder,
+    ) -> Self {
         let state = Arc::new(State {
             mock,
             journal: Journal::new(builder.limits.max_received),
             limits: builder.limits,
-            faults: builder.faults,
+            buckets: builder.rate_limit.map(Buckets::new),
+            schedule,
             admin_token: builder.admin_token,
-            requests: AtomicU64::new(0),
             panics: AtomicU64::new(0),
             connections: AtomicU64::new(0),
         });
@@ -202,13 +210,14 @@ async fn listen(listener: TcpListener, state: Arc<State>, mut stopped: watch::Re
             } => accepted,
         };
         match accepted {
-            (Ok((socket, _)), Ok(slot)) => {
+            (Ok((socket, client)), Ok(slot)) => {
                 state.connections.fetch_add(1, Ordering::Relaxed);
                 // Answers are small: waiting for more of them would only cost time.
                 let _ = socket.set_nodelay(true);
+                let ends = Ends { server: socket.local_addr().unwrap_or(client), client };
                 let (state, stopped) = (Arc::clone(&state), stopped.clone());
                 tokio::spawn(async move {
-                    connection::serve(socket, state, stopped).await;
+                    connection::serve(socket, ends, state, stopped).await;
                     drop(slot);
                 });
             }

@@ -5,16 +5,22 @@ mod any_schema;
 mod asking;
 mod belief;
 mod definition;
+#[cfg(feature = "server")]
+mod disturbing;
 #[cfg(feature = "record")]
 mod falling_back;
 mod generation;
 #[cfg(feature = "infer")]
 mod inferring;
+#[cfg(feature = "server")]
+mod limiting;
 mod recognition;
 mod requests;
 #[cfg(feature = "server")]
 mod serving;
 mod shop;
+#[cfg(feature = "server")]
+mod spanning;
 mod state;
 #[cfg(feature = "client")]
 mod suites;

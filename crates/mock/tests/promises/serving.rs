@@ -11,24 +11,24 @@ use tracesnap_mock::{Error, MockServer, MockServerBuilder};
 
 use crate::shop::{CUSTOMER, spec};
 
-fn shop() -> MockServerBuilder {
+pub(crate) fn shop() -> MockServerBuilder {
     MockServer::from_openapi(spec()).expect("the fixture can be read")
 }
 
 /// An answer as it came over the wire.
 #[derive(Debug)]
-struct Reply {
-    status: u16,
-    head: String,
-    body: Vec<u8>,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (known, value) = line.split_once(':')?;
             known.eq_ignore_ascii_case(name).then(|| value.trim())
@@ -37,7 +37,7 @@ impl Reply {
 }
 
 /// Sends bytes as they are, and reads to the end; what the server has closed meanwhile is no failure.
-async fn raw(server: &MockServer, bytes: &[u8]) -> Vec<u8> {
+pub(crate) async fn raw(server: &MockServer, bytes: &[u8]) -> Vec<u8> {
     let mut socket = TcpStream::connect(server.address()).await.expect("it listens");
     let _ = socket.write_all(bytes).await;
     let mut answer = Vec::new();
@@ -45,14 +45,14 @@ async fn raw(server: &MockServer, bytes: &[u8]) -> Vec<u8> {
     answer
 }
 
-fn parse(answer: &[u8]) -> Reply {
+pub(crate) fn parse(answer: &[u8]) -> Reply {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("headers");
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();
     let status = head.split_whitespace().nth(1).and_then(|status| status.parse().ok()).expect("a status");
     Reply { status, head, body: answer[end + 4..].to_vec() }
 }
 
-async fn send(server: &MockServer, line: &str, headers: &[&str], body: &Value) -> Reply {
+pub(crate) async fn send(server: &MockServer, line: &str, headers: &[&str], body: &Value) -> Reply {
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let mut text = format!("{line} HTTP/1.1\r\nhost: shop.test\r\nconnection: close\r\n");
     if !body.is_empty() {
@@ -196,8 +196,7 @@ async fn futures(server: &MockServer, connections: usize) -> Vec<TcpStream> {
 
 #[tokio::test]
 async fn what_goes_wrong_on_purpose_goes_wrong_as_often_as_it_was_asked_to() {
-    let mut faults = Faults::default();
-    (faults.error_rate, faults.status, faults.seed) = (1.0, 500, 1);
+    let faults = Faults::seeded(1).errors(1.0, 500);
     let server = shop().faults(faults).start().await.unwrap();
     let failed = send(&server, "GET /orders/7", &[], &Value::Null).await;
     assert_eq!((failed.status, failed.header("x-mock-fault")), (500, Some("injected")));
