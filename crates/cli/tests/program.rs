@@ -571,3 +571,40 @@ fn a_mock_says_where_it_listens_first_and_answers_there() {
         assert!(told.ends_with("1 requests answered, 0 refused\n") && code == Some(0), "{told}");
     }
 }
+
+#[test]
+fn tests_and_fixtures_of_an_api_are_written_where_cargo_finds_them() {
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::write(dir.path().join("Cargo.toml"), "[package]").expect("it is written");
+    let spec = dir.path().join("api.yaml");
+    std::fs::copy("tests/fixtures/api/shop.yaml", &spec).expect("it is copied");
+    let tests = dir.path().join("tests/shop.rs");
+    let (spec, tests) = (spec.to_str().expect("text"), tests.to_str().expect("text"));
+    let made = output(&["mock", "generate", "tests", spec, "-o", tests]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let text = std::fs::read_to_string(tests).expect("it is there");
+    assert!(text.contains("concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/api.yaml\")"), "{text}");
+    assert!(text.contains("include_str!(\"shop/get_order.json\")"), "{text}");
+    assert!(dir.path().join("tests/shop/get_order.json").is_file());
+    let again = output(&["mock", "generate", "tests", spec, "-o", tests]);
+    assert_eq!(again.status.code(), Some(2), "what is there is not replaced");
+    let fixtures = dir.path().join("fixtures");
+    let made = output(&["mock", "generate", "fixtures", spec, "-o", fixtures.to_str().expect("text")]);
+    assert!(made.status.success() && fixtures.join("get_order.json").is_file());
+}
+
+#[test]
+fn a_recording_becomes_a_document_that_the_program_reads() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let api = dir.path().join("api.yaml");
+    let api = api.to_str().expect("text");
+    let made = output(&["mock", "import", "tests/fixtures/http.session.json", "-o", api]);
+    let told = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success() && told.contains("POST    /v1/orders"), "{told}");
+    let seen = output(&["mock", "inspect", api, "--format", "json"]);
+    assert!(seen.status.success() && String::from_utf8_lossy(&seen.stdout).contains("createOrder"));
+    let answered = output(&["mock", "generate", api, "createOrder", "--status", "201"]);
+    assert!(String::from_utf8_lossy(&answered.stdout).starts_with("{\"order\":"), "{answered:?}");
+    let none = output(&["mock", "import", "tests/fixtures/sessions/checkout-0001.session.json"]);
+    assert_eq!(none.status.code(), Some(2));
+}

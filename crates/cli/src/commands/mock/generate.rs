@@ -1,10 +1,12 @@
-//! `tracesnap mock generate`: bodies of answers, printed.
+//! `tracesnap mock generate`: bodies of answers, printed; tests and fixtures of an API, written.
+
+mod suite;
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use clap::Args;
+use clap::{Args, Subcommand};
 use tracesnap_mock::Mock;
 
 use super::serve::{Rich, open};
@@ -15,13 +17,29 @@ Examples:
   tracesnap mock generate openapi.yaml listOrders
   tracesnap mock generate openapi.yaml 'GET /orders/{id}' --count 3 --seed 7
   tracesnap mock generate openapi.yaml createOrder --status 422
+  tracesnap mock generate tests openapi.yaml -o tests/api.rs
+  tracesnap mock generate fixtures openapi.yaml -o tests/fixtures
 
-Each body stands on a line of its own, if it is JSON.";
+Each body stands on a line of its own, if it is JSON. A document that is called `tests` or `fixtures` is `./tests`.";
 
-/// Prints bodies that an operation might answer with.
+/// Prints bodies that an operation might answer with; or writes tests, or fixtures.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Generate {
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    bodies: Option<Bodies>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Tests(suite::Tests),
+    Fixtures(suite::Fixtures),
+}
+
+#[derive(Debug, Args)]
+struct Bodies {
     /// The document: Swagger 2.0 or OpenAPI 3, JSON or YAML.
     #[arg(value_name = "SPEC")]
     spec: PathBuf,
@@ -47,6 +65,17 @@ pub(crate) struct Generate {
 
 impl Generate {
     pub(super) fn run(self) -> Result<Outcome> {
+        match (self.what, self.bodies) {
+            (Some(What::Tests(tests)), _) => tests.run(),
+            (Some(What::Fixtures(fixtures)), _) => fixtures.run(),
+            (None, Some(bodies)) => bodies.run(),
+            (None, None) => bail!("expected a document and an operation; `--help` has examples"),
+        }
+    }
+}
+
+impl Bodies {
+    fn run(self) -> Result<Outcome> {
         let document = open(&self.spec, self.root.as_deref())?;
         let mock = Mock::from_document(document).seed(self.seed).quality(self.quality.into()).build();
         let operation = mock.operation(&self.operation)?;

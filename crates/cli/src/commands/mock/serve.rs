@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
@@ -11,10 +11,12 @@ use tracesnap::tree::Time;
 use tracesnap_mock::MockServer;
 use tracesnap_mock::engine::Validation;
 use tracesnap_mock::generate::Quality;
-use tracesnap_mock::serve::Faults;
+use tracesnap_mock::serve::{Disturbance, Faults, Latency, Mutation, RateLimit};
 use tracesnap_openapi::{Document, Reader};
+use tracesnap_record::file::load;
 
 use crate::commands::Outcome;
+use crate::commands::sessions::files_of;
 use crate::output::{one_line, style};
 
 const EXAMPLES: &str = "\
@@ -23,7 +25,9 @@ Examples:
   tracesnap mock serve openapi.yaml --seed 7 --quality production
   tracesnap mock serve openapi.yaml --strict --credential test-key     # 401 and 404 by what was given out and created
   tracesnap mock serve openapi.yaml --validation warn                  # whatever is sent is answered
-  tracesnap mock serve openapi.yaml --error-rate 0.1 --latency 200ms
+  tracesnap mock serve openapi.yaml --error-rate 0.1 --latency lognormal:40ms,0.5
+  tracesnap mock serve openapi.yaml --mutate-rate 0.2                  # values at the edges of what schemas allow
+  tracesnap mock serve openapi.yaml --fault 'createOrder:resets=0.5,latency=1s' --rate-limit 100/s
 
   curl -i http://127.0.0.1:8080/orders/7
   curl -i http://127.0.0.1:8080/orders/7 -H 'prefer: code=404'         # any status of the document
@@ -75,15 +79,100 @@ pub(crate) struct Serve {
     /// What callers of `/__mock/…` must send in `x-mock-admin-token`.
     #[arg(long, env = "TRACESNAP_MOCK_ADMIN_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     admin_token: Option<String>,
-    /// Every answer waits that long, as in `200ms`.
-    #[arg(long, default_value = "0s", value_parser = humantime::parse_duration, value_name = "TIME")]
-    latency: Duration,
-    /// The share of requests that are answered with 503, from 0 to 1.
-    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE")]
-    error_rate: f64,
+    /// How often each address may ask, as in `100/s` or `60/min`; more is answered with 429.
+    #[arg(long, value_name = "RATE")]
+    rate_limit: Option<RateLimit>,
+    #[command(flatten)]
+    faults: FaultArgs,
     /// The folder that references must not lead out of. [default: that of the document]
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
+}
+
+/// What goes wrong on purpose; the seed decides for which requests.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Faults")]
+struct FaultArgs {
+    /// How late answers are: `200ms`, `10ms..200ms`, or `lognormal:40ms,0.5`.
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    latency: Latency,
+    /// Answers are as late as in these sessions, operation by operation.
+    #[arg(long, value_name = "SESSION", conflicts_with = "latency")]
+    latency_from: Vec<PathBuf>,
+    /// The share of requests that are answered with --error-status, from 0 to 1.
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE")]
+    error_rate: f64,
+    /// The status of those.
+    #[arg(long, default_value_t = 503, value_parser = clap::value_parser!(u16).range(400..=599), value_name = "STATUS")]
+    error_status: u16,
+    /// The share of requests whose connection is reset.
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE")]
+    reset_rate: f64,
+    /// The share of answers that end in the middle of their body.
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE")]
+    truncate_rate: f64,
+    /// The share of answers with other values than they would have.
+    #[arg(long, default_value_t = 0.0, value_parser = share, value_name = "SHARE")]
+    mutate_rate: f64,
+    /// Which values those are: at the `edge` of what the schema allows, or `invalid`.
+    #[arg(long, default_value = "edge", value_name = "KIND")]
+    mutation: Mutation,
+    /// Faults of one operation, in place of those above: `getOrder:errors=0.5,status=500,resets=0.1,latency=1s`.
+    #[arg(long, value_parser = of_operation, value_name = "OPERATION:FAULTS")]
+    fault: Vec<(String, Disturbance)>,
+}
+
+impl FaultArgs {
+    fn faults(self, seed: u64, document: &Document) -> Result<Faults> {
+        let mut faults = Faults::seeded(seed)
+            .latency(self.latency)
+            .errors(self.error_rate, self.error_status)
+            .resets(self.reset_rate)
+            .truncations(self.truncate_rate)
+            .mutations(self.mutate_rate, self.mutation);
+        for (operation, own) in self.fault {
+            faults = faults.operation(operation, |_| own);
+        }
+        let mut seen = Vec::new();
+        for path in &self.latency_from {
+            for file in files_of(path)? {
+                seen.extend(load(file)?.interactions);
+            }
+        }
+        Ok(if self.latency_from.is_empty() { faults } else { faults.learn(document, &seen) })
+    }
+}
+
+/// `getOrder:errors=0.5,status=500`. The last colon counts, since paths have some.
+fn of_operation(text: &str) -> Result<(String, Disturbance), String> {
+    let (operation, faults) =
+        text.rsplit_once(':').ok_or("expected `OPERATION:FAULTS`, as in `getOrder:errors=0.5`")?;
+    let mut own = Disturbance::default();
+    let (mut errors, mut status) = (0.0, 503);
+    for one in faults.split(',') {
+        let (name, value) = one.split_once('=').ok_or_else(|| format!("`{one}` has no value, as in `errors=0.5`"))?;
+        own = match name.trim() {
+            "errors" => {
+                errors = share(value)?;
+                own
+            }
+            "status" => {
+                status = value.parse().map_err(|_| format!("`{value}` is no status"))?;
+                own
+            }
+            "resets" => own.resets(share(value)?),
+            "truncations" => own.truncations(share(value)?),
+            "edges" => own.mutations(share(value)?, Mutation::Edge),
+            "invalid" => own.mutations(share(value)?, Mutation::Invalid),
+            "latency" => own.latency(value.parse()?),
+            other => {
+                return Err(format!(
+                    "unknown fault `{other}`, expected errors, status, resets, truncations, edges, invalid or latency"
+                ));
+            }
+        };
+    }
+    Ok((operation.to_owned(), own.errors(errors, status)))
 }
 
 /// How rich answers are.
@@ -148,8 +237,7 @@ impl Serve {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start a runtime")?;
         runtime.block_on(async {
-            let mut faults = Faults::default();
-            (faults.latency, faults.error_rate, faults.seed) = (self.latency, self.error_rate, self.seed);
+            let faults = self.faults.faults(self.seed, &document)?;
             let mut builder = MockServer::from_document(document)
                 .host(self.host)
                 .port(self.port)
@@ -161,6 +249,9 @@ impl Serve {
                 .stateful(!self.stateless)
                 .check_every(self.check_every)
                 .faults(faults);
+            if let Some(limit) = self.rate_limit {
+                builder = builder.rate_limit(limit);
+            }
             if let Some(token) = self.admin_token {
                 builder = builder.admin_token(token);
             }
