@@ -53,7 +53,7 @@ mod generator;
 pub mod invariants;
 mod make;
 mod meaning;
-mod moment;
+pub(crate) mod moment;
 mod number;
 mod pattern;
 mod plan;

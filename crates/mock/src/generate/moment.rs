@@ -32,10 +32,39 @@ pub(super) fn write_time(seconds: i64, out: &mut String) {
 }
 
 /// As in `2025-03-04T10:11:12Z`.
-pub(super) fn write_date_time(seconds: i64, out: &mut String) {
+pub(crate) fn write_date_time(seconds: i64, out: &mut String) {
     write_date(seconds, out);
     out.push('T');
     write_time(seconds, out);
+}
+
+/// The moment that RFC 3339 writes as this text, without its fraction of a second.
+pub(crate) fn read_date_time(text: &str) -> Option<i64> {
+    let number = |at: std::ops::Range<usize>| {
+        let digits = text.get(at)?;
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i64>().ok())?
+    };
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    if !matches!(text.as_bytes().get(10)?, b'T' | b't' | b' ') || !(1..=12).contains(&month) {
+        return None;
+    }
+    let rest = text.get(19..)?.trim_start_matches(|letter: char| letter == '.' || letter.is_ascii_digit());
+    let offset = match rest.as_bytes() {
+        [b'Z' | b'z'] => 0,
+        [sign @ (b'+' | b'-'), ..] if rest.len() == 6 => {
+            let at = text.len() - 5;
+            let seconds = number(at..at + 2)? * 3_600 + number(at + 3..at + 5)? * 60;
+            if *sign == b'-' { -seconds } else { seconds }
+        }
+        _ => return None,
+    };
+    // As in `date`: years begin with March.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + (153 * month + 2) / 5 + day - 1;
+    let days = era * 146_097 + day_of_era - 719_468;
+    Some(days * DAY + hour * 3_600 + minute * 60 + second - offset)
 }
 
 #[cfg(test)]
@@ -53,5 +82,18 @@ mod tests {
         assert_eq!(text(951_782_400), "2000-02-29T00:00:00Z");
         assert_eq!(text(1_767_225_599), "2025-12-31T23:59:59Z");
         assert_eq!(text(-1), "1969-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for seconds in [0, 951_782_400, 1_767_225_599, -1, -62_135_596_800, 253_402_300_799] {
+            let mut out = String::new();
+            write_date_time(seconds, &mut out);
+            assert_eq!(read_date_time(&out), Some(seconds), "{out}");
+        }
+        assert_eq!(read_date_time("1970-01-01T02:00:00.25+02:00"), Some(0));
+        for wrong in ["", "1970-01-01", "1970-13-01T00:00:00Z", "1970-01-01T00:00:00", "é970-01-01T00:00:00Z"] {
+            assert_eq!(read_date_time(wrong), None, "{wrong}");
+        }
     }
 }

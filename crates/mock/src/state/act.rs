@@ -13,6 +13,7 @@ use super::paging::{self, Page, Use};
 use super::resource::{Part, Resource, Resources, Role};
 use super::select::Selection;
 use super::session::{Session, lock};
+use super::touched;
 use crate::engine::{Inner, Key, Problem};
 use crate::generate::Given;
 use crate::validate::requests::{Said, Upload};
@@ -512,6 +513,7 @@ impl<'d> At<'_, '_, 'd> {
                 base = without;
             }
         }
+        overlay.extend(touched::moved(&self.resource.schema.possible_properties(), &base, &overlay));
         let item = settle(self.resource.schema, base, overlay, answers);
         session.collection_mut(self.resource_index(), &self.parent).put(&id, item.clone());
         let why = format!("the {} `{id}` is {}", self.resource.one, if replace { "replaced" } else { "changed" });

@@ -25,6 +25,7 @@ mod select;
 mod session;
 mod tell;
 mod token;
+mod touched;
 
 pub use session::{MAX_COLLECTIONS, MAX_ITEMS, MAX_SESSIONS, MAX_UPLOADED};
 

@@ -8,6 +8,7 @@ use tracesnap_openapi::{Document, MediaType, Operation, Schema};
 use super::envelope::{self, Place};
 use super::names;
 use super::paging::Paging;
+use crate::patterns::words::words;
 use crate::patterns::{Pattern, Recognizer};
 
 /// Things of a kind: what their operations share.
@@ -48,6 +49,9 @@ pub(crate) enum Role {
     /// Deletes several, or all.
     Clear,
 }
+
+/// Words of paths that look for items of the collection above.
+const FINDERS: [&str; 7] = ["find", "search", "by", "filter", "query", "lookup", "list"];
 
 /// An operation as a part of a store.
 #[derive(Debug)]
@@ -140,6 +144,7 @@ impl<'d> Resources<'d> {
         for (shape, group) in groups {
             resources.add(&shape, group, &is);
         }
+        resources.add_finders(document);
         resources.relate();
         resources
     }
@@ -224,6 +229,37 @@ impl<'d> Resources<'d> {
             references: Vec::new(),
             roles,
         });
+    }
+
+    /// Lists of a collection below its own path that say by their name that they look for something: `findByStatus`.
+    fn add_finders(&mut self, document: &'d Document) {
+        for operation in document.operations() {
+            if operation.method() != "GET" || self.parts.contains_key(&operation.index()) {
+                continue;
+            }
+            let last = operation.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            if !words(last).iter().any(|word| FINDERS.contains(&word.as_str())) {
+                continue;
+            }
+            let mut path = Path::of(operation.path());
+            path.shape.pop();
+            let shape = format!("/{}", path.collection().join("/"));
+            let Some(resource) = self.all.iter().position(|one| one.shape == shape && !one.is_single) else { continue };
+            let of = &mut self.all[resource];
+            let place = operation.success().and_then(|response| response.json()?.schema());
+            let place = place.and_then(|schema| envelope::place(schema, &of.one)).filter(|place| place.is_list);
+            let identity = |schema: Schema<'_>| schema.follow().ok().map(Schema::identity);
+            // Items of another kind are not those of the store.
+            if !place.is_some_and(|place| identity(place.item) == identity(of.schema)) || of.id.is_none() {
+                continue;
+            }
+            if !of.roles.contains(&Role::List) {
+                of.roles.push(Role::List);
+            }
+            let paging = Paging::of(operation);
+            let part = Part { resource, role: Role::List, params: path.params, paging, writable: Vec::new() };
+            self.parts.insert(operation.index(), part);
+        }
     }
 
     /// Finds which resource belongs to which, and which properties name items of others.

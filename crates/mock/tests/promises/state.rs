@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
+use tracesnap_mock::Mock;
 use tracesnap_mock::engine::Source;
 
 use crate::shop::{Ask, CUSTOMER, mock};
@@ -249,4 +250,65 @@ fn reading_any_number_of_ids_remembers_none_of_them() {
         mock.get(&format!("/orders/{id}"));
     }
     assert_eq!(mock.json("/orders")["meta"]["total"], 25);
+}
+
+/// A shop for pets whose lists look for something.
+fn pets() -> Mock {
+    let text = r##"{"openapi": "3.0.3", "paths": {
+        "/pet": {"post": {"requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}},
+            "responses": {"201": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}}}}},
+        "/pet/findByStatus": {"get": {"parameters": [{"name": "status", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}}],
+            "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}}}}}}},
+        "/pet/findByTags": {"get": {"parameters": [{"name": "tags", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}}],
+            "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}}}}}}},
+        "/pet/{petId}": {"parameters": [{"name": "petId", "in": "path", "required": true, "schema": {"type": "integer"}}],
+            "get": {"responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}}}},
+            "patch": {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}, "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}}}},
+            "delete": {"responses": {"204": {"description": ""}}}}},
+        "components": {"schemas": {"Pet": {"type": "object", "required": ["id", "name", "status", "updated_at"], "properties": {
+            "id": {"type": "integer", "readOnly": true}, "name": {"type": "string"},
+            "status": {"type": "string", "enum": ["available", "pending", "sold"]},
+            "tags": {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}},
+            "created_at": {"type": "string", "format": "date-time", "readOnly": true},
+            "updated_at": {"type": "string", "format": "date-time", "readOnly": true}}}}}}"##;
+    Mock::from_document(tracesnap_openapi::Document::parse("pets.json", text).unwrap()).build()
+}
+
+#[test]
+fn lists_that_look_for_something_are_of_the_same_store() {
+    let pets = pets();
+    let ids = |target: &str| -> Vec<Value> {
+        pets.json(target).as_array().expect("a list").iter().map(|pet| pet["id"].clone()).collect()
+    };
+    let rex = pets
+        .post("/pet", &json!({"name": "Rex", "status": "sold", "tags": [{"id": 1, "name": "loud"}]}))
+        .json()
+        .unwrap();
+    let id = &rex["id"];
+    assert!(ids("/pet/findByStatus?status=sold").contains(id));
+    assert!(!ids("/pet/findByStatus?status=pending").contains(id));
+    assert_eq!(ids("/pet/findByTags?tags=loud"), [id.clone()]);
+    let all = pets.json("/pet/findByStatus?status=sold");
+    assert!(all.as_array().unwrap().iter().all(|pet| pet["status"] == "sold"), "{all}");
+    // What is listed can be read, and is the same.
+    let first = &all[0];
+    assert_eq!(&pets.json(&format!("/pet/{}", first["id"])), first);
+    assert_eq!(pets.ask(&format!("DELETE /pet/{id}"), &[], &Value::Null).status, 204);
+    assert!(!ids("/pet/findByStatus?status=sold").contains(id));
+}
+
+#[test]
+fn the_moment_of_the_last_change_moves_when_something_changes() {
+    let pets = pets();
+    let before = pets.json("/pet/3");
+    let mut last = before["updated_at"].as_str().unwrap().to_owned();
+    for name in ["Rex", "Max", "Rex"] {
+        let changed = pets.ask("PATCH /pet/3", &[], &json!({"name": name})).json().unwrap();
+        let now = changed["updated_at"].as_str().unwrap().to_owned();
+        assert!(now > last, "{now} after {last}");
+        assert_eq!((&changed["created_at"], &pets.json("/pet/3")), (&before["created_at"], &changed));
+        last = now;
+    }
+    // Reading changes nothing.
+    assert_eq!(pets.json("/pet/3")["updated_at"], last.as_str());
 }

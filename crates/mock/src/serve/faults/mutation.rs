@@ -14,7 +14,7 @@ use crate::engine::{Answer, Key, Mock};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mutation {
-    /// Up to [three](MOST_CHANGES) values become ones at the edge of what the schema allows.
+    /// Up to three values become ones at the edge of what the schema allows.
     #[default]
     Edge,
     /// One value becomes what the schema forbids. The answer says so in `x-mock-mutation`.
