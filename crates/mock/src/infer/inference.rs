@@ -105,6 +105,7 @@ impl Inference {
     }
 
     /// The document. The same exchanges in the same order give the same one.
+    #[must_use]
     pub fn infer(self) -> Inferred {
         let Self { title, origin, policy, exchanges, mut skipped } = self;
         let origin = chosen(&exchanges, origin.as_deref());

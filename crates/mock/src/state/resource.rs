@@ -250,7 +250,7 @@ impl<'d> Resources<'d> {
             let place = place.and_then(|schema| envelope::place(schema, &of.one)).filter(|place| place.is_list);
             let identity = |schema: Schema<'_>| schema.follow().ok().map(Schema::identity);
             // Items of another kind are not those of the store.
-            if !place.is_some_and(|place| identity(place.item) == identity(of.schema)) || of.id.is_none() {
+            if place.is_none_or(|place| identity(place.item) != identity(of.schema)) || of.id.is_none() {
                 continue;
             }
             if !of.roles.contains(&Role::List) {

@@ -135,7 +135,7 @@ impl Suite {
         let schema = operation.response(status).and_then(|response| response.json()).and_then(|media| media.schema());
         let required = match (&json_body, schema) {
             (Some(Value::Object(members)), Some(schema)) => {
-                let required = schema.parts().into_iter().flat_map(|part| part.required());
+                let required = schema.parts().into_iter().flat_map(tracesnap_openapi::Schema::required);
                 let mut required: Vec<String> = required.map(str::to_owned).collect();
                 required.retain(|name| members.contains_key(name));
                 required.sort_unstable();

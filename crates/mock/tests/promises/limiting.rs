@@ -124,7 +124,7 @@ async fn requests_from_a_hostile_world_end_nothing() {
         let answer = raw(&server, bytes.as_bytes()).await;
         if !answer.is_empty() {
             let status = parse(&answer).status;
-            assert!(status < 500, "{status} for {:.80}", bytes);
+            assert!(status < 500, "{status} for {bytes:.80}");
         }
     }
     assert_eq!(send(&server, "GET /orders/7", &[], &Value::Null).await.status, 200);
