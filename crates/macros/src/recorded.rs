@@ -250,7 +250,7 @@ impl Method<'_> {
                 Pat::Ident(pattern) => (pattern.ident.clone(), pattern.ident.to_string()),
                 _ => (format_ident!("__argument_{at}"), at.to_string()),
             };
-            argument.pat = Box::new(syn::parse_quote!(#name));
+            *argument.pat = syn::parse_quote!(#name);
             names.push((name, told.strip_prefix("r#").map_or(told.clone(), str::to_owned)));
         }
         for ignored in &self.own.ignore {

@@ -123,7 +123,7 @@ fn nothing_is_removed_when_something_cannot_be_read() {
     let nobody = blob(dir.path(), "nobody");
     let secret = dir.path().join("a.session.json");
     fs::write(&secret, "{}").expect("written");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).expect("set");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).expect("set");
     // Root reads everything.
     if fs::read(&secret).is_ok() {
         return;
