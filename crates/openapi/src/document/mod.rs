@@ -151,6 +151,12 @@ impl Document {
         self.faults.get_or_init(|| check::faults(self))
     }
 
+    /// The texts it was read from, its own file first, then those it refers to in the order they were named. Whoever has
+    /// the same ones has the same document.
+    pub fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.files.iter().map(|file| file.source.text.as_str())
+    }
+
     /// The security schemes it defines, by name.
     #[must_use]
     pub fn security_schemes(&self) -> Vec<SecurityScheme<'_>> {
