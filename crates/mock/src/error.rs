@@ -62,6 +62,59 @@ pub enum Error {
     /// The inferred document cannot be written as YAML.
     #[cfg(feature = "infer")]
     Yaml(Box<dyn std::error::Error + Send + Sync>),
+    /// A setting has a value that it does not take.
+    #[cfg(feature = "cache")]
+    Setting(Box<tracesnap_config::Error>),
+    /// What a setting asks for was not compiled in.
+    #[cfg(feature = "cache")]
+    NotBuilt {
+        /// What is asked for.
+        what: &'static str,
+        /// The feature of the crate that brings it.
+        feature: &'static str,
+    },
+    /// A setting that the database cannot hold.
+    #[cfg(feature = "database")]
+    UnknownSetting {
+        /// As it was asked for.
+        found: String,
+        /// Those it can hold.
+        known: Vec<&'static str>,
+    },
+    /// What stands for Redis is no URL of it.
+    #[cfg(feature = "redis")]
+    Redis {
+        /// What was found, without a password.
+        url: String,
+        /// Why not.
+        source: Box<redis::RedisError>,
+    },
+    /// The database cannot be reached, or refuses something.
+    #[cfg(feature = "database")]
+    Database {
+        /// What was tried, as in `save a response`.
+        doing: &'static str,
+        /// The database, without a password.
+        url: String,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The database has no such thing.
+    #[cfg(feature = "database")]
+    Missing {
+        /// What was looked for, as in ``version 7 of `GET /orders` ``.
+        what: String,
+        /// What there is, or what to do.
+        hint: String,
+    },
+    /// What is to be stored is not of the form that is expected.
+    #[cfg(feature = "database")]
+    Form {
+        /// What it is, as in `the rule`.
+        what: &'static str,
+        /// What was found, and what was expected.
+        message: String,
+    },
 }
 
 impl fmt::Display for Error {
@@ -98,6 +151,24 @@ impl fmt::Display for Error {
             Self::Record(_) => f.write_str("cannot use the recording, or the mode that asks for it"),
             #[cfg(feature = "infer")]
             Self::Yaml(_) => f.write_str("cannot write the inferred document as YAML; write it as JSON"),
+            #[cfg(feature = "cache")]
+            Self::Setting(_) => f.write_str("a setting of the mock cannot be used"),
+            #[cfg(feature = "cache")]
+            Self::NotBuilt { what, feature } => {
+                write!(f, "this build has no {what}; build it with the feature `{feature}`")
+            }
+            #[cfg(feature = "database")]
+            Self::UnknownSetting { found, known } => {
+                write!(f, "the database holds no setting `{found}`; it takes `{}`", known.join("`, `"))
+            }
+            #[cfg(feature = "redis")]
+            Self::Redis { url, .. } => write!(f, "`{url}` leads to no Redis, expected `redis://HOST:PORT`"),
+            #[cfg(feature = "database")]
+            Self::Database { doing, url, .. } => write!(f, "cannot {doing}; the database is `{url}`"),
+            #[cfg(feature = "database")]
+            Self::Missing { what, hint } => write!(f, "the database has no {what}; {hint}"),
+            #[cfg(feature = "database")]
+            Self::Form { what, message } => write!(f, "{what} cannot be stored: {message}"),
         }
     }
 }
@@ -117,6 +188,16 @@ impl std::error::Error for Error {
             Self::Record(source) => Some(&**source),
             #[cfg(feature = "infer")]
             Self::Yaml(source) => Some(&**source),
+            #[cfg(feature = "cache")]
+            Self::Setting(source) => Some(source),
+            #[cfg(feature = "redis")]
+            Self::Redis { source, .. } => Some(source),
+            #[cfg(feature = "database")]
+            Self::Database { source, .. } => Some(&**source),
+            #[cfg(feature = "cache")]
+            Self::NotBuilt { .. } => None,
+            #[cfg(feature = "database")]
+            Self::UnknownSetting { .. } | Self::Missing { .. } | Self::Form { .. } => None,
             Self::UnknownOperation { .. } | Self::OpenAdmin { .. } => None,
         }
     }
@@ -132,5 +213,12 @@ impl From<tracesnap_openapi::Error> for Error {
 impl From<tracesnap_record::Error> for Error {
     fn from(source: tracesnap_record::Error) -> Self {
         Self::Record(Box::new(source))
+    }
+}
+
+#[cfg(feature = "cache")]
+impl From<tracesnap_config::Error> for Error {
+    fn from(source: tracesnap_config::Error) -> Self {
+        Self::Setting(Box::new(source))
     }
 }

@@ -11,10 +11,19 @@
 //! | `client` | [`client`]: a client for tests, answered by the service, a recording or a mock; [`suite`]: tests of an API, written | no |
 //! | `infer` | [`infer`]: the document of an API from recordings | no |
 //! | `record` | a [`Mock`] answers in the modes `mock` and `hybrid:mock` of `tracesnap-record` | no |
+//! | `cache` | `config`, `cache`, `responder`: settings, modes, answers kept in memory | no |
+//! | `redis` | `cache::RedisTier`: answers kept in Redis or Valkey | no |
+//! | `database` | `database`: versions of answers, rules, settings, analytics, audit in SQLite or PostgreSQL; needs a C compiler | no |
 
 mod ask;
+#[cfg(feature = "cache")]
+pub mod cache;
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "cache")]
+pub mod config;
+#[cfg(feature = "database")]
+pub mod database;
 pub mod engine;
 mod error;
 #[cfg(feature = "record")]
@@ -25,6 +34,8 @@ pub mod infer;
 pub mod patterns;
 #[cfg(feature = "record")]
 mod recorded;
+#[cfg(feature = "cache")]
+pub mod responder;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod state;

@@ -23,6 +23,8 @@ pub enum Source {
     Generated,
     /// The request itself decided: there is no such operation, it breaks the document, a fault was asked for.
     Request,
+    /// The service itself was asked.
+    Service,
 }
 
 impl Source {
@@ -36,7 +38,23 @@ impl Source {
             Self::Example => "example",
             Self::Generated => "generated",
             Self::Request => "request",
+            Self::Service => "service",
         }
+    }
+
+    /// The source of that name.
+    #[cfg(feature = "cache")]
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        let all = [
+            Self::Override,
+            Self::Recording,
+            Self::State,
+            Self::Example,
+            Self::Generated,
+            Self::Request,
+            Self::Service,
+        ];
+        all.into_iter().find(|source| source.as_str() == name)
     }
 }
 
@@ -66,6 +84,8 @@ pub struct Answer {
     pub explain: Vec<String>,
     /// What is wrong with it by its own schema; empty when all is well, or when it was not checked.
     pub violations: Vec<String>,
+    /// Whether it was checked against its schema.
+    pub is_checked: bool,
 }
 
 impl Answer {
@@ -79,6 +99,7 @@ impl Answer {
             index: None,
             explain: Vec::new(),
             violations: Vec::new(),
+            is_checked: false,
         }
     }
 

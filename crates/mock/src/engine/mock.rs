@@ -195,11 +195,70 @@ impl Mock {
         self.inner.counters.reset();
     }
 
+    /// The operation that a request is for, as in `GET /orders/{id}`, and its place in the document.
+    #[cfg(feature = "cache")]
+    pub(crate) fn route(&self, request: &Request) -> Option<(usize, String)> {
+        self.inner.plans.with_dependent(|_, table| {
+            let plan = table.plan(super::turn::found(table.document(), request)?.operation.index())?;
+            Some((plan.operation.index(), plan.label.clone()))
+        })
+    }
+
+    /// Whether somebody set a fixed answer for an operation.
+    #[cfg(feature = "cache")]
+    pub(crate) fn is_overridden(&self, operation: usize) -> bool {
+        self.inner.overrides.has(operation)
+    }
+
+    /// Counts an answer that was found elsewhere.
+    #[cfg(feature = "cache")]
+    pub(crate) fn count(&self, answer: &Answer) {
+        self.inner.counters.count(answer);
+    }
+
+    /// Whether the answer depends on the document, the settings and the request alone: on nothing that somebody created,
+    /// fixed or signed in to.
+    #[cfg(feature = "cache")]
+    pub(crate) fn is_repeatable(&self, operation: usize, request: &Request) -> bool {
+        if self.inner.overrides.has(operation) {
+            return false;
+        }
+        self.inner.plans.with_dependent(|_, table| {
+            let Some(plan) = table.plan(operation) else { return false };
+            let resources = table.resources();
+            let stateful = self.inner.config.stateful;
+            !resources.is_auth(operation)
+                && (!stateful || resources.part(operation).is_none() && !plan.answers_file() && !uploads(request))
+        })
+    }
+
+    /// What decides answers beside the request: the document, and how the mock is set up. In hexadecimal digits.
+    #[cfg(feature = "cache")]
+    pub(crate) fn fingerprint(&self) -> String {
+        use sha2::{Digest, Sha256};
+        let mut hash = Sha256::new();
+        // The next release may make up something else.
+        let version = env!("CARGO_PKG_VERSION");
+        let config = format!("{:?}", self.inner.config);
+        for part in self.inner.document.texts().chain([version, &config]) {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        crate::cache::hexadecimal(&hash.finalize())
+    }
+
     /// The resources it remembers changes of: a sentence each.
     #[must_use]
     pub fn resources(&self) -> Vec<String> {
         self.inner.plans.with_dependent(|_, table| table.resources().describe())
     }
+}
+
+/// Whether a request may bring a file, which would be remembered.
+#[cfg(feature = "cache")]
+fn uploads(request: &Request) -> bool {
+    let content_type = request.headers().get("content-type").map(http::HeaderValue::as_bytes).unwrap_or_default();
+    !request.body().is_empty() && !content_type.windows(4).any(|word| word.eq_ignore_ascii_case(b"json"))
 }
 
 impl Inner {
@@ -246,7 +305,7 @@ pub(crate) fn find_operation(document: &Document, name: &str) -> Result<usize, E
 }
 
 /// Lets pages of any origin read an answer: a mock has no secrets.
-fn cors(request: &Request, answer: &mut Answer) {
+pub(crate) fn cors(request: &Request, answer: &mut Answer) {
     let Some(origin) = request.headers().get("origin") else { return };
     let headers = &mut answer.headers;
     headers.insert("access-control-allow-origin", origin.clone());

@@ -65,5 +65,7 @@ pub(crate) use answer::header_value;
 pub(crate) use encode::json;
 pub(crate) use key::Key;
 pub(crate) use mock::Inner;
+#[cfg(feature = "cache")]
+pub(crate) use mock::cors;
 pub(crate) use negotiate::takes;
 pub(crate) use problem::Problem;

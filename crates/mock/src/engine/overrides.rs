@@ -69,6 +69,13 @@ impl Overrides {
         self.by_operation.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
+    /// Whether there is one for an operation.
+    #[cfg(feature = "cache")]
+    pub(crate) fn has(&self, operation: usize) -> bool {
+        let all = self.by_operation.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(&operation).is_some_and(|of| of.iter().any(|fixed| fixed.times != Some(0)))
+    }
+
     /// The answer that is due: the oldest one that is for some requests only, else the newest that is for all.
     pub(crate) fn take(&self, operation: usize) -> Option<Fixed> {
         {

@@ -35,7 +35,7 @@ pub struct Stats {
 /// Counters that any number of threads add to.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    by_source: [AtomicU64; 6],
+    by_source: [AtomicU64; 7],
     checked: AtomicU64,
     invalid: AtomicU64,
     server_errors: AtomicU64,

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{HeaderName, Method, StatusCode};
 use serde_json::{Map, Value, json};
-use tracesnap_openapi::{Match, MediaType, RequestBody, Response, Route, Schema};
+use tracesnap_openapi::{Document, Match, MediaType, RequestBody, Response, Route, Schema};
 
 use super::credentials::{self, Shown};
 use super::encode::encode;
@@ -59,17 +59,7 @@ impl<'t, 'd> Turn<'t, 'd> {
         if *method == Method::OPTIONS && self.request.headers().contains_key("access-control-request-method") {
             return self.preflight();
         }
-        let target = self.request.uri().path_and_query().map_or("/", |target| target.as_str());
-        let document = self.table.document();
-        let mut route = document.route(method.as_str(), target);
-        if *method == Method::HEAD && !matches!(route, Route::Found(_)) {
-            // What answers GET answers HEAD, without the body.
-            let get = document.route("GET", target);
-            if matches!(get, Route::Found(_)) {
-                route = get;
-            }
-        }
-        match route {
+        match route(self.table.document(), self.request) {
             Route::Found(found) => match self.table.plan(found.operation.index()) {
                 Some(plan) => {
                     let mut answer =
@@ -451,6 +441,7 @@ impl<'t, 'd> Turn<'t, 'd> {
                 }
             }
             if checked {
+                answer.is_checked = true;
                 self.inner.counters.checked(wrong.is_empty());
             }
             if !wrong.is_empty() {
@@ -560,6 +551,26 @@ impl<'t, 'd> Turn<'t, 'd> {
         scored.sort_by_key(|(score, path)| (*score, path.len()));
         scored.into_iter().take(3).map(|(_, path)| path.to_owned()).collect()
     }
+}
+
+/// Where a request leads to.
+fn route<'d>(document: &'d Document, request: &Request) -> Route<'d> {
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let found = document.route(request.method().as_str(), target);
+    if *request.method() == Method::HEAD && !matches!(found, Route::Found(_)) {
+        // What answers GET answers HEAD, without the body.
+        let get = document.route("GET", target);
+        if matches!(get, Route::Found(_)) {
+            return get;
+        }
+    }
+    found
+}
+
+/// The operation that a request is for.
+#[cfg(feature = "cache")]
+pub(crate) fn found<'d>(document: &'d Document, request: &Request) -> Option<Match<'d>> {
+    route(document, request).found()
 }
 
 /// Whether two segments may be meant as the same: equal but for capitals, a letter or the plural.

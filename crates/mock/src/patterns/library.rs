@@ -10,7 +10,7 @@ use super::verbs::Class;
 use super::words::Text;
 
 /// The words that ship with the crate.
-const BUILT_IN: &str = include_str!("library.toml");
+pub(crate) const BUILT_IN: &str = include_str!("library.toml");
 
 /// Words and rules by which operations are recognised.
 ///

@@ -48,6 +48,8 @@ mod verbs;
 pub(crate) mod words;
 
 pub use evidence::{Evidence, Finding};
+#[cfg(feature = "database")]
+pub(crate) use library::BUILT_IN;
 pub use library::{Library, LibraryError};
 pub use model::{Model, ModelError, Weights};
 

@@ -34,7 +34,7 @@ pub(crate) fn reply(route: &str, head: &Parts, state: &State) -> Reply {
             "operations": state.mock.document().operations().len(),
             "faults": state.mock.document().faults().len(),
         }),
-        ("stats", true) => json!(state.stats()),
+        ("stats", true) => stats(state),
         ("requests", true) => Value::Array(state.journal.all().iter().map(super::Received::describe).collect()),
         ("operations", true) => operations(state),
         ("resources", true) => json!(state.mock.resources()),
@@ -44,7 +44,7 @@ pub(crate) fn reply(route: &str, head: &Parts, state: &State) -> Reply {
             match session {
                 Some((_, session)) => state.mock.reset_session(&session),
                 None => {
-                    state.mock.reset();
+                    state.reset();
                     state.journal.clear();
                 }
             }
@@ -57,6 +57,19 @@ pub(crate) fn reply(route: &str, head: &Parts, state: &State) -> Reply {
         }
     };
     json_reply(StatusCode::OK, &found)
+}
+
+fn stats(state: &State) -> Value {
+    let stats = json!(state.stats());
+    #[cfg(feature = "cache")]
+    if let (Value::Object(fields), Some(responder)) = (&stats, &state.responder) {
+        let mut fields = fields.clone();
+        let config = responder.config().describe().into_iter().map(|(name, value)| (name.to_owned(), value.into()));
+        fields.insert("config".to_owned(), Value::Object(config.collect()));
+        fields.insert("cache".to_owned(), json!(responder.get_statistics()));
+        return Value::Object(fields);
+    }
+    stats
 }
 
 fn operations(state: &State) -> Value {

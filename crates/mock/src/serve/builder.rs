@@ -8,10 +8,13 @@ use tokio::net::TcpListener;
 use tracesnap_openapi::Document;
 
 use super::faults::Schedule;
+use super::server::Answering;
 use super::{Faults, Limits, MockServer, RateLimit};
 use crate::Error;
 use crate::engine::{Mock, MockBuilder, Validation};
 use crate::generate::Quality;
+#[cfg(feature = "cache")]
+use crate::responder::Responder;
 
 /// Sets up a [`MockServer`]. What is said of answers is the same as for a [`MockBuilder`].
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub struct MockServerBuilder {
 enum What {
     ToBuild(MockBuilder),
     Built(Mock),
+    #[cfg(feature = "cache")]
+    Responder(Responder),
 }
 
 impl MockServer {
@@ -49,6 +54,13 @@ impl MockServer {
     /// A server for a mock, which may answer elsewhere at the same time. The builder's settings of answers do nothing.
     pub fn from_mock(mock: Mock) -> MockServerBuilder {
         MockServerBuilder::new(What::Built(mock))
+    }
+
+    /// A server that answers by the mode that holds, from what is stored and kept, too. The builder's settings of answers
+    /// do nothing.
+    #[cfg(feature = "cache")]
+    pub fn from_responder(responder: Responder) -> MockServerBuilder {
+        MockServerBuilder::new(What::Responder(responder))
     }
 }
 
@@ -168,11 +180,13 @@ impl MockServerBuilder {
         let bind = |source| Error::Bind { address: address.to_string(), source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        let mock = match self.what.clone() {
-            What::ToBuild(builder) => builder.build(),
-            What::Built(mock) => mock,
+        let by = match self.what.clone() {
+            What::ToBuild(builder) => Answering::new(builder.build()),
+            What::Built(mock) => Answering::new(mock),
+            #[cfg(feature = "cache")]
+            What::Responder(responder) => Answering::by_responder(responder),
         };
-        let schedule = Schedule::new(self.faults.clone(), &mock)?;
-        Ok(MockServer::run(listener, address, mock, schedule, self))
+        let schedule = Schedule::new(self.faults.clone(), &by.mock)?;
+        Ok(MockServer::run(listener, address, by, schedule, self))
     }
 }

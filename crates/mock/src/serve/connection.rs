@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
+#[cfg(feature = "cache")]
+use futures_util::FutureExt;
 use http::request::Parts;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -117,7 +119,7 @@ async fn answer(head: Parts, body: Incoming, ends: Ends, state: &State) -> Resul
     let mut answer = match harm {
         Some(Harm::Status(status)) => injected(status),
         // Whatever state a panic leaves behind is whole: see `state::session`.
-        _ => catch_unwind(AssertUnwindSafe(|| state.mock.answer(&request))).unwrap_or_else(|_| {
+        _ => made(&request, state).await.unwrap_or_else(|| {
             state.panics.fetch_add(1, Ordering::Relaxed);
             failed()
         }),
@@ -153,6 +155,15 @@ async fn answer(head: Parts, body: Incoming, ends: Ends, state: &State) -> Resul
         }
         _ => Ok(into_reply(answer)),
     }
+}
+
+/// What the mock answers; `None` where making it panicked.
+async fn made(request: &engine::Request, state: &State) -> Option<Answer> {
+    #[cfg(feature = "cache")]
+    if let Some(responder) = &state.responder {
+        return AssertUnwindSafe(responder.answer(request)).catch_unwind().await.ok();
+    }
+    catch_unwind(AssertUnwindSafe(|| state.mock.answer(request))).ok()
 }
 
 fn into_reply(answer: Answer) -> Reply {

@@ -16,6 +16,8 @@ use super::journal::{Journal, Received};
 use super::rate::Buckets;
 use super::{Limits, MockServerBuilder};
 use crate::engine::{Mock, Stats};
+#[cfg(feature = "cache")]
+use crate::responder::Responder;
 
 /// A mock that listens. It ends when it is dropped.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub struct MockServer {
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) mock: Mock,
+    #[cfg(feature = "cache")]
+    pub(crate) responder: Option<Responder>,
     pub(crate) limits: Limits,
     pub(crate) schedule: Option<Schedule>,
     pub(crate) buckets: Option<Buckets>,
@@ -38,6 +42,28 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     pub(crate) panics: AtomicU64,
     pub(crate) connections: AtomicU64,
+}
+
+/// Who answers.
+pub(crate) struct Answering {
+    pub(crate) mock: Mock,
+    #[cfg(feature = "cache")]
+    responder: Option<Responder>,
+}
+
+impl Answering {
+    pub(crate) fn new(mock: Mock) -> Self {
+        Self {
+            mock,
+            #[cfg(feature = "cache")]
+            responder: None,
+        }
+    }
+
+    #[cfg(feature = "cache")]
+    pub(crate) fn by_responder(responder: Responder) -> Self {
+        Self { mock: responder.mock().clone(), responder: Some(responder) }
+    }
 }
 
 /// What a server has done since it was started.
@@ -62,12 +88,14 @@ impl MockServer {
     pub(crate) fn run(
         listener: TcpListener,
         address: SocketAddr,
-        mock: Mock,
+        by: Answering,
         schedule: Option<Schedule>,
         builder: MockServerBuilder,
     ) -> Self {
         let state = Arc::new(State {
-            mock,
+            mock: by.mock,
+            #[cfg(feature = "cache")]
+            responder: by.responder,
             journal: Journal::new(builder.limits.max_received),
             limits: builder.limits,
             buckets: builder.rate_limit.map(Buckets::new),
@@ -168,7 +196,7 @@ impl MockServer {
 
     /// Forgets what was created, which answers were fixed, and what was received.
     pub fn reset(&self) {
-        self.state.mock.reset();
+        self.state.reset();
         self.state.journal.clear();
     }
 
@@ -189,6 +217,15 @@ impl Drop for MockServer {
 }
 
 impl State {
+    /// Forgets what was created, and which answers were fixed.
+    pub(crate) fn reset(&self) {
+        self.mock.reset();
+        #[cfg(feature = "cache")]
+        if let Some(responder) = &self.responder {
+            responder.reset();
+        }
+    }
+
     pub(crate) fn stats(&self) -> ServerStats {
         ServerStats {
             answers: self.mock.stats(),
