@@ -3,7 +3,10 @@
 mod generate;
 mod import;
 mod inspect;
+#[cfg(feature = "database")]
+mod library;
 mod serve;
+mod settings;
 mod validate;
 
 use anyhow::Result;
@@ -18,6 +21,18 @@ pub(crate) enum MockCommand {
     Generate(generate::Generate),
     Validate(validate::Validate),
     Import(import::Import),
+    #[cfg(feature = "database")]
+    #[command(subcommand)]
+    Versions(library::VersionsCommand),
+    #[cfg(feature = "database")]
+    #[command(subcommand)]
+    Rules(library::RulesCommand),
+    #[cfg(feature = "database")]
+    Stats(library::Stats),
+    #[cfg(feature = "database")]
+    Export(library::Export),
+    #[cfg(feature = "database")]
+    Reset(library::Reset),
 }
 
 impl MockCommand {
@@ -28,6 +43,16 @@ impl MockCommand {
             Self::Generate(generate) => generate.run(),
             Self::Validate(validate) => validate.run(),
             Self::Import(import) => import.run(),
+            #[cfg(feature = "database")]
+            Self::Versions(versions) => versions.run(),
+            #[cfg(feature = "database")]
+            Self::Rules(rules) => rules.run(),
+            #[cfg(feature = "database")]
+            Self::Stats(stats) => stats.run(),
+            #[cfg(feature = "database")]
+            Self::Export(export) => export.run(),
+            #[cfg(feature = "database")]
+            Self::Reset(reset) => reset.run(),
         }
     }
 }

@@ -3,18 +3,20 @@
 use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use tracesnap::tree::Time;
-use tracesnap_mock::MockServer;
 use tracesnap_mock::engine::Validation;
 use tracesnap_mock::generate::Quality;
 use tracesnap_mock::serve::{Disturbance, Faults, Latency, Mutation, RateLimit};
+use tracesnap_mock::{Mock, MockBuilder, MockServer};
 use tracesnap_openapi::{Document, Reader};
 use tracesnap_record::file::load;
 
+use super::settings::{self, Settings};
 use crate::commands::Outcome;
 use crate::commands::sessions::files_of;
 use crate::output::{one_line, style};
@@ -28,6 +30,7 @@ Examples:
   tracesnap mock serve openapi.yaml --error-rate 0.1 --latency lognormal:40ms,0.5
   tracesnap mock serve openapi.yaml --mutate-rate 0.2                  # values at the edges of what schemas allow
   tracesnap mock serve openapi.yaml --fault 'createOrder:resets=0.5,latency=1s' --rate-limit 100/s
+  MOCK_MODE=hybrid:mock CACHE_STRATEGY=redis tracesnap mock serve openapi.yaml
 
   curl -i http://127.0.0.1:8080/orders/7
   curl -i http://127.0.0.1:8080/orders/7 -H 'prefer: code=404'         # any status of the document
@@ -37,7 +40,9 @@ Examples:
 
 The first line is `listening on http://ADDRESS:PORT`, as soon as it is so. What is created is listed, read, changed and
 deleted as a real service would have it, and forgotten when the server ends. Paths are answered with and without the
-base path of the document. Other addresses than those of this machine ask for an admin token.";
+base path of the document. With any of MOCK_MODE, MOCK_ENVIRONMENT, MOCK_QUALITY, MOCK_AUTO_DETECT, MOCK_CACHE_ENABLED,
+CACHE_STRATEGY, CACHE_TTL (also with TRACESNAP_ before it, which wins) or `[mock]` in tracesnap.toml, answers are by that
+mode, and kept where that says. Other addresses than those of this machine ask for an admin token.";
 
 /// Answers over HTTP as the API of a document would.
 #[derive(Debug, Args)]
@@ -55,9 +60,13 @@ pub(crate) struct Serve {
     /// Another seed, other answers.
     #[arg(long, default_value_t = 0, value_name = "NUMBER")]
     seed: u64,
-    /// How rich answers are.
-    #[arg(long, value_enum, default_value_t)]
-    quality: Rich,
+    /// How rich answers are. [default: realistic, or what the settings say]
+    #[arg(long, value_enum)]
+    quality: Option<Rich>,
+    /// Answers by what is stored there, too: `sqlite:PATH`, or `postgres://…` where this build has it. [default: as
+    /// `MOCK_DATABASE_URL` says, if the settings ask for a database]
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
     /// Only what was created or is there from the start exists; only credentials that were given out count.
     #[arg(long)]
     strict: bool,
@@ -233,42 +242,52 @@ const LISTED: usize = 12;
 impl Serve {
     pub(super) fn run(self, verbose: bool) -> Result<Outcome> {
         let begun = Instant::now();
-        let document = open(&self.spec, self.root.as_deref())?;
+        let document = Arc::new(open(&self.spec, self.root.as_deref())?);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start a runtime")?;
         runtime.block_on(async {
             let faults = self.faults.faults(self.seed, &document)?;
-            let mut builder = MockServer::from_document(document)
-                .host(self.host)
-                .port(self.port)
-                .seed(self.seed)
-                .quality(self.quality.into())
-                .strict(self.strict)
-                .validation(self.validation.into())
-                .start_items(self.items)
-                .stateful(!self.stateless)
-                .check_every(self.check_every)
-                .faults(faults);
+            let set_up = |mock: MockBuilder| {
+                let mock = mock.seed(self.seed).strict(self.strict).validation(self.validation.into());
+                let mock = mock.start_items(self.items).stateful(!self.stateless).check_every(self.check_every);
+                self.credential.iter().fold(mock, |mock, credential| mock.credential(credential))
+            };
+            let settings = Settings::of(self.quality, self.database.as_deref())?;
+            let responder = match &settings {
+                Some(settings) => Some(settings.responder(document.clone(), set_up).await?),
+                None => None,
+            };
+            let mut builder = match &responder {
+                Some(responder) => MockServer::from_responder(responder.clone()),
+                None => {
+                    let mock = set_up(Mock::from_document(document));
+                    MockServer::from_mock(mock.quality(self.quality.unwrap_or_default().into()).build())
+                }
+            };
+            builder = builder.host(self.host).port(self.port).faults(faults);
             if let Some(limit) = self.rate_limit {
                 builder = builder.rate_limit(limit);
             }
             if let Some(token) = self.admin_token {
                 builder = builder.admin_token(token);
             }
-            for credential in self.credential {
-                builder = builder.credential(credential);
-            }
             let server = builder.start().await?;
             let mut out = anstream::stdout();
             writeln!(out, "listening on {}", server.base_url())?;
             out.flush()?;
             list(&mut out, &server)?;
+            if let Some(settings) = &settings {
+                settings.tell(&mut out)?;
+            }
             if verbose {
                 writeln!(anstream::stderr(), "started in {}", Time(begun.elapsed()))?;
             }
             tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
             let stats = server.stats();
             server.stop().await;
+            if let Some(responder) = &responder {
+                settings::end(responder).await;
+            }
             let (requests, invalid) = (stats.answers.requests, stats.answers.invalid);
             let mut to = anstream::stderr();
             writeln!(to, "{requests} requests answered, {} refused", stats.answers.refused)?;
