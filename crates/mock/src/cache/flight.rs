@@ -7,10 +7,13 @@ use tokio::sync::OnceCell;
 
 use super::{CacheKey, Entry};
 
+/// What is being made; nothing, if nothing could be.
+type Flight = OnceCell<Option<Arc<Entry>>>;
+
 /// What is being made, by key.
 #[derive(Debug, Default)]
 pub(crate) struct Flights {
-    under_way: Mutex<HashMap<CacheKey, Arc<OnceCell<Option<Arc<Entry>>>>>>,
+    under_way: Mutex<HashMap<CacheKey, Arc<Flight>>>,
 }
 
 impl Flights {
@@ -47,7 +50,7 @@ impl Flights {
 struct Landing<'f> {
     flights: &'f Flights,
     key: &'f CacheKey,
-    cell: &'f Arc<OnceCell<Option<Arc<Entry>>>>,
+    cell: &'f Arc<Flight>,
 }
 
 impl Drop for Landing<'_> {

@@ -253,7 +253,7 @@ impl Rules {
         let failed = |error| self.database.failed("change a rule", error);
         let mut transaction = self.database.pool().begin().await.map_err(failed)?;
         let query = sqlx::query(sql).bind(self.api.clone()).bind(id);
-        let query = value.into_iter().fold(query, |query, value| query.bind(value));
+        let query = value.into_iter().fold(query, sqlx::query::Query::bind);
         query.execute(&mut *transaction).await.map_err(failed)?;
         let (subject, before) = (self.subject(id), before.sentence());
         let entry = Entry { actor, action, subject: &subject, before: &before, after: "" };
