@@ -129,7 +129,8 @@ fn read_session<'de, R: serde_json::de::Read<'de>>(
 ) -> Result<SessionHead, Error> {
     let mut too_new = None;
     let mut is_done = false;
-    let seed = SessionSeed { each, too_new: &mut too_new, is_done: &mut is_done, left };
+    let mut before = Map::new();
+    let seed = SessionSeed { each, too_new: &mut too_new, is_done: &mut is_done, before: &mut before, left };
     let head = seed.deserialize(&mut *from);
     if let Some(found) = too_new {
         return Err(Error::FormatTooNew { origin: origin.to_owned(), found, supported: VERSION });
@@ -144,17 +145,18 @@ fn read_session<'de, R: serde_json::de::Read<'de>>(
     };
     let fields = match head {
         Ok(fields) => fields,
-        Err(_) if is_done => Map::new(),
+        Err(_) if is_done => before,
         Err(error) => return Err(malformed(error)),
     };
     if !is_done {
         from.end().map_err(malformed)?;
     }
-    if is_done && !fields.contains_key("session_id") {
-        return Ok(SessionHead::new("", crate::Timestamp::from(std::time::SystemTime::UNIX_EPOCH)));
-    }
-    let head = SessionHead::deserialize(Value::Object(fields))
-        .map_err(|error| Error::malformed(origin, "session", error.to_string()))?;
+    let head = match SessionHead::deserialize(Value::Object(fields)) {
+        Ok(head) => head,
+        // What is missing may stand behind the interactions.
+        Err(_) if is_done => SessionHead::new("", crate::Timestamp::from(std::time::SystemTime::UNIX_EPOCH)),
+        Err(error) => return Err(Error::malformed(origin, "session", error.to_string())),
+    };
     match head.format.as_deref() {
         None | Some(FORMAT) => Ok(head),
         Some(other) => {
@@ -170,6 +172,8 @@ struct SessionSeed<'a> {
     too_new: &'a mut Option<String>,
     /// `each` broke off.
     is_done: &'a mut bool,
+    /// The fields before the interactions, where it did.
+    before: &'a mut Map<String, Value>,
     left: Option<&'a Cell<u64>>,
 }
 
@@ -209,7 +213,11 @@ impl<'de> Visitor<'de> for SessionSeed<'_> {
                 if std::mem::replace(&mut has_interactions, true) {
                     return Err(A::Error::duplicate_field("interactions"));
                 }
-                map.next_value_seed(Each { each: &mut *self.each, is_done: &mut *self.is_done, left: self.left })?;
+                let each = Each { each: &mut *self.each, is_done: &mut *self.is_done, left: self.left };
+                if let Err(error) = map.next_value_seed(each) {
+                    *self.before = fields;
+                    return Err(error);
+                }
                 continue;
             }
             let value: Value = map.next_value()?;

@@ -182,3 +182,15 @@ proptest! {
         prop_assert!(parse(&bytes[..cut.index(bytes.len() - 3)], "x").is_err());
     }
 }
+
+#[test]
+fn who_breaks_off_is_given_what_stood_before_the_interactions() {
+    let session = load(PYTHON).expect("a session");
+    let mut count = 0;
+    let head = read_each(PYTHON, |_| {
+        count += 1;
+        ControlFlow::Break(())
+    });
+    let head = head.expect("what was read is whole");
+    assert_eq!((count, &head.session_id, head.timestamp), (1, &session.head.session_id, session.head.timestamp));
+}
