@@ -1,5 +1,8 @@
 //! What cannot be seen in a session: pipes that close, scripts for shells, pages of the manual.
 
+#[path = "program/query.rs"]
+mod query;
+
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod captures;
 pub(crate) mod mock;
+mod query;
 pub(crate) mod redact;
 pub(crate) mod sessions;
 pub(crate) mod trace;

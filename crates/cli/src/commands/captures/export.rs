@@ -1,21 +1,25 @@
 //! `tracesnap captures export`: captures as a file for other tools.
 
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tracesnap_store::AtomicFile;
 
 use super::{Choice, Folder, functions};
 use crate::commands::Outcome;
 
-/// Writes captures as NDJSON, one document a line, functions A to Z and of each the latest first: for `jq`, DuckDB,
-/// Polars and whatever else reads JSON lines.
+const EXAMPLES: &str = "\
+Examples:
+  tracesnap captures export -o captures.ndjson
+  tracesnap captures export process_order --where outcome=error | jq .kwargs
+  tracesnap captures export -o captures.parquet";
+
+/// Writes captures for other tools, functions A to Z and of each the latest first: as NDJSON, one document a line, for
+/// `jq` and whatever else reads JSON lines; as Parquet, one row each, for DuckDB, Polars, pandas and other engines.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  tracesnap captures export -o captures.ndjson\n  tracesnap captures export process_order --where outcome=error | jq .kwargs"
-)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Export {
     /// The function [default: each].
     function: Option<String>,
@@ -23,13 +27,29 @@ pub(crate) struct Export {
     folder: Folder,
     #[command(flatten)]
     choice: Choice,
+    /// NDJSON or Parquet [default: by the name of --output, else NDJSON]
+    #[arg(short, long, value_enum)]
+    format: Option<Format>,
     /// The file [default: standard output].
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// One document a line.
+    Ndjson,
+    /// One row a capture, compressed.
+    Parquet,
+}
+
 impl Export {
     pub(super) fn run(self) -> Result<Outcome> {
+        let extension = self.output.as_deref().and_then(Path::extension).unwrap_or_default();
+        let by_name = if extension == "parquet" { Format::Parquet } else { Format::Ndjson };
+        if self.format.unwrap_or(by_name) == Format::Parquet {
+            return self.parquet();
+        }
         match &self.output {
             Some(path) => {
                 let mut file = BufWriter::new(AtomicFile::create(path)?);
@@ -44,6 +64,20 @@ impl Export {
             }
         }
         Ok(Outcome::Fine)
+    }
+
+    #[cfg(feature = "parquet")]
+    fn parquet(&self) -> Result<Outcome> {
+        let loader = self.folder.open()?;
+        let captures = tracesnap_query::Captures::open(loader.path())?
+            .functions(functions(&loader, self.function.as_deref())?)
+            .matching(self.choice.criteria.clone());
+        crate::commands::query::export(&captures, self.output.as_deref())
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn parquet(&self) -> Result<Outcome> {
+        crate::commands::query::without("Parquet", "parquet")
     }
 
     fn write(&self, to: &mut impl Write) -> Result<()> {

@@ -6,6 +6,7 @@ mod export;
 mod list;
 mod migrate;
 mod prune;
+mod query;
 mod rescrub;
 mod show;
 
@@ -28,6 +29,7 @@ pub(crate) enum CapturesCommand {
     Rescrub(rescrub::Rescrub),
     Migrate(migrate::Migrate),
     Export(export::Export),
+    Query(query::Query),
 }
 
 impl CapturesCommand {
@@ -41,6 +43,7 @@ impl CapturesCommand {
             Self::Rescrub(rescrub) => rescrub.run(),
             Self::Migrate(migrate) => migrate.run(),
             Self::Export(export) => export.run(),
+            Self::Query(query) => query.run(),
         }
     }
 }

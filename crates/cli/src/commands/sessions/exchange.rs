@@ -9,7 +9,7 @@ use tracesnap_record::file::{EXTENSION, load, to_bytes};
 use tracesnap_record::interchange::{Format, Losses, import, to_curl, to_har, to_wiremock};
 use tracesnap_redact::Policy;
 
-use super::{refuse_existing, write_file};
+use super::{refuse_existing, rows, write_file};
 use crate::commands::Outcome;
 use crate::output::tell;
 
@@ -18,7 +18,8 @@ Examples:
   tracesnap sessions import checkout.har
   tracesnap sessions import cassettes/login.yaml -o captures/login.session.json
   tracesnap sessions export captures/checkout-0198.session.json --to har
-  tracesnap sessions export captures/checkout-0198.session.json --to curl -o -";
+  tracesnap sessions export captures/checkout-0198.session.json --to curl -o -
+  tracesnap sessions export captures --to parquet -o calls.parquet";
 
 /// Makes a session of a file of another tool: HAR, VCR.py, Ruby VCR, cassetter, WireMock, Hoverfly. It is redacted.
 #[derive(Debug, Args)]
@@ -53,14 +54,15 @@ enum From {
     Hoverfly,
 }
 
-/// Writes a session for another tool: HAR, WireMock stubs, curl commands.
+/// Writes a session for another tool: HAR, WireMock stubs, curl commands; all interactions of a file or a folder as
+/// NDJSON or Parquet.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Export {
-    /// The session file.
+    /// The session file; for NDJSON and Parquet also a folder of them.
     file: PathBuf,
     /// The form of the file.
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_enum, value_name = "FORMAT", alias = "format")]
     to: To,
     /// Where it goes; `-` is standard output. [default: named after the session and the format, in this folder]
     #[arg(short, long, value_name = "FILE")]
@@ -78,6 +80,10 @@ enum To {
     Wiremock,
     /// A shell script of curl commands.
     Curl,
+    /// One interaction a line, behind the id of its session.
+    Ndjson,
+    /// One row an interaction, for DuckDB, Polars, pandas and other engines.
+    Parquet,
 }
 
 impl Import {
@@ -110,6 +116,11 @@ impl Import {
 
 impl Export {
     pub(super) fn run(self) -> Result<Outcome> {
+        match self.to {
+            To::Ndjson => return rows::ndjson(&self.file, &self.output("ndjson"), self.force),
+            To::Parquet => return rows::parquet(&self.file, &self.output("parquet"), self.force),
+            To::Har | To::Wiremock | To::Curl => {}
+        }
         let session = load(&self.file)?;
         let json = |(value, losses): (serde_json::Value, Losses)| -> Result<_> {
             Ok((serde_json::to_string_pretty(&value)? + "\n", losses))
@@ -117,12 +128,16 @@ impl Export {
         let ((text, losses), extension) = match self.to {
             To::Har => (json(to_har(&session))?, "har"),
             To::Wiremock => (json(to_wiremock(&session))?, "wiremock.json"),
-            To::Curl => (to_curl(&session), "curl.sh"),
+            _ => (to_curl(&session), "curl.sh"),
         };
-        let output = self.output.unwrap_or_else(|| PathBuf::from(format!("{}.{extension}", stem(&self.file))));
+        let output = self.output(extension);
         write(&output, text.as_bytes(), self.force)?;
         tell_losses(&losses)?;
         Ok(Outcome::Fine)
+    }
+
+    fn output(&self, extension: &str) -> PathBuf {
+        self.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.{extension}", stem(&self.file))))
     }
 }
 

@@ -9,7 +9,9 @@ mod files;
 mod list;
 #[cfg(feature = "http")]
 mod proxy;
+mod query;
 mod review;
+mod rows;
 mod show;
 
 use std::io::Write;
@@ -42,6 +44,7 @@ pub(crate) enum SessionsCommand {
     Cleanup(cleanup::Cleanup),
     Import(exchange::Import),
     Export(exchange::Export),
+    Query(query::Query),
     #[cfg(feature = "http")]
     Proxy(proxy::Proxy),
     #[cfg(feature = "http")]
@@ -62,6 +65,7 @@ impl SessionsCommand {
             Self::Cleanup(cleanup) => cleanup.run(verbose),
             Self::Import(import) => import.run(),
             Self::Export(export) => export.run(),
+            Self::Query(query) => query.run(),
             #[cfg(feature = "http")]
             Self::Proxy(proxy) => proxy.run(),
             #[cfg(feature = "http")]

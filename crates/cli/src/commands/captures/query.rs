@@ -1,0 +1,32 @@
+//! `tracesnap captures query`: SQL over captures.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::commands::Outcome;
+use crate::commands::query::{Asked, Table};
+
+const EXAMPLES: &str = "\
+Examples:
+  tracesnap captures query \"SELECT function, count(*) AS calls, max(duration_ns) AS longest FROM captures GROUP BY function\"
+  tracesnap captures query \"SELECT args->>'customer_id' AS customer FROM captures WHERE outcome = 'error'\" --format csv
+  tracesnap captures query \"SELECT * FROM captures WHERE timestamp > now() - interval '1 day'\" captures.parquet
+  tracesnap captures query \"DESCRIBE captures\"";
+
+/// Answers SELECT over the table `captures`: a folder of captures, a file of documents, Parquet files, or a URL of any of
+/// these. `DESCRIBE captures` shows the columns.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Query {
+    #[command(flatten)]
+    asked: Asked,
+    /// The folder, file or URL.
+    #[arg(value_name = "DIR|FILE|URL", default_value = "captures", env = "SNAP_CAPTURE_DEFAULT_PATH")]
+    place: String,
+}
+
+impl Query {
+    pub(super) fn run(self) -> Result<Outcome> {
+        self.asked.run(Table::Captures, &self.place)
+    }
+}
