@@ -101,7 +101,7 @@ mod sql {
     #[test]
     fn captures_are_asked_and_the_answer_has_the_form_that_is_wanted() {
         let query = |format: &str| said(&["captures", "query", PRICES, CAPTURES, "--format", format]);
-        let text = "outcome   n  most  id  \nerror     1    30  null\nreturned  2    30  null\n";
+        let text = "outcome   n  most  id\nerror     1    30  null\nreturned  2    30  null\n";
         assert_eq!(query("text"), (text.into(), String::new(), Some(0)));
         let csv = "outcome,n,most,id\nerror,1,30,\nreturned,2,30,\n";
         assert_eq!(query("csv"), (csv.into(), String::new(), Some(0)));

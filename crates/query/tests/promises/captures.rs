@@ -168,6 +168,17 @@ fn of_very_many_damaged_ones_the_first_are_named_and_all_are_counted() {
 }
 
 #[test]
+fn only_the_functions_and_captures_that_are_meant_are_rows() {
+    let dir = tempfile::tempdir().expect("a folder");
+    put(dir.path(), (0..6).map(|n| document(&foreign(["pay", "notify"][n % 2], &json!({"n": n})))));
+    let captures = Captures::open(dir.path()).expect("a folder");
+    let (rows, _) = read(&captures.clone().functions(["pay"]));
+    assert!(rows.len() == 3 && rows.iter().all(|row| row["function"] == "pay"), "{rows:?}");
+    let (rows, _) = read(&captures.matching("n=3".parse().expect("criteria")));
+    assert_eq!((rows.len(), &rows[0]["args"]), (1, &json!(r#"{"n":3}"#)));
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_named() {
     let error = Captures::open("no/such/folder").expect_err("there is none");
     assert!(matches!(&error, Error::Place { place, .. } if place == "no/such/folder"), "{error:?}");
