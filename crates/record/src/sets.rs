@@ -21,8 +21,8 @@ use crate::{Error, file, recorder};
 /// The kind of documents in the store.
 pub(crate) const KIND: &str = "session";
 
-/// Sessions of more bytes are kept as blobs: 8 MiB.
-const INLINE_BYTES: u64 = 8 << 20;
+/// Sessions of more bytes are kept as blobs: 1 MiB.
+const INLINE_BYTES: u64 = 1 << 20;
 
 /// The document of a session that is a blob.
 #[derive(Debug, Serialize, Deserialize)]

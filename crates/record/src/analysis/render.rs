@@ -35,8 +35,6 @@ impl Analysis {
             ]);
         }
         report.table("Errors", errors);
-        report.table("Slowest", timed(&self.slowest));
-        report.table("Fastest", timed(&self.fastest));
         let mut outliers = Table::new(&["service", "operation", "what", "#latest", "#usual", "#of sessions"]);
         for Outlier { service, operation, what, latest, usual, sessions } in &self.outliers {
             let shown = |value: f64| if *what == "mean_ms" { shown_ms(value) } else { shown_percent(value) };
@@ -50,7 +48,11 @@ impl Analysis {
                 sessions.to_string(),
             ]);
         }
-        report.table("Otherwise than in earlier sessions", outliers);
+        if let Some(latest) = self.growth.last() {
+            report.table(&format!("Otherwise in {} than in earlier sessions", latest.session), outliers);
+        }
+        report.table("Slowest", timed(&self.slowest));
+        report.table("Fastest", timed(&self.fastest));
         if self.growth.len() > 1 {
             let mut growth = Table::new(&["began", "session", "#interactions", "#bytes"]);
             for one in &self.growth {
@@ -124,10 +126,20 @@ impl Analysis {
             vec![usage.success as f64, (usage.count - usage.success) as f64]
         });
         report.blocks.extend([durations, counts]);
+        // Sessions lie days apart, and would be a stroke each.
+        let (title, across, points) = if self.growth.len() > 1 {
+            let mut points = self.points.clone();
+            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let share = self.total.count as f64 / points.len().max(1) as f64;
+            points.iter_mut().enumerate().for_each(|(at, point)| point.0 = at as f64 * share);
+            ("Durations, in the order in which interactions began", "interactions", points)
+        } else {
+            ("Durations over time", "seconds since the first", self.points.clone())
+        };
         report.blocks.push(Block::Scatter(Scatter {
-            title: "Durations over time".to_owned(),
-            axes: ("seconds since the first".to_owned(), "milliseconds; red failed".to_owned()),
-            points: self.points.clone(),
+            title: title.to_owned(),
+            axes: (across.to_owned(), "milliseconds; red failed".to_owned()),
+            points,
         }));
         if self.growth.len() > 1 {
             let items = self.growth.iter().rev().take(50).rev();

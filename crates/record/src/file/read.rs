@@ -129,9 +129,9 @@ fn read_session<'de, R: serde_json::de::Read<'de>>(
 ) -> Result<SessionHead, Error> {
     let mut too_new = None;
     let mut is_done = false;
-    let mut before = Map::new();
-    let seed = SessionSeed { each, too_new: &mut too_new, is_done: &mut is_done, before: &mut before, left };
-    let head = seed.deserialize(&mut *from);
+    let mut fields = Map::new();
+    let seed = SessionSeed { each, fields: &mut fields, too_new: &mut too_new, is_done: &mut is_done, left };
+    let read = seed.deserialize(&mut *from);
     if let Some(found) = too_new {
         return Err(Error::FormatTooNew { origin: origin.to_owned(), found, supported: VERSION });
     }
@@ -143,20 +143,14 @@ fn read_session<'de, R: serde_json::de::Read<'de>>(
         }
         Error::malformed(origin, "session", error.to_string())
     };
-    let fields = match head {
-        Ok(fields) => fields,
-        Err(_) if is_done => before,
-        Err(error) => return Err(malformed(error)),
-    };
     if !is_done {
-        from.end().map_err(malformed)?;
+        read.and_then(|()| from.end()).map_err(malformed)?;
     }
-    let head = match SessionHead::deserialize(Value::Object(fields)) {
-        Ok(head) => head,
-        // What is missing may stand behind the interactions.
-        Err(_) if is_done => SessionHead::new("", crate::Timestamp::from(std::time::SystemTime::UNIX_EPOCH)),
-        Err(error) => return Err(Error::malformed(origin, "session", error.to_string())),
-    };
+    if is_done && !fields.contains_key("session_id") {
+        return Ok(SessionHead::new("", crate::Timestamp::from(std::time::SystemTime::UNIX_EPOCH)));
+    }
+    let head = SessionHead::deserialize(Value::Object(fields))
+        .map_err(|error| Error::malformed(origin, "session", error.to_string()))?;
     match head.format.as_deref() {
         None | Some(FORMAT) => Ok(head),
         Some(other) => {
@@ -168,18 +162,18 @@ fn read_session<'de, R: serde_json::de::Read<'de>>(
 
 struct SessionSeed<'a> {
     each: &'a mut dyn FnMut(Interaction) -> ControlFlow<()>,
+    /// All fields but the interactions, also those before the place where `each` broke off.
+    fields: &'a mut Map<String, Value>,
     /// A version that is not known, as it stands there.
     too_new: &'a mut Option<String>,
     /// `each` broke off.
     is_done: &'a mut bool,
-    /// The fields before the interactions, where it did.
-    before: &'a mut Map<String, Value>,
     left: Option<&'a Cell<u64>>,
 }
 
 impl SessionSeed<'_> {
-    fn refuse_unknown_version<E: serde::de::Error>(&mut self, fields: &Map<String, Value>) -> Result<(), E> {
-        match fields.get("version") {
+    fn refuse_unknown_version<E: serde::de::Error>(&mut self) -> Result<(), E> {
+        match self.fields.get("version") {
             Some(version) if version.as_u64().is_none_or(|version| version > u64::from(VERSION)) => {
                 *self.too_new = Some(version.to_string().chars().take(20).collect());
                 Err(E::custom("a version that is not known"))
@@ -190,8 +184,7 @@ impl SessionSeed<'_> {
 }
 
 impl<'de> DeserializeSeed<'de> for SessionSeed<'_> {
-    /// All fields but the interactions.
-    type Value = Map<String, Value>;
+    type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
         from.deserialize_map(self)
@@ -199,39 +192,33 @@ impl<'de> DeserializeSeed<'de> for SessionSeed<'_> {
 }
 
 impl<'de> Visitor<'de> for SessionSeed<'_> {
-    type Value = Map<String, Value>;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object with `session_id` and `interactions`")
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Map::new();
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         let mut has_interactions = false;
         while let Some(name) = map.next_key::<String>()? {
             if name == "interactions" {
                 if std::mem::replace(&mut has_interactions, true) {
                     return Err(A::Error::duplicate_field("interactions"));
                 }
-                let each = Each { each: &mut *self.each, is_done: &mut *self.is_done, left: self.left };
-                if let Err(error) = map.next_value_seed(each) {
-                    *self.before = fields;
-                    return Err(error);
-                }
+                map.next_value_seed(Each { each: &mut *self.each, is_done: &mut *self.is_done, left: self.left })?;
                 continue;
             }
             let value: Value = map.next_value()?;
-            fields.insert(name, value);
+            self.fields.insert(name, value);
             // As soon as it is known to be a session: what follows may be of a shape that nobody can read here.
-            if fields.contains_key("session_id") {
-                self.refuse_unknown_version(&fields)?;
+            if self.fields.contains_key("session_id") {
+                self.refuse_unknown_version()?;
             }
         }
         if !has_interactions {
             return Err(A::Error::missing_field("interactions"));
         }
-        self.refuse_unknown_version(&fields)?;
-        Ok(fields)
+        self.refuse_unknown_version()
     }
 }
 

@@ -11,7 +11,7 @@ body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);margin:2rem auto;max-wi
 table{border-collapse:collapse;margin:.5rem 0;display:block;overflow-x:auto}
 th,td{text-align:left;padding:.2rem .8rem .2rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 th{color:var(--faint);font-weight:500}.n{text-align:right;font-variant-numeric:tabular-nums}
-svg text{font:12px system-ui,sans-serif;fill:var(--ink)}svg .faint{fill:var(--faint)}svg{max-width:100%;height:auto}";
+svg text{font-family:system-ui,sans-serif;font-size:12px;fill:var(--ink)}svg .faint{fill:var(--faint);font-size:11px}svg{max-width:100%;height:auto}";
 
 pub(super) fn page(report: &Report) -> String {
     let title = escape(&report.title);
@@ -55,11 +55,13 @@ const COLOURS: [&str; 3] = ["var(--a)", "var(--b)", "var(--c)"];
 fn plot_bars(bars: &Bars, page: &mut String) {
     const NAME: f64 = 260.0;
     const WIDTH: f64 = 560.0;
-    const BAR: f64 = 10.0;
+    const BAR: f64 = 12.0;
     let most = bars.items.iter().flat_map(|(_, values)| values).copied().fold(0.0, f64::max);
     if most <= 0.0 {
         return;
     }
+    // A share is one of the whole.
+    let most = if bars.unit == "%" { most.max(100.0) } else { most };
     let row = BAR * bars.series.len().max(1) as f64 + 10.0;
     let height = row * bars.items.len() as f64 + 46.0;
     let title = escape(&bars.title);
@@ -93,64 +95,118 @@ fn plot_bars(bars: &Bars, page: &mut String) {
             let _ = write!(
                 page,
                 "<rect x=\"{NAME}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{colour}\"><title>{} {value:.2} {}</title></rect>",
-                BAR - 1.0,
+                BAR - 2.0,
                 escape(name),
                 escape(&bars.unit)
             );
-            if series + 1 == values.len() {
-                let _ = write!(
-                    page,
-                    "<text class=\"faint\" x=\"{:.1}\" y=\"{:.1}\">{value:.1} {}</text>",
-                    NAME + width + 5.0,
-                    y + BAR - 1.0,
-                    escape(&bars.unit)
-                );
-            }
+            let _ = write!(
+                page,
+                "<text class=\"faint\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+                NAME + width + 5.0,
+                y + BAR - 1.0,
+                escape(format!("{} {}", number(*value), bars.unit).trim_end())
+            );
         }
     }
     page.push_str("</svg></figure>\n");
 }
 
+/// The way of a value up the plot: in equal steps, or, where values lie far apart, in equal factors.
+struct Scale {
+    least: f64,
+    most: f64,
+    is_log: bool,
+}
+
+impl Scale {
+    fn of(values: impl Iterator<Item = f64>) -> Self {
+        /// Less than a thousandth has no place among factors.
+        const LEAST: f64 = 1e-3;
+        let (least, most) =
+            values.fold((f64::MAX, LEAST), |(least, most), value| (least.min(value.max(LEAST)), most.max(value)));
+        let is_log = most / least > 30.0;
+        if is_log {
+            return Self { least: 10_f64.powf(least.log10().floor()), most: 10_f64.powf(most.log10().ceil()), is_log };
+        }
+        Self { least: 0.0, most, is_log }
+    }
+
+    /// From 0 at the bottom to 1 at the top.
+    fn place(&self, value: f64) -> f64 {
+        if self.is_log {
+            (value.max(self.least) / self.least).log10() / (self.most / self.least).log10()
+        } else {
+            value / self.most
+        }
+    }
+
+    fn ticks(&self) -> Vec<f64> {
+        if !self.is_log {
+            return (0..=4).map(|quarter| self.most * f64::from(quarter) / 4.0).collect();
+        }
+        let decades = (self.most / self.least).log10().round() as i32;
+        (0..=decades).map(|decade| self.least * 10_f64.powi(decade)).collect()
+    }
+}
+
 fn plot_points(scatter: &Scatter, page: &mut String) {
     const LEFT: f64 = 70.0;
+    const TOP: f64 = 10.0;
     const WIDTH: f64 = 830.0;
-    const HEIGHT: f64 = 220.0;
-    let most =
-        |of: fn(&(f64, f64, bool)) -> f64| scatter.points.iter().map(of).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    const HEIGHT: f64 = 260.0;
     if scatter.points.is_empty() {
         return;
     }
-    let (right, top) = (most(|point| point.0), most(|point| point.1));
+    let right = scatter.points.iter().map(|point| point.0).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    let scale = Scale::of(scatter.points.iter().map(|point| point.1));
+    let (across, up) = (|x: f64| LEFT + x / right * WIDTH, |y: f64| TOP + HEIGHT - scale.place(y) * HEIGHT);
     let title = escape(&scatter.title);
     let _ = write!(
         page,
-        "<figure><figcaption>{title}</figcaption><svg role=\"img\" aria-label=\"{title}\" viewBox=\"0 0 920 280\" width=\"920\">"
+        "<figure><figcaption>{title}</figcaption><svg role=\"img\" aria-label=\"{title}\" viewBox=\"0 0 920 330\" width=\"920\">"
     );
-    let _ = write!(
-        page,
-        "<path d=\"M{LEFT} 10V{0}H{1}\" fill=\"none\" stroke=\"var(--line)\"/>",
-        HEIGHT + 10.0,
-        LEFT + WIDTH
-    );
-    let _ = write!(page, "<text class=\"faint\" x=\"{}\" y=\"18\" text-anchor=\"end\">{top:.4}</text>", LEFT - 6.0);
-    let _ =
-        write!(page, "<text class=\"faint\" x=\"{}\" y=\"{}\" text-anchor=\"end\">0</text>", LEFT - 6.0, HEIGHT + 12.0);
-    let _ = write!(
-        page,
-        "<text class=\"faint\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{right:.4}</text>",
-        LEFT + WIDTH,
-        HEIGHT + 28.0
-    );
-    let _ =
-        write!(page, "<text class=\"faint\" x=\"{}\" y=\"{}\">{}</text>", LEFT, HEIGHT + 28.0, escape(&scatter.axes.0));
-    let _ =
-        write!(page, "<text class=\"faint\" x=\"{}\" y=\"{}\">{}</text>", LEFT, HEIGHT + 46.0, escape(&scatter.axes.1));
+    for tick in scale.ticks() {
+        let y = up(tick);
+        let _ = write!(
+            page,
+            "<path d=\"M{LEFT} {y:.1}h{WIDTH}\" stroke=\"var(--line)\"/><text class=\"faint\" x=\"{}\" y=\"{:.1}\" \
+             text-anchor=\"end\">{}</text>",
+            LEFT - 6.0,
+            y + 4.0,
+            number(tick)
+        );
+    }
+    let below = TOP + HEIGHT + 18.0;
+    for quarter in 0..=4 {
+        let x = right * f64::from(quarter) / 4.0;
+        let anchor = if quarter == 4 { "end" } else { "middle" };
+        let _ = write!(
+            page,
+            "<text class=\"faint\" x=\"{:.1}\" y=\"{below}\" text-anchor=\"{anchor}\">{}</text>",
+            across(x),
+            number(x)
+        );
+    }
+    let factors = if scale.is_log { ", each line ten times the one below" } else { "" };
+    let axes = format!("across: {}; up: {}{factors}", scatter.axes.0, scatter.axes.1);
+    let _ = write!(page, "<text class=\"faint\" x=\"{LEFT}\" y=\"{}\">{}</text>", below + 20.0, escape(&axes));
     for (x, y, is_bad) in &scatter.points {
-        let (cx, cy) = (LEFT + x / right * WIDTH, HEIGHT + 10.0 - y / top * HEIGHT);
         let colour = if *is_bad { "var(--bad)" } else { "var(--a)" };
+        let (cx, cy) = (across(*x), up(*y));
         let _ = write!(page, "<circle cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"2.5\" fill=\"{colour}\" fill-opacity=\".6\"/>");
     }
     page.push_str("</svg></figure>\n");
+}
+
+/// A number with as many digits as tell something.
+fn number(value: f64) -> String {
+    let text = match value.abs() {
+        size if size >= 100.0 || size.fract() == 0.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    };
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 fn shorten(text: &str, most: usize) -> String {

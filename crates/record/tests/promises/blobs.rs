@@ -150,7 +150,7 @@ fn the_retention_of_a_recorder_takes_the_blobs_of_what_it_removes() {
 fn a_session_too_large_for_the_store_waits_is_accepted_and_keeps_its_own_blobs() {
     let dir = tempfile::tempdir().expect("a folder");
     let body = blob(dir.path(), "a body of it");
-    let text = "0123456789abcdef, ".repeat(8_000);
+    let text = "0123456789abcdef, ".repeat(1_000);
     let interactions = (0..101).map(|n| {
         let mut one = Interaction::new(n, "shop", "get", json!(n));
         one.response = if n == 0 { refers_to(&body) } else { json!(text) };

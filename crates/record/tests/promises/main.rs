@@ -4,6 +4,7 @@ mod analysis;
 mod blobs;
 mod clients;
 mod comparison;
+mod hostile;
 #[cfg(feature = "interchange")]
 mod interchange;
 mod killed;
