@@ -1,5 +1,7 @@
 //! What cannot be seen in a session: pipes that close, scripts for shells, pages of the manual.
 
+#[path = "program/conversations.rs"]
+mod conversations;
 #[path = "program/query.rs"]
 mod query;
 
@@ -382,7 +384,7 @@ fn old_recordings_go_and_what_is_played_back_stays() {
     let (_, told) = sessions(dir.path(), &["cleanup", "--keep", "1"], "");
     assert!(told.contains("removed 2 session files") && files() == 1, "{told}");
     let (_, told) = sessions(dir.path(), &["cleanup", "--older-than", "0s", "--pending"], "");
-    assert!(told.contains("removed 1 session files") && told.contains("removed 2 sets that wait"), "{told}");
+    assert!(told.contains("removed 1 session file,") && told.contains("removed 2 sets that waited"), "{told}");
     assert_eq!(accepted(dir.path()), are(&[("get", 2)]));
 }
 

@@ -142,3 +142,5 @@ pub use tracesnap_macros::recorded;
 pub use tracesnap_redact::JsonPath;
 /// Names a set that waits for a review: `checkout#7`.
 pub use tracesnap_store::PendingId;
+/// How much of a folder is kept: `100 files, 7 days`.
+pub use tracesnap_store::Retention;

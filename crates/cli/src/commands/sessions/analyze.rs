@@ -6,8 +6,8 @@ use anyhow::Result;
 use clap::Args;
 use tracesnap_record::analysis::Analyzer;
 
-use super::files::files_of;
-use super::{RangeArgs, ReportArgs, dir_or_default};
+use super::place::Place;
+use super::{RangeArgs, ReportArgs};
 use crate::commands::Outcome;
 use crate::output::tell;
 
@@ -15,14 +15,15 @@ const EXAMPLES: &str = "\
 Examples:
   tracesnap sessions analyze                                    # all of the folder
   tracesnap sessions analyze captures --since 7d --format markdown
-  tracesnap sessions analyze captures/checkout-0198.session.json -o report.html";
+  tracesnap sessions analyze captures/checkout-0198.session.json -o report.html
+  tracesnap sessions analyze s3://bucket/captures --since 7d    # of a program built with `--features s3`";
 
 /// Analyses recordings: use per service and operation, success, errors, slowest and fastest, percentiles, sizes, growth,
 /// what was otherwise than in earlier sessions.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Analyze {
-    /// A session file, or a folder of them [default: TEST_CAPTURE_DIR, or the user's]
+    /// A session file, a folder of them, or the URL of either in an object store [default: TEST_CAPTURE_DIR, or the user's]
     path: Option<PathBuf>,
     #[command(flatten)]
     range: RangeArgs,
@@ -32,15 +33,14 @@ pub(crate) struct Analyze {
 
 impl Analyze {
     pub(super) fn run(self, verbose: bool) -> Result<Outcome> {
-        let path = dir_or_default(self.path)?;
+        let place = Place::of(self.path)?;
         let mut analyzer = Analyzer::new(self.range.range());
-        let is_folder = path.is_dir();
-        for file in files_of(&path)? {
-            match analyzer.add_file(&file) {
-                Ok(head) if verbose => tell("read", &format!("`{}`: {}", file.display(), head.title()))?,
+        for found in place.some_recordings()? {
+            match analyzer.add_file_as(place.open(&found)?, &found.name) {
+                Ok(head) if verbose => tell("read", &format!("`{}`: {}", found.shown, head.title()))?,
                 Ok(_) => {}
                 // One that is damaged does not keep the others from being looked at.
-                Err(error) if is_folder => tell("warning", &format!("{error}; what stands before is counted"))?,
+                Err(error) if place.has_many() => tell("warning", &format!("{error}; what stands before is counted"))?,
                 Err(error) => return Err(error.into()),
             }
         }

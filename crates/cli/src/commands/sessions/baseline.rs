@@ -8,6 +8,7 @@ use tracesnap_record::Mocks;
 use tracesnap_record::compare::baseline;
 
 use super::files::load_all;
+use super::place::Place;
 use super::{RangeArgs, refuse_existing};
 use crate::commands::Outcome;
 use crate::output::tell;
@@ -24,7 +25,7 @@ n / (n + 1) of n interactions, times how far they agree.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Baseline {
-    /// The recording: a session file, or a folder of them.
+    /// The recording: a session file, a folder of them, or a URL of an object store.
     capture: PathBuf,
     /// The file of mocks to write.
     new_mocks: PathBuf,
@@ -44,7 +45,7 @@ pub(crate) struct Baseline {
 impl Baseline {
     pub(super) fn run(self) -> Result<Outcome> {
         refuse_existing(&self.new_mocks, self.force)?;
-        let recorded = load_all(&self.capture, self.range.range())?;
+        let recorded = load_all(&Place::of(Some(self.capture))?, self.range.range())?;
         let all = baseline(&recorded.interactions);
         let mut mocks = Mocks::default();
         for (service, operation, mock) in all.iter() {

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use tracesnap_record::compare::{Tier, compare_sessions, compare_with_mocks};
+use tracesnap_record::file::load;
 use tracesnap_record::{Error, Mocks};
 
 use super::files::load_all;
+use super::place::Place;
 use super::{RangeArgs, ReportArgs};
 use crate::commands::Outcome;
 use crate::output::tell;
@@ -30,7 +32,7 @@ Exit codes: 0; 1 if --fail-under or --fail-on say so; 2 if a file cannot be read
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Compare {
-    /// The recording: a session file, or a folder of them.
+    /// The recording: a session file, a folder of them, or a URL of an object store.
     capture: PathBuf,
     /// Mocks (`{service: {operation: response}}`), or another recording.
     mocks: PathBuf,
@@ -58,23 +60,23 @@ enum FailOn {
 
 impl Compare {
     pub(super) fn run(self, verbose: bool) -> Result<Outcome> {
-        let recorded = load_all(&self.capture, self.range.range())?;
-        let is_recording = self.mocks.is_dir() || tracesnap_record::file::load(&self.mocks).is_ok();
-        let comparison = if is_recording {
-            compare_sessions(&recorded, &load_all(&self.mocks, self.range.range())?)
-        } else {
-            match Mocks::load(&self.mocks) {
+        let recorded = load_all(&Place::of(Some(self.capture))?, self.range.range())?;
+        let with = Place::of(Some(self.mocks))?;
+        let only = if with.has_many() { None } else { Some(with.open(&with.some_recordings()?[0])?) };
+        let mocks = only.as_ref().filter(|file| load(file).is_err());
+        let comparison = match mocks {
+            None => compare_sessions(&recorded, &load_all(&with, self.range.range())?),
+            Some(file) => match Mocks::load(file) {
                 Ok(mocks) => compare_with_mocks(&recorded, &mocks),
                 // It says it is a session: what is wrong with it then is what matters.
                 Err(error @ Error::Malformed { .. }) => {
-                    let of_session = tracesnap_record::file::load(&self.mocks);
-                    return Err(match of_session {
+                    return Err(match load(file) {
                         Err(session @ Error::FormatTooNew { .. }) => session.into(),
                         _ => error.into(),
                     });
                 }
                 Err(error) => return Err(error.into()),
-            }
+            },
         };
         self.report.write(&comparison, &comparison.report(verbose))?;
         let mut outcome = Outcome::Fine;

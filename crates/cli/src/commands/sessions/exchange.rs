@@ -3,8 +3,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
+use tracesnap::Trace;
+use tracesnap_otlp::{Resource, SessionBatches, write_session_json};
+use tracesnap_record::Session;
 use tracesnap_record::file::{EXTENSION, load, to_bytes};
 use tracesnap_record::interchange::{Format, Losses, import, to_curl, to_har, to_wiremock};
 use tracesnap_redact::Policy;
@@ -19,6 +22,7 @@ Examples:
   tracesnap sessions import cassettes/login.yaml -o captures/login.session.json
   tracesnap sessions export captures/checkout-0198.session.json --to har
   tracesnap sessions export captures/checkout-0198.session.json --to curl -o -
+  tracesnap sessions export captures/checkout-0198.session.json --to otlp --service shop --trace order.trace.json.gz
   tracesnap sessions export captures --to parquet -o calls.parquet";
 
 /// Makes a session of a file of another tool: HAR, VCR.py, Ruby VCR, cassetter, WireMock, Hoverfly. It is redacted.
@@ -54,8 +58,8 @@ enum From {
     Hoverfly,
 }
 
-/// Writes a session for another tool: HAR, WireMock stubs, curl commands; all interactions of a file or a folder as
-/// NDJSON or Parquet.
+/// Writes a session for another tool: HAR, WireMock stubs, curl commands, spans of OpenTelemetry; all interactions of a
+/// file or a folder as NDJSON or Parquet.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Export {
@@ -64,6 +68,12 @@ pub(crate) struct Export {
     /// The form of the file.
     #[arg(long, value_enum, value_name = "FORMAT", alias = "format")]
     to: To,
+    /// OTLP: the service that is said to have asked [default: the session's name].
+    #[arg(long, value_name = "NAME")]
+    service: Option<String>,
+    /// OTLP: the trace of the program that asked; interactions hang under its calls.
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     /// Where it goes; `-` is standard output. [default: named after the session and the format, in this folder]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -80,6 +90,8 @@ enum To {
     Wiremock,
     /// A shell script of curl commands.
     Curl,
+    /// OTLP/JSON, for OpenTelemetry collectors and what reads their files.
+    Otlp,
     /// One interaction a line, behind the id of its session.
     Ndjson,
     /// One row an interaction, for DuckDB, Polars, pandas and other engines.
@@ -119,7 +131,7 @@ impl Export {
         match self.to {
             To::Ndjson => return rows::ndjson(&self.file, &self.output("ndjson"), self.force),
             To::Parquet => return rows::parquet(&self.file, &self.output("parquet"), self.force),
-            To::Har | To::Wiremock | To::Curl => {}
+            To::Har | To::Wiremock | To::Curl | To::Otlp => {}
         }
         let session = load(&self.file)?;
         let json = |(value, losses): (serde_json::Value, Losses)| -> Result<_> {
@@ -128,6 +140,7 @@ impl Export {
         let ((text, losses), extension) = match self.to {
             To::Har => (json(to_har(&session))?, "har"),
             To::Wiremock => (json(to_wiremock(&session))?, "wiremock.json"),
+            To::Otlp => ((self.otlp(&session)?, Losses::default()), "otlp.jsonl"),
             _ => (to_curl(&session), "curl.sh"),
         };
         let output = self.output(extension);
@@ -138,6 +151,23 @@ impl Export {
 
     fn output(&self, extension: &str) -> PathBuf {
         self.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.{extension}", stem(&self.file))))
+    }
+}
+
+impl Export {
+    fn otlp(&self, session: &Session) -> Result<String> {
+        let resource = Resource::new(self.service.as_deref().unwrap_or(session.head.title()));
+        let mut batches = SessionBatches::of(session, &resource);
+        if let Some(trace) = &self.trace {
+            let trace = Trace::load(trace)?;
+            if !trace.tree().is_timed() {
+                bail!("a trace without times has no spans for the session to hang under");
+            }
+            batches = batches.within(&trace);
+        }
+        let mut text = Vec::new();
+        write_session_json(batches, &mut text)?;
+        Ok(String::from_utf8(text)?)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The session files of a folder.
+//! What is read of recordings.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,8 @@ use anyhow::{Context, Result, bail};
 use tracesnap_record::analysis::TimeRange;
 use tracesnap_record::file::{EXTENSION, JOURNAL_EXTENSION, load, read_each};
 use tracesnap_record::{Interaction, Session, SessionHead};
+
+use super::place::Place;
 
 /// Whether a name is that of a session file: ours, or `capture_*.json` and the like of other tools.
 pub(super) fn is_session(name: &str) -> bool {
@@ -45,18 +47,17 @@ pub(crate) fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// All interactions of a file or a folder as one session.
-pub(super) fn load_all(path: &Path, range: TimeRange) -> Result<Session> {
-    let files = files_of(path)?;
+/// All interactions of a place as one session.
+pub(super) fn load_all(place: &Place, range: TimeRange) -> Result<Session> {
     let mut all: Option<Session> = None;
-    for file in &files {
-        let session = load(file)?;
+    for found in place.some_recordings()? {
+        let session = load(place.open(&found)?)?;
         match &mut all {
             None => all = Some(session),
             Some(all) => all.interactions.extend(session.interactions),
         }
     }
-    let Some(mut all) = all else { bail!("no sessions in `{}`", path.display()) };
+    let Some(mut all) = all else { bail!("no sessions in `{place}`") };
     all.interactions.retain(|interaction| range.contains(interaction.timestamp));
     Ok(all)
 }

@@ -5,14 +5,18 @@ mod baseline;
 mod cleanup;
 mod compare;
 mod exchange;
+#[cfg(feature = "object-store")]
+mod far;
 mod files;
 mod list;
+mod place;
 #[cfg(feature = "http")]
 mod proxy;
 mod query;
 mod review;
 mod rows;
 mod show;
+mod tail;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -35,6 +39,7 @@ use crate::output::{refuse_existing, tell, write_file};
 pub(crate) enum SessionsCommand {
     List(list::List),
     Show(show::Show),
+    Tail(tail::Tail),
     Analyze(analyze::Analyze),
     Compare(compare::Compare),
     Baseline(baseline::Baseline),
@@ -54,8 +59,9 @@ pub(crate) enum SessionsCommand {
 impl SessionsCommand {
     pub(crate) fn run(self, verbose: bool) -> Result<Outcome> {
         match self {
-            Self::List(list) => list.run(),
+            Self::List(list) => list.run(verbose),
             Self::Show(show) => show.run(),
+            Self::Tail(tail) => tail.run(verbose),
             Self::Analyze(analyze) => analyze.run(verbose),
             Self::Compare(compare) => compare.run(verbose),
             Self::Baseline(baseline) => baseline.run(),
@@ -149,6 +155,11 @@ impl ReportArgs {
                 _ => Format::Text,
             }
         })
+    }
+
+    /// Text, and no file: what can be fitted to a terminal.
+    fn is_for_terminal(&self) -> bool {
+        self.format() == Format::Text && self.output.as_deref().is_none_or(|path| path == Path::new("-"))
     }
 
     fn write(&self, data: &impl Serialize, report: &Report) -> Result<()> {
