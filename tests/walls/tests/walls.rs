@@ -30,6 +30,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ),
     ("tracesnap-services", &["tracesnap-http", "tracesnap-record"]),
     ("tracesnap-otlp", &["tracesnap", "tracesnap-record"]),
+    (
+        "tracesnap-query",
+        &["tracesnap-capture", "tracesnap-config", "tracesnap-record", "tracesnap-redact", "tracesnap-store"],
+    ),
 ];
 
 /// What a package must not bring, since it is to know nothing of it.
