@@ -89,6 +89,14 @@ fn main() {
         bytes as f64 / CAPTURES as f64
     );
 
+    #[cfg(feature = "sql")]
+    let (own, parquet) = {
+        let mut own = tracesnap_query::Engine::new().expect("a thread");
+        own.captures(captures.clone()).expect("a table");
+        let mut parquet = tracesnap_query::Engine::new().expect("a thread");
+        parquet.captures_at(file.to_str().expect("text")).expect("a table");
+        (own, parquet)
+    };
     let mut works: Vec<Work<'_>> = vec![
         ("a loop over the documents", Box::new(|| assert_eq!(black_box(plain(dir.path())), expected))),
         (
@@ -106,14 +114,6 @@ fn main() {
             Box::new(|| assert_eq!(write_parquet(&captures, std::io::sink()).expect("it is written").rows, CAPTURES)),
         ),
     ];
-    #[cfg(feature = "sql")]
-    let (own, parquet) = {
-        let mut own = tracesnap_query::Engine::new().expect("a thread");
-        own.captures(captures.clone()).expect("a table");
-        let mut parquet = tracesnap_query::Engine::new().expect("a thread");
-        parquet.captures_at(file.to_str().expect("text")).expect("a table");
-        (own, parquet)
-    };
     #[cfg(feature = "sql")]
     {
         const SAME: &str =

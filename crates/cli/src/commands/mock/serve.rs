@@ -250,7 +250,7 @@ impl Serve {
             let set_up = |mock: MockBuilder| {
                 let mock = mock.seed(self.seed).strict(self.strict).validation(self.validation.into());
                 let mock = mock.start_items(self.items).stateful(!self.stateless).check_every(self.check_every);
-                self.credential.iter().fold(mock, |mock, credential| mock.credential(credential))
+                self.credential.iter().fold(mock, MockBuilder::credential)
             };
             let settings = Settings::of(self.quality, self.database.as_deref())?;
             let responder = match &settings {
