@@ -69,11 +69,14 @@ fn every_shell_gets_its_completions() {
 #[test]
 #[cfg(unix)]
 fn bash_offers_files_where_a_file_is_expected_and_options_where_one_begins() {
-    let script = String::from_utf8(output(&["completions", "bash"]).stdout).expect("text");
+    let dir = tempfile::tempdir().expect("a folder");
+    let script = dir.path().join("completions.bash");
+    std::fs::write(&script, output(&["completions", "bash"]).stdout).expect("it is written");
+    let script = script.display();
     // As bash calls it, with the words typed so far; what it offers by itself where there is no reply is its business.
     let offered = |words: &str| {
         let asked = format!(
-            "{script}\nCOMP_WORDS=(tracesnap {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
+            ". '{script}'\nCOMP_WORDS=(tracesnap {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
              _tracesnap_or_files tracesnap \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"\n\
              echo \"${{COMPREPLY[@]}}\"; complete -p tracesnap"
         );

@@ -275,10 +275,11 @@ impl Serve {
             let mut out = anstream::stdout();
             writeln!(out, "listening on {}", server.base_url())?;
             out.flush()?;
-            list(&mut out, &server)?;
-            if let Some(settings) = &settings {
-                settings.tell(&mut out)?;
-            }
+            // Who asked for the address may read no further: the server is what was wanted, not the list.
+            let _ = list(&mut out, &server).and_then(|()| match &settings {
+                Some(settings) => settings.tell(&mut out),
+                None => Ok(()),
+            });
             if verbose {
                 writeln!(anstream::stderr(), "started in {}", Time(begun.elapsed()))?;
             }
