@@ -63,6 +63,9 @@ impl<'t> Assertions<'t> {
 
     /// Asserts that there is no call of this name.
     ///
+    /// It speaks of this tree. A call on a thread that was not [adopted](crate::Adopter) is in nobody's, and is not
+    /// held against it: it may be that of another test.
+    ///
     /// # Panics
     ///
     /// If there is one, or the tree misses calls.

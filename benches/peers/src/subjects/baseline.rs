@@ -43,6 +43,16 @@ pub(super) fn per_layer_filter(_: &str, workload: Workload) -> Result<Box<dyn Su
     Ok(Box::new(Nothing { _scope: None }))
 }
 
+/// An empty layer beside the empty layer: what a second layer costs anybody, before it does anything.
+pub(super) fn beside(_: &str, workload: Workload) -> Result<Box<dyn Subject>> {
+    let stack = tracing_subscriber::registry().with(Empty).with(Empty);
+    match workload {
+        Workload::Filtered => tracing::subscriber::set_global_default(stack.with(refusing()))?,
+        _ => tracing::subscriber::set_global_default(stack)?,
+    }
+    Ok(Box::new(Nothing { _scope: None }))
+}
+
 /// The baseline as the default of one thread, not of the process: what every scoped recorder pays.
 pub(super) fn scoped(_: &str, workload: Workload) -> Result<Box<dyn Subject>> {
     let stack = tracing_subscriber::registry().with(Empty);

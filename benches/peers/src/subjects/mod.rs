@@ -100,6 +100,7 @@ const PEERS: &[(&str, Start)] = &[
     ("none", baseline::none),
     (BASELINE, baseline::registry),
     ("registry-plf", baseline::per_layer_filter),
+    ("registry-beside", baseline::beside),
     ("registry-scoped", baseline::scoped),
     ("tracing-capture", capture::start),
     ("test-span", test_span::start),
