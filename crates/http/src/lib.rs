@@ -78,15 +78,17 @@
 //! | name | what it brings | default |
 //! |---|---|---|
 //! | `gzip`, `brotli`, `zstd` | bodies in these codings are read; without, they are withheld | yes |
-//! | `hyper` | clients of hyper-util, and their informational responses | |
+//! | `hyper` | clients of hyper-util, and their informational responses; a [`Transport`] without TLS | |
+//! | `https` | a [`Transport`] over TLS, with the roots of webpki or one's own; `https://` upstreams of a proxy | |
 //! | `reqwest` | a middleware for `reqwest-middleware` | |
 //! | `tonic` | channels of tonic; messages by their descriptors | |
 //! | `openapi` | names after an API document | |
 //! | `server` | a recording as a server; a proxy that records | |
-//! | `tls` | `https://` upstreams of that proxy; the proxy of programs that ask whom they like | |
+//! | `tls` | `https`, and the proxy of programs that ask whom they like, by certificates of its own | |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod base_url;
 mod body;
 mod error;
 mod exchange;
@@ -105,7 +107,9 @@ mod reqwest;
 pub mod server;
 #[cfg(feature = "tonic")]
 mod tonic;
+mod transport;
 
+pub use self::base_url::BaseUrl;
 pub use self::body::Body;
 pub use self::error::{BoxError, Error};
 pub use self::http::{DEFAULT_COMPARED_BYTES, DEFAULT_KEPT_BYTES, Http, HttpBuilder};
@@ -120,3 +124,7 @@ pub use self::reqwest::RecordMiddleware;
 #[cfg(feature = "tonic")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tonic")))]
 pub use self::tonic::TonicService;
+#[cfg(feature = "https")]
+#[cfg_attr(docsrs, doc(cfg(feature = "https")))]
+pub use self::transport::Roots;
+pub use self::transport::Transport;

@@ -2,16 +2,14 @@
 
 use std::fmt;
 
-use http::Uri;
 use tower::{Layer, ServiceExt};
 use tower_service::Service;
 use tracesnap_http::profile::{Call, Named, Profile, Profiles};
-use tracesnap_http::{Body, BoxError, Http};
+use tracesnap_http::{BaseUrl, Body, BoxError, Http, Transport};
 use tracesnap_record::{Mode, ServiceProvider};
 
 use crate::connection::Connection;
-use crate::transport::{self, Transport};
-use crate::{Credential, Error};
+use crate::{Credential, Error, transport};
 
 /// Of an answer, or of one part of it where it comes in parts, so many bytes are read where nothing else is said: 64 MiB.
 pub const DEFAULT_ANSWER_BYTES: usize = 64 << 20;
@@ -90,11 +88,11 @@ impl<C: Client> Builder<C> {
     where
         S: Service<http::Request<Body>, Response = http::Response<B>> + Clone + Send + Sync + 'static,
         S::Error: Into<BoxError>,
-        S::Future: Send + 'static,
+        S::Future: Send,
         B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        self.transport = Some(transport::boxed(service));
+        self.transport = Some(Transport::new(service));
         self
     }
 
@@ -121,12 +119,11 @@ impl<C: Client> Builder<C> {
     /// [`Error::NoTransport`]. In all: [`Error::Setting`] for an address that is none.
     pub fn connect(self) -> Result<C, Error> {
         let address = self.address.unwrap_or_else(|| C::ADDRESS.to_owned());
-        let base = address.trim_end_matches('/');
-        let host = host_of(base)?;
+        let base: BaseUrl = address.parse().map_err(Error::of_setting)?;
         let http = match self.recording {
             Recording::Http(http) => http,
             Recording::Provider(provider) => {
-                let profile = AtAddress::<C>(host, std::marker::PhantomData);
+                let profile = AtAddress::<C>(base.authority().to_ascii_lowercase(), std::marker::PhantomData);
                 Http::builder().profiles(Profiles::default().with(profile)).build(provider)
             }
         };
@@ -141,29 +138,16 @@ impl<C: Client> Builder<C> {
             let scrubbing = mark.clone();
             let marked = transport.map_request(move |request| mark.put_on(request));
             let marked = marked.map_err(move |error| scrubbing.scrub(error));
-            transport::boxed(http.layer().layer(marked))
+            Transport::new(http.layer().layer(marked))
         } else {
-            transport::boxed(http.playback())
+            Transport::new(http.playback())
         };
-        C::of(Connection::new(service, base.to_owned(), self.answer_bytes), self.settings)
+        C::of(Connection::new(service, base, self.answer_bytes), self.settings)
     }
 }
 
 fn asks(mode: Mode) -> bool {
     mode.asks_service()
-}
-
-/// The host and port of an address.
-fn host_of(base: &str) -> Result<String, Error> {
-    let wrong = || Error::Setting {
-        found: base.chars().take(80).collect(),
-        expected: "the address of a service, such as `http://127.0.0.1:8080`",
-    };
-    let uri: Uri = base.parse().map_err(|_| wrong())?;
-    if uri.query().is_some() || !matches!(uri.scheme_str(), Some("http" | "https")) {
-        return Err(wrong());
-    }
-    Ok(uri.authority().ok_or_else(wrong)?.as_str().to_ascii_lowercase())
 }
 
 /// Calls to this host are those of the service, though it is not the service's own.

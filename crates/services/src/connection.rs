@@ -9,17 +9,15 @@ use http::{HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tower::ServiceExt;
-use tracesnap_http::Body;
+use tracesnap_http::{BaseUrl, Body, Transport};
 
-use crate::transport::Transport;
 use crate::{Error, Status};
 
 /// What a client asks through. Clones ask through the same.
 #[derive(Clone)]
 pub struct Connection {
-    service: Transport,
-    base: Arc<str>,
+    transport: Transport,
+    base: Arc<BaseUrl>,
     answer_bytes: usize,
 }
 
@@ -35,8 +33,8 @@ pub(crate) struct Ask<'a> {
 }
 
 impl Connection {
-    pub(crate) fn new(service: Transport, base: String, answer_bytes: usize) -> Self {
-        Self { service, base: base.into(), answer_bytes }
+    pub(crate) fn new(transport: Transport, base: BaseUrl, answer_bytes: usize) -> Self {
+        Self { transport, base: Arc::new(base), answer_bytes }
     }
 
     #[cfg(feature = "gemini")]
@@ -74,7 +72,7 @@ impl Connection {
             None => request.body(Body::empty()),
         };
         let request = request.map_err(|error| Error::Transport(error.into()))?;
-        let response = self.service.clone().oneshot(request).await.map_err(Error::of)?;
+        let response = self.transport.send(request).await.map_err(Error::of)?;
         if response.status().is_success() {
             return Ok(response);
         }

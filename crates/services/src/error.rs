@@ -76,6 +76,14 @@ impl Error {
         }
     }
 
+    /// What an address says that is none.
+    pub(crate) fn of_setting(error: tracesnap_http::Error) -> Self {
+        match error {
+            tracesnap_http::Error::Setting { found, expected } => Self::Setting { found, expected },
+            other => Self::Http(other),
+        }
+    }
+
     pub(crate) fn answer(operation: &'static str, source: impl Into<BoxError>) -> Self {
         Self::Answer { operation, source: source.into() }
     }

@@ -12,6 +12,7 @@
 //! ```
 
 pub mod clean;
+mod files;
 pub mod kinds;
 pub mod plant;
 mod rng;
@@ -19,6 +20,7 @@ mod views;
 
 use std::collections::BTreeMap;
 
+pub use files::everything;
 pub use rng::Rng;
 pub use views::reveals;
 

@@ -8,11 +8,10 @@ use hyper::body::Incoming;
 use tracesnap_record::task::InTask;
 
 use super::known::Known;
-use super::upstream::{AskUpstream, Base};
 use super::{Limits, TASK_HEADER};
 use crate::http::{Address, Begun};
 use crate::layer::problem;
-use crate::{Body, Error, Http};
+use crate::{BaseUrl, Body, Error, Http, Transport};
 
 #[derive(Clone)]
 pub(super) struct Answerer {
@@ -23,10 +22,10 @@ pub(super) struct Answerer {
 #[derive(Clone)]
 pub(super) enum From {
     Recording(Arc<Known>),
-    Upstream(Base, AskUpstream),
+    Upstream(BaseUrl, Transport),
     /// Whoever a request names.
     #[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "a proxy for all is one that comes between"))]
-    Anybody(AskUpstream),
+    Anybody(Transport),
 }
 
 impl Answerer {
@@ -64,7 +63,7 @@ impl Answerer {
         let (url, service) = match &self.from {
             From::Recording(known) => known.place(&parts),
             From::Upstream(base, _) => {
-                parts.uri = base.join(&parts.uri)?;
+                parts.uri = base.join(parts.uri.path_and_query().map_or("/", |target| target.as_str()))?;
                 (to_upstream(&mut parts)?, None)
             }
             From::Anybody(_) => {
@@ -80,7 +79,9 @@ impl Answerer {
             Begun::Answered(response) => response,
             Begun::Ask(watch, body) => {
                 let answered = match self.from {
-                    From::Upstream(_, ask) | From::Anybody(ask) => ask(Request::from_parts(parts, body)).await,
+                    From::Upstream(_, transport) | From::Anybody(transport) => {
+                        transport.send(Request::from_parts(parts, body)).await
+                    }
                     From::Recording(_) => {
                         Err("this server plays recordings, and asks nobody; choose a mode that plays".into())
                     }

@@ -11,8 +11,6 @@ mod authority;
 mod connections;
 mod known;
 #[cfg(feature = "tls")]
-mod roots;
-#[cfg(feature = "tls")]
 mod tunnel;
 mod upstream;
 
@@ -21,19 +19,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
 use tokio::net::TcpListener;
-use tower_service::Service;
 
 use self::answerer::{Answerer, From};
 #[cfg(feature = "tls")]
 pub use self::authority::Authority;
 use self::connections::run;
 use self::known::Known;
-#[cfg(feature = "tls")]
-pub use self::roots::Roots;
 pub use self::upstream::Upstream;
-use crate::{Body, BoxError, Error, Http};
+use crate::{Error, Http};
+#[cfg(feature = "tls")]
+use crate::{Roots, Transport};
 
 /// The header that names the task of a request.
 pub const TASK_HEADER: &str = "x-tracesnap-task";
@@ -115,21 +111,14 @@ pub async fn serve(
 /// # Errors
 ///
 /// As [`serve`].
-pub async fn proxy<S, B>(
+pub async fn proxy(
     http: Http,
-    upstream: Upstream<S>,
+    upstream: Upstream,
     listener: TcpListener,
     limits: Limits,
     stop: impl Future<Output = ()>,
-) -> Result<(), Error>
-where
-    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
-    B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
-    let from = From::Upstream(upstream.base, upstream::ask_with(upstream.client));
+) -> Result<(), Error> {
+    let from = From::Upstream(upstream.base, upstream.transport);
     run(Answerer { http, from }.into(), listener, limits, stop).await
 }
 
@@ -152,8 +141,8 @@ pub async fn intercept(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let ask = upstream::ask_with(roots.client()?);
-    let answerer = Answerer { http, from: From::Anybody(Arc::clone(&ask)) };
-    let tunnels = tunnel::Tunnels::new(authority, ask);
+    let transport = Transport::over_tls(roots)?;
+    let answerer = Answerer { http, from: From::Anybody(transport.clone()) };
+    let tunnels = tunnel::Tunnels::new(authority, transport);
     run(connections::Front { answerer, tunnels: Some(Arc::new(tunnels)) }, listener, limits, stop).await
 }

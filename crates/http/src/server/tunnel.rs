@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use http::uri::{Authority as HostAndPort, Scheme};
+use http::uri::Authority as HostAndPort;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
@@ -14,19 +14,18 @@ use tokio_rustls::LazyConfigAcceptor;
 use super::Authority;
 use super::answerer::{Answerer, From};
 use super::connections::{Front, Hold, speak};
-use super::upstream::{AskUpstream, Base};
 use crate::layer::problem;
-use crate::{Body, BoxError, Error, Http};
+use crate::{BaseUrl, Body, BoxError, Error, Http, Transport};
 
 /// Answers `CONNECT`.
 pub(super) struct Tunnels {
     authority: Authority,
-    ask: AskUpstream,
+    transport: Transport,
 }
 
 impl Tunnels {
-    pub(super) fn new(authority: Authority, ask: AskUpstream) -> Self {
-        Self { authority, ask }
+    pub(super) fn new(authority: Authority, transport: Transport) -> Self {
+        Self { authority, transport }
     }
 
     /// Says that it is connected, and is the other end itself.
@@ -62,8 +61,7 @@ impl Tunnels {
             Ok::<_, BoxError>(begun.into_stream(config).await?)
         };
         let stream = tokio::time::timeout(hold.limits.head_time, accepting).await??;
-        let base = Base { scheme: Scheme::HTTPS, authority: without_default_port(to)?, path: String::new() };
-        let from = From::Upstream(base, Arc::clone(&self.ask));
+        let from = From::Upstream(BaseUrl::https(without_default_port(to)?), self.transport.clone());
         speak(stream, Front::from(Answerer { http, from }), hold).await
     }
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::routing::{get as on_get, post as on_post};
 use serde_json::{Value, json};
+use tracesnap_http::Transport;
 use tracesnap_record::Mode;
 
 use crate::support::*;
@@ -55,4 +56,15 @@ async fn a_client_of_hyper_is_played_what_it_was_answered() {
     let playback = recordings.http(Mode::Playback).playback();
     let played = ask(playback, get(format!("http://{address}/orders/7"))).await.expect("played");
     assert_eq!(see(played).await, said);
+}
+
+#[tokio::test]
+async fn a_transport_without_tls_says_what_is_missing() {
+    let sent = Transport::plain().send(get("https://shop.example/orders?token=hunter2")).await;
+    let error = sent.expect_err("it cannot").to_string();
+    assert!(
+        error.starts_with("`https://shop.example` is not an `http://` address, which a transport without TLS"),
+        "{error}"
+    );
+    assert!(error.contains("the feature `https`") && !error.contains("hunter2"), "{error}");
 }

@@ -15,6 +15,7 @@ use tonic::server::{ClientStreamingService, ServerStreamingService, StreamingSer
 use tonic::{Code, Status, Streaming};
 use tonic_prost::ProstCodec;
 use tracesnap_http::{Body, BoxError, Http, HttpBuilder};
+use tracesnap_leaks::everything;
 use tracesnap_record::Mode;
 
 use crate::support::*;

@@ -15,8 +15,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::sync::oneshot;
-use tracesnap_http::server::{self, Authority, Limits, Roots};
-use tracesnap_http::{Body, Http, HyperClient};
+use tracesnap_http::server::{self, Authority, Limits};
+use tracesnap_http::{Body, Http, HyperClient, Roots};
 use tracesnap_record::Mode;
 
 use crate::support::*;

@@ -6,7 +6,7 @@ use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use tracesnap_http::server::{self, Limits, Upstream};
 use tracesnap_http::{Body, Http};
-use tracesnap_leaks::{Case, assert_none, cases, reveals};
+use tracesnap_leaks::{Case, assert_none, cases, everything, reveals};
 use tracesnap_record::{Mode, Session};
 
 use crate::support::*;

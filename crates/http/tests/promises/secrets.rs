@@ -9,6 +9,7 @@ use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Incoming;
 use tracesnap_http::{Body, BoxError, Http};
+use tracesnap_leaks::everything;
 use tracesnap_record::Mode;
 use tracing_subscriber::layer::SubscriberExt;
 

@@ -146,7 +146,8 @@ async fn what_is_too_large_or_too_slow_is_refused_and_hops_are_not_passed_on() {
 
 #[test]
 fn an_upstream_that_is_none_is_an_error() {
-    for wrong in ["", "api.example.com", "ftp://x", "http://ada:hunter2@x", "http://x/?a=1", "https://x"] {
+    for wrong in ["", "api.example.com", "ftp://x", "http://ada:hunter2@x", "http://x/?a=1", "http://x/#a", "https://x"]
+    {
         let error = Upstream::plain(wrong).expect_err("none").to_string();
         assert!(error.contains("is not an") && !error.contains("hunter2"), "{error}");
     }

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tracesnap_http::{Body, BoxError, Http};
+use tracesnap_leaks::everything;
 use tracesnap_record::{Mode, Status};
 use tracesnap_redact::Policy;
 

@@ -137,15 +137,3 @@ pub(crate) fn get(url: impl AsRef<str>) -> Request<Body> {
 pub(crate) fn post(url: impl AsRef<str>, kind: &str, body: impl Into<Body>) -> Request<Body> {
     Request::post(url.as_ref()).header("content-type", kind).body(body.into()).expect("a request")
 }
-
-/// All bytes of all files below a folder.
-pub(crate) fn everything(dir: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut folders = vec![dir.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("readable").map(|entry| entry.expect("an entry").path()) {
-            if entry.is_dir() { folders.push(entry) } else { bytes.extend(std::fs::read(entry).expect("readable")) }
-        }
-    }
-    bytes
-}

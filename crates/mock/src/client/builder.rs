@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use http::{HeaderName, HeaderValue, Uri};
+use http::{HeaderName, HeaderValue};
 use tower_service::Service;
 use tracesnap_config::{Source, Sources};
-use tracesnap_http::{Body, BoxError, Http, HttpBuilder};
+use tracesnap_http::{BaseUrl, Body, BoxError, Http, HttpBuilder, Transport};
 use tracesnap_record::provider::ServiceProviderBuilder;
 use tracesnap_record::{Mode, ServiceProvider};
 
@@ -112,7 +112,7 @@ impl SmartClientBuilder {
         B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        self.live = Some(Live::of(service));
+        self.live = Some(Live(Transport::new(service)));
         self
     }
 
@@ -122,7 +122,10 @@ impl SmartClientBuilder {
     /// [`Error::BaseUrl`] if the address of the service is none; [`Error::Record`] if the mode is unknown, or it plays back
     /// and there is no recording.
     pub fn build(self) -> Result<SmartClient, Error> {
-        let base = base_of(&self.base)?;
+        let wrong = |_| Error::BaseUrl {
+            found: self.base.split('@').next_back().unwrap_or_default().chars().take(200).collect(),
+        };
+        let base: BaseUrl = self.base.parse().map_err(wrong)?;
         let sources = Sources::process("record").map_err(tracesnap_record::Error::from)?;
         let found = Mode::resolve(&sources, self.mode)?;
         let mode = if matches!(found.source, Source::Default) { self.default_mode } else { found.value };
@@ -134,17 +137,9 @@ impl SmartClientBuilder {
         let provider = provider.build()?;
         let live = match self.live {
             Some(live) => live,
-            None => Live::default_for(base.scheme_str().unwrap_or("http"))?,
+            None => Live::of_this_build()?,
         };
         let mock = self.mock.filter(|_| self.mock_when_unreachable);
         Ok(SmartClient::new(base, self.http.build(provider), live, mock, nonce, self.headers))
     }
-}
-
-/// Scheme, host, and a path that others are appended to.
-fn base_of(text: &str) -> Result<Uri, Error> {
-    let wrong = || Error::BaseUrl { found: text.chars().take(200).collect() };
-    let uri: Uri = text.trim_end_matches('/').parse().map_err(|_| wrong())?;
-    let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
-    if is_http && uri.authority().is_some() && uri.query().is_none() { Ok(uri) } else { Err(wrong()) }
 }

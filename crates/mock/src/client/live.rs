@@ -1,8 +1,5 @@
 //! The way to the service, and the marks by which it is known who answered.
 
-use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
@@ -11,86 +8,49 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
 use tower_service::Service;
-use tracesnap_http::{Body, BoxError};
+use tracesnap_http::{Body, BoxError, Transport};
 use tracesnap_record::provider::{Answer, Asked, Fallback};
 
 use crate::{Error, Mock, fallback};
 
-type Asking = Pin<Box<dyn Future<Output = Result<Response<Body>, BoxError>> + Send>>;
-
 /// Sends requests to the service, and says so to whoever put [`WasAsked`] into them.
-#[derive(Clone)]
-pub(super) struct Live(Arc<dyn Fn(Request<Body>) -> Asking + Send + Sync>);
+#[derive(Clone, Debug)]
+pub(super) struct Live(pub(super) Transport);
 
 /// Whether the service was asked: put into a request's extensions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct WasAsked(pub(super) Arc<AtomicBool>);
 
-impl fmt::Debug for Live {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Live")
-    }
-}
-
 impl Live {
-    pub(super) fn of<S, B>(service: S) -> Self
-    where
-        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        S::Error: Into<BoxError>,
-        S::Future: Send,
-        B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        Self(Arc::new(move |request| {
-            let mut service = service.clone();
-            Box::pin(async move {
-                poll_fn(|context| service.poll_ready(context)).await.map_err(Into::into)?;
-                let response = service.call(request).await.map_err(Into::<BoxError>::into)?;
-                Ok(response.map(Body::new))
-            })
-        }))
-    }
-
-    /// A client of hyper for addresses with that scheme.
-    pub(super) fn default_for(scheme: &str) -> Result<Self, Error> {
-        use hyper_util::client::legacy::{Client, connect::HttpConnector};
-        use hyper_util::rt::TokioExecutor;
-
+    /// What asks where nobody says more: over TLS, if this build has that.
+    pub(super) fn of_this_build() -> Result<Self, Error> {
         #[cfg(feature = "tls")]
-        if scheme == "https" {
-            let provider = Arc::new(rustls::crypto::ring::default_provider());
-            let builder = hyper_rustls::HttpsConnectorBuilder::new().with_provider_and_webpki_roots(provider);
-            let builder = builder.map_err(|source| Error::Ask { url: "https://".to_owned(), source: source.into() })?;
-            let connector = builder.https_or_http().enable_http1().build();
-            return Ok(Self::of(Client::builder(TokioExecutor::new()).build::<_, Body>(connector)));
+        {
+            let transport = Transport::over_tls(&tracesnap_http::Roots::webpki());
+            let failed =
+                |source: tracesnap_http::Error| Error::Ask { url: "https://".to_owned(), source: source.into() };
+            Ok(Self(transport.map_err(failed)?))
         }
-        if scheme == "https" {
-            // Modes that ask nobody need no way to the service; the others are told when they ask.
-            return Ok(Self(Arc::new(|_| {
-                Box::pin(async {
-                    let why = "this build has no TLS; build with the feature `tls`, or give the client a `transport`";
-                    Err(BoxError::from(why))
-                })
-            })));
-        }
-        Ok(Self::of(Client::builder(TokioExecutor::new()).build::<_, Body>(HttpConnector::new())))
+        // Modes that ask nobody need no way to the service; the others are told when they ask.
+        #[cfg(not(feature = "tls"))]
+        Ok(Self(Transport::plain()))
     }
 }
 
 impl Service<Request<Body>> for Live {
     type Response = Response<Body>;
     type Error = BoxError;
-    type Future = Asking;
+    type Future = <Transport as Service<Request<Body>>>::Future;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<Body>) -> Asking {
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
         if let Some(asked) = request.extensions().get::<WasAsked>() {
             asked.0.store(true, Ordering::Relaxed);
         }
-        (self.0)(request)
+        self.0.call(request)
     }
 }
 

@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
+use http::{HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::BodyExt;
 use tower_layer::Layer;
 use tower_service::Service;
-use tracesnap_http::{Body, BoxError, Http, Record};
+use tracesnap_http::{BaseUrl, Body, BoxError, Http, Record};
 use tracesnap_record::provider::{Cleanup, Summary};
 use tracesnap_record::{Mode, ServiceProvider};
 
@@ -26,7 +26,7 @@ pub struct SmartClient {
 
 #[derive(Debug)]
 struct Inner {
-    base: Uri,
+    base: BaseUrl,
     http: Http,
     record: Record<Live>,
     /// Answers where the service cannot be reached.
@@ -42,7 +42,7 @@ impl SmartClient {
     }
 
     pub(super) fn new(
-        base: Uri,
+        base: BaseUrl,
         http: Http,
         live: Live,
         mock: Option<Mock>,
@@ -111,8 +111,9 @@ impl SmartClient {
 
     pub(super) async fn send(&self, mut request: Request<Bytes>) -> Result<SmartResponse, Error> {
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-        let url = format!("{}{target}", self.inner.base.to_string().trim_end_matches('/'));
-        *request.uri_mut() = url.parse().map_err(|_| Error::BaseUrl { found: url.chars().take(200).collect() })?;
+        let wrong = |_| Error::BaseUrl { found: target.chars().take(200).collect() };
+        *request.uri_mut() = self.inner.base.join(target).map_err(wrong)?;
+        let url = request.uri().to_string();
         let begun = Instant::now();
         let asked = WasAsked::default();
         let kept = request.clone();

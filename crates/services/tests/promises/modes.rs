@@ -147,7 +147,10 @@ async fn whatever_sends_it_a_service_says_the_same() {
     assert!(all.len() >= 2 && all.iter().all(|one| *one == all[0]), "{all:?}");
     // An address is one of a service.
     let error = real().gemini().address("127.0.0.1").credential(Credential::None).connect().expect_err("no address");
-    assert_eq!(error.to_string(), "`127.0.0.1` is not the address of a service, such as `http://127.0.0.1:8080`");
+    assert_eq!(
+        error.to_string(),
+        "`127.0.0.1` is not an address such as `https://api.example.com/v1`, without a user, a query or a fragment"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

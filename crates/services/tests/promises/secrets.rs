@@ -1,6 +1,7 @@
 //! No key reaches a recording, wherever it stands.
 
 use serde_json::json;
+use tracesnap_leaks::everything;
 use tracesnap_record::Mode;
 use tracesnap_services::{Credential, Services};
 

@@ -64,15 +64,3 @@ pub(crate) async fn gemini() -> (GeminiServer, GeminiClient) {
     let client = at(real().gemini(), &server.url()).connect().expect("a client");
     (server, client)
 }
-
-/// All bytes of all files below a folder.
-pub(crate) fn everything(dir: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut folders = vec![dir.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("readable").map(|entry| entry.expect("an entry").path()) {
-            if entry.is_dir() { folders.push(entry) } else { bytes.extend(std::fs::read(entry).expect("readable")) }
-        }
-    }
-    bytes
-}

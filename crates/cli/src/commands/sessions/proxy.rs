@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use tracesnap_http::profile::{Profiles, ServiceRule};
-use tracesnap_http::server::{self, Authority, Limits, Roots, Upstream};
-use tracesnap_http::{Http, Timing};
+use tracesnap_http::server::{self, Authority, Limits, Upstream};
+use tracesnap_http::{Http, Roots, Timing};
 use tracesnap_record::{Mode, Player, Repeat, Rule, ServiceProvider};
 
 use super::{age, dir_or_default};

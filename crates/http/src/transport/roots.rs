@@ -1,4 +1,4 @@
-//! Whom a proxy trusts.
+//! Whom a client trusts.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,8 +13,7 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::{Error, HyperClient};
 
-/// Certificates that a proxy trusts those by whom it asks. Whom it does not trust it does not ask: there is no way to turn
-/// that off.
+/// Certificates by which those that are asked are trusted. Who is not is not asked: there is no way to turn that off.
 #[derive(Clone, Debug)]
 pub struct Roots(RootCertStore);
 
