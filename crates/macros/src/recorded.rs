@@ -270,13 +270,8 @@ impl Method<'_> {
             None => method_name.to_string().trim_start_matches("r#").to_owned(),
         };
         let parts = if is_mutable { quote!(parts_mut) } else { quote!(parts) };
-        let resolve = match (&form, is_typed) {
-            (Form::Sync, false) => quote!(resolve),
-            (Form::Sync, true) => quote!(resolve_typed),
-            (_, false) => quote!(resolve_async),
-            (_, true) => quote!(resolve_typed_async),
-        };
-        let flatten = if is_typed { quote!(flatten_typed) } else { quote!(flatten) };
+        let resolve = if matches!(form, Form::Sync) { quote!(resolve) } else { quote!(resolve_async) };
+        let kept = if is_typed { quote!(#private::AsValue) } else { quote!(#private::AsText) };
         let wait = if matches!(form, Form::Sync) { quote!() } else { quote!(.await) };
         let arguments = names.iter().map(|(name, _)| name);
         let body = quote! {
@@ -285,10 +280,10 @@ impl Method<'_> {
                 let __request = #private::Arguments(#request);
                 __service.begin(#operation, &__request)
             };
-            let __called = #private::#resolve(__service, #operation, __step, move || {
+            let __called = #private::#resolve(#kept, __service, #operation, __step, move || {
                 <#client as #path>::#method_name(#private::real(__real), #(#arguments),*)
             })#wait;
-            #private::#flatten(__called, #of_error)
+            #private::flatten(#kept, __called, #of_error)
         };
         let body = match form {
             Form::Sync | Form::Async => body,

@@ -44,26 +44,45 @@ impl<A: Entries> Serialize for Arguments<A> {
     }
 }
 
-/// The error of a trait's method.
-pub fn flatten<T, E>(called: Result<T, CallError<E>>, of: impl FnOnce(Failure) -> E) -> Result<T, E> {
-    called.map_err(|error| match error {
-        CallError::Service(error) => error,
-        CallError::Failure(failure) => of(failure),
-    })
+/// How errors of a trait are kept in a recording, and come back from it.
+pub trait KeptErrors<T, E> {
+    /// Tells what the service said.
+    fn finish(asking: Asking, result: Result<T, E>) -> Result<T, CallError<E>>;
+
+    /// The error that was recorded, or a failure of ours, which `of` makes an error of.
+    fn restore(failure: Failure, of: impl FnOnce(Failure) -> E) -> E;
 }
 
-/// The same where errors were kept whole; one that is not what it was is told as a failure.
-pub fn flatten_typed<T, E: DeserializeOwned>(
-    called: Result<T, CallError<E>>,
-    of: impl FnOnce(Failure) -> E,
-) -> Result<T, E> {
-    called.map_err(|error| match error {
-        CallError::Service(error) => error,
-        CallError::Failure(Failure::Recorded { message, error_type, response }) => {
-            E::deserialize(&response).unwrap_or_else(|_| of(Failure::Recorded { message, error_type, response }))
-        }
-        CallError::Failure(failure) => of(failure),
-    })
+/// By their text.
+#[derive(Debug)]
+pub struct AsText;
+
+impl<T: Serialize, E: fmt::Display> KeptErrors<T, E> for AsText {
+    fn finish(asking: Asking, result: Result<T, E>) -> Result<T, CallError<E>> {
+        asking.finish(result)
+    }
+
+    fn restore(failure: Failure, of: impl FnOnce(Failure) -> E) -> E {
+        of(failure)
+    }
+}
+
+/// As they are. One that is not what it was is told as a failure.
+#[derive(Debug)]
+pub struct AsValue;
+
+impl<T: Serialize, E: fmt::Display + Serialize + DeserializeOwned> KeptErrors<T, E> for AsValue {
+    fn finish(asking: Asking, result: Result<T, E>) -> Result<T, CallError<E>> {
+        asking.finish_typed(result)
+    }
+
+    fn restore(failure: Failure, of: impl FnOnce(Failure) -> E) -> E {
+        let kept = match &failure {
+            Failure::Recorded { response, .. } => E::deserialize(response).ok(),
+            _ => None,
+        };
+        kept.unwrap_or_else(|| of(failure))
+    }
 }
 
 /// The service, and the real client where there is one.
@@ -86,59 +105,35 @@ pub fn real<R>(real: Option<R>) -> R {
 }
 
 /// What a call comes to that was begun.
-pub fn resolve<T, E>(
+pub fn resolve<K: KeptErrors<T, E>, T: DeserializeOwned, E>(
+    _: K,
     service: &Service,
     operation: &str,
     step: Result<Step, Error>,
     real: impl FnOnce() -> Result<T, E>,
-) -> Result<T, CallError<E>>
-where
-    T: Serialize + DeserializeOwned,
-    E: fmt::Display,
-{
-    service.resolve(operation, step, real, Asking::finish)
+) -> Result<T, CallError<E>> {
+    service.resolve(operation, step, real, K::finish)
 }
 
 /// The same, asynchronously.
-pub async fn resolve_async<T, E, F>(
+pub async fn resolve_async<K: KeptErrors<T, E>, T: DeserializeOwned, E, F: Future<Output = Result<T, E>>>(
+    _: K,
     service: &Service,
     operation: &str,
     step: Result<Step, Error>,
     real: impl FnOnce() -> F,
-) -> Result<T, CallError<E>>
-where
-    T: Serialize + DeserializeOwned,
-    E: fmt::Display,
-    F: Future<Output = Result<T, E>>,
-{
-    service.resolve_async(operation, step, real, Asking::finish).await
+) -> Result<T, CallError<E>> {
+    service.resolve_async(operation, step, real, K::finish).await
 }
 
-/// What a call comes to that was begun; its errors are kept whole.
-pub fn resolve_typed<T, E>(
-    service: &Service,
-    operation: &str,
-    step: Result<Step, Error>,
-    real: impl FnOnce() -> Result<T, E>,
-) -> Result<T, CallError<E>>
-where
-    T: Serialize + DeserializeOwned,
-    E: fmt::Display + Serialize,
-{
-    service.resolve(operation, step, real, Asking::finish_typed)
-}
-
-/// The same, asynchronously.
-pub async fn resolve_typed_async<T, E, F>(
-    service: &Service,
-    operation: &str,
-    step: Result<Step, Error>,
-    real: impl FnOnce() -> F,
-) -> Result<T, CallError<E>>
-where
-    T: Serialize + DeserializeOwned,
-    E: fmt::Display + Serialize,
-    F: Future<Output = Result<T, E>>,
-{
-    service.resolve_async(operation, step, real, Asking::finish_typed).await
+/// The result of a trait's method.
+pub fn flatten<K: KeptErrors<T, E>, T, E>(
+    _: K,
+    called: Result<T, CallError<E>>,
+    of: impl FnOnce(Failure) -> E,
+) -> Result<T, E> {
+    called.map_err(|error| match error {
+        CallError::Service(error) => error,
+        CallError::Failure(failure) => K::restore(failure, of),
+    })
 }
