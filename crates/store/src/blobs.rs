@@ -65,8 +65,8 @@ pub struct Blobs<'a> {
 }
 
 impl Blobs<'_> {
-    /// Keeps these bytes, unless they are kept already, and gives their address. A kept blob that was damaged is written
-    /// again.
+    /// Keeps these bytes, unless they are kept already, and gives their address. A kept blob that was damaged, or is plain in
+    /// a store with a key, is written again.
     ///
     /// # Errors
     ///
@@ -82,7 +82,11 @@ impl Blobs<'_> {
                 Some(_) => backend.load(object)?,
                 None => None,
             };
-            let is_kept = |found: &Vec<u8>| self.plain(&id, found.clone()).is_ok_and(|kept| kept == content);
+            // Plain ones are encrypted even where they are read.
+            let is_as_wanted = |found: &[u8]| !self.store.encrypts() || BlobId::of(found) != id;
+            let is_kept = |found: &Vec<u8>| {
+                is_as_wanted(found) && self.plain(&id, found.clone()).is_ok_and(|kept| kept == content)
+            };
             if found.as_ref().is_some_and(is_kept) {
                 return Ok(id);
             }
@@ -97,7 +101,7 @@ impl Blobs<'_> {
     /// # Errors
     ///
     /// [`Error::NotFound`], [`Error::Corrupt`] if they are not what was put, [`Error::Key`] if they are encrypted and the
-    /// store has not their key, or if they cannot be read.
+    /// store has not their key, or plain and it has one, or if they cannot be read.
     pub fn get(&self, id: &BlobId) -> Result<Vec<u8>, Error> {
         let name = id.to_string();
         let stored = self.store.backend().load(Slot::new(Space::Blobs, &name))?;
@@ -122,11 +126,12 @@ impl Blobs<'_> {
 
     /// The content of what is stored.
     fn plain(&self, id: &BlobId, stored: Vec<u8>) -> Result<Vec<u8>, Error> {
-        if BlobId::of(&stored) == *id {
-            return Ok(stored);
-        }
         let name = id.to_string();
         let origin = self.store.backend().object_origin(Slot::new(Space::Blobs, &name));
+        if BlobId::of(&stored) == *id {
+            self.store.refuse_plain(&origin)?;
+            return Ok(stored);
+        }
         let encrypted = stored.strip_prefix(ENCRYPTED.as_bytes()).and_then(|rest| {
             let end = rest.iter().position(|&byte| byte == b'\n')?;
             Some((String::from_utf8_lossy(&rest[..end]).into_owned(), &rest[end + 1..]))

@@ -103,6 +103,21 @@ impl Key {
         self.cipher.decrypt(&nonce, Payload { msg: body, aad: line }).map_err(|_| tampered())
     }
 
+    /// Of a store that is to encrypt and has none.
+    pub(crate) fn none() -> Error {
+        let why = "is not set, and the store has no key to encrypt with; set it, or open the store with \
+                   `Store::builder().key(…)`";
+        Error::Key { origin: Self::VARIABLE.to_owned(), why: why.to_owned() }
+    }
+
+    /// Of something plain that is read with a key.
+    pub(crate) fn needless(origin: &str) -> Error {
+        let why = "is not encrypted, though the store has a key, so nothing vouches for it; if it is yours, `Store::encrypt` \
+                   (`tracesnap captures rescrub --encrypt`) encrypts it, else remove it"
+            .to_owned();
+        Error::Key { origin: origin.to_owned(), why }
+    }
+
     /// Of something encrypted that is read without a key.
     pub(crate) fn missing(origin: &str) -> Error {
         let why = "is encrypted, and there is no key; set `TRACESNAP_STORE_KEY`, or open the store with `Store::builder().key(…)`"

@@ -94,9 +94,6 @@ mod segment;
 mod store;
 mod sweep;
 
-#[cfg(feature = "encryption")]
-#[cfg_attr(docsrs, doc(cfg(feature = "encryption")))]
-pub use self::encryption::Key;
 #[cfg(feature = "object-store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "object-store")))]
 pub use self::far::ObjectStoreBackend;
@@ -114,6 +111,9 @@ pub use self::{
     name::MAX_NAME_BYTES,
     store::{Documents, Entries, Ids, PendingEntry, PendingId, Pruned, Removal, Renewed, Store, StoreBuilder},
 };
+#[cfg(feature = "encryption")]
+#[cfg_attr(docsrs, doc(cfg(feature = "encryption")))]
+pub use self::{encryption::Key, store::Encrypted};
 pub use atomic::{AtomicFile, Durability, Options};
 pub use error::Error;
 pub use retention::{Removed, Retention};

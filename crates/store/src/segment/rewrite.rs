@@ -26,7 +26,8 @@ pub(crate) fn rewrite<E: From<Error>>(
         let document = store.decode(id, origin.clone(), bytes.clone())?;
         all.push(match change(&document)? {
             None => bytes,
-            Some((body, metadata)) => {
+            Some((body, mut metadata)) => {
+                metadata.replaces.clone_from(&document.metadata.replaces);
                 changed += 1;
                 store.encode(line.name, &body, metadata)?
             }

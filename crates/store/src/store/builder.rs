@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Inner, Store};
-use crate::backend::Backend;
+use crate::backend::{Backend, Space};
 use crate::local::LocalBackend;
 use crate::{AuditLog, Durability, Error, Retention};
 
@@ -21,6 +21,8 @@ pub struct StoreBuilder {
     user: Option<String>,
     #[cfg(feature = "encryption")]
     key: Option<crate::Key>,
+    #[cfg(feature = "encryption")]
+    allows_plain: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ impl Default for StoreBuilder {
             user: None,
             #[cfg(feature = "encryption")]
             key: None,
+            #[cfg(feature = "encryption")]
+            allows_plain: false,
         }
     }
 }
@@ -92,12 +96,22 @@ impl StoreBuilder {
         self
     }
 
-    /// Encrypts the bodies of what is put, and reads those that were. Without a key, encrypted bodies are refused; with
-    /// one, plain bodies are still read. Default: plain.
+    /// Encrypts the bodies of what is put, and reads those that were. Without a key, encrypted bodies are refused. With one,
+    /// plain bodies are: nobody vouches for them, so that whoever can write into the store could exchange what was encrypted.
+    /// What is there when a key is introduced, [`Store::encrypt`] takes over. Default: plain.
     #[cfg(feature = "encryption")]
     #[cfg_attr(docsrs, doc(cfg(feature = "encryption")))]
     pub fn key(mut self, key: crate::Key) -> Self {
         self.key = Some(key);
+        self
+    }
+
+    /// With a [key](Self::key), reads bodies that are not encrypted all the same: while what was put without it is not yet
+    /// [encrypted](Store::encrypt). Default: `false`.
+    #[cfg(feature = "encryption")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "encryption")))]
+    pub fn allow_plain(mut self, allow: bool) -> Self {
+        self.allows_plain = allow;
         self
     }
 
@@ -146,6 +160,9 @@ impl StoreBuilder {
                 #[cfg(feature = "encryption")]
                 key: self.key,
             }),
+            space: Space::Documents,
+            #[cfg(feature = "encryption")]
+            allows_plain: self.allows_plain,
         }
     }
 }

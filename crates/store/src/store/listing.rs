@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Store;
-use crate::backend::{Item, Numbered, Part, Slot, Space, Walk};
+use crate::backend::{Item, Numbered, Part, Slot, Walk};
 use crate::document::{self, Document, Entry, MAX_METADATA};
 use crate::{Action, DocumentId, Error, Metadata, name};
 
@@ -17,28 +17,28 @@ impl Store {
     /// The ids of all documents of a name, newest first. Files of documents are not opened.
     #[must_use]
     pub fn ids<'a>(&'a self, name: &'a str) -> Ids<'a> {
-        Ids(Raw::new(self, Slot::new(Space::Documents, name)))
+        Ids(Raw::new(self, self.line(name)))
     }
 
     /// What is known of all documents of a name, newest first; bodies are not read. A document that is damaged is an
     /// error in its place, and the next one follows.
     #[must_use]
     pub fn list<'a>(&'a self, name: &'a str) -> Entries<'a> {
-        Entries(Raw::new(self, Slot::new(Space::Documents, name)))
+        Entries(Raw::new(self, self.line(name)))
     }
 
     /// All documents of a name, newest first. A document that is damaged is an error in its place, and the next one
     /// follows.
     #[must_use]
     pub fn all<'a>(&'a self, name: &'a str) -> Documents<'a> {
-        Documents { raw: Raw::new(self, Slot::new(Space::Documents, name)), wanted: Box::new(|_| true), loaded: 0 }
+        Documents { raw: Raw::new(self, self.line(name)), wanted: Box::new(|_| true), loaded: 0 }
     }
 
     /// The documents of a name whose metadata is wanted, newest first. Bodies of others are not read. A document that is
     /// damaged is an error in its place, and the next one follows.
     #[must_use]
     pub fn find<'a>(&'a self, name: &'a str, wanted: impl FnMut(&Metadata) -> bool + 'a) -> Documents<'a> {
-        Documents { raw: Raw::new(self, Slot::new(Space::Documents, name)), wanted: Box::new(wanted), loaded: 0 }
+        Documents { raw: Raw::new(self, self.line(name)), wanted: Box::new(wanted), loaded: 0 }
     }
 }
 

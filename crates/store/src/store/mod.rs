@@ -4,6 +4,8 @@
 //! [`Backend`].
 
 mod builder;
+#[cfg(feature = "encryption")]
+mod encrypt;
 mod listing;
 mod prune;
 mod review;
@@ -13,6 +15,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use builder::StoreBuilder;
+#[cfg(feature = "encryption")]
+pub use encrypt::Encrypted;
 pub use listing::{Documents, Entries, Ids};
 pub use prune::{Pruned, Removal};
 pub use review::{PendingEntry, PendingId};
@@ -35,6 +39,11 @@ const ATTEMPTS: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// Which numbered documents are meant: those that were put, or those that wait for a review.
+    space: Space,
+    /// Whether what is not encrypted is read beside a key.
+    #[cfg(feature = "encryption")]
+    allows_plain: bool,
 }
 
 #[derive(Debug)]
@@ -65,6 +74,11 @@ impl Store {
         StoreBuilder::default()
     }
 
+    /// The line of a name, among the documents that are meant.
+    pub(crate) fn line<'a>(&self, name: &'a str) -> Slot<'a> {
+        Slot::new(self.space, name)
+    }
+
     pub(crate) fn backend(&self) -> &dyn Backend {
         &*self.inner.backend
     }
@@ -84,8 +98,11 @@ impl Store {
     /// If the name is no name, or it could not be written; it is not there then. Where there is an audit log that cannot
     /// be written to, the document stays and the error says so.
     pub fn put(&self, name: &str, body: impl AsRef<[u8]>, metadata: Metadata) -> Result<DocumentId, Error> {
+        if self.space == Space::Pending {
+            return self.put_pending(name, body, metadata).map(PendingId::into_document);
+        }
         let bytes = self.encode(name, body.as_ref(), metadata)?;
-        let number = self.backend().append(Slot::new(Space::Documents, name), Item::Document, &bytes)?;
+        let number = self.backend().append(self.line(name), Item::Document, &bytes)?;
         let id = DocumentId::new(name, number);
         self.prune_after(name, number);
         self.audit_one(Action::Capture, &id)?;
@@ -109,7 +126,7 @@ impl Store {
     /// As [`latest`](Self::latest).
     pub fn by_index(&self, name: &str, index: usize) -> Result<Document, Error> {
         name::check(name)?;
-        let line = Slot::new(Space::Documents, name);
+        let line = self.line(name);
         // The short way: what the head names, in as few steps as there can be.
         if index == 0
             && let Some(local) = self.local()
@@ -163,7 +180,7 @@ impl Store {
     /// If it cannot be asked.
     pub fn has(&self, name: &str) -> Result<bool, Error> {
         name::check(name)?;
-        Ok(self.backend().latest(Slot::new(Space::Documents, name))?.is_some())
+        Ok(self.backend().latest(self.line(name))?.is_some())
     }
 
     /// All names that have documents, in order.
@@ -172,7 +189,7 @@ impl Store {
     ///
     /// If they cannot be listed.
     pub fn names(&self) -> Result<Vec<String>, Error> {
-        self.backend().names(Space::Documents)
+        self.backend().names(self.space)
     }
 
     /// Removes a document, or with the id of a segment all its documents; whether there was one. A document of a segment
@@ -183,7 +200,7 @@ impl Store {
     /// If it is there and stays.
     pub fn remove(&self, id: &DocumentId) -> Result<bool, Error> {
         name::check(id.name())?;
-        let line = Slot::new(Space::Documents, id.name());
+        let line = self.line(id.name());
         let mut removed = false;
         if id.place().is_none() {
             for item in [Item::Document, Item::Segment] {
@@ -235,7 +252,10 @@ impl Store {
         let (parts, stored) = document::decode(&bytes, &origin)?;
         self.check(&id, &parts.metadata, &origin)?;
         let body = match &parts.metadata.key {
-            None => None,
+            None => {
+                self.refuse_plain(&origin)?;
+                None
+            }
             Some(used) => Some(self.open_body(stored, parts.line, used, &origin)?),
         };
         let (metadata, at, length) = (parts.metadata, parts.body_at, stored.len());
@@ -248,9 +268,39 @@ impl Store {
         Ok(Document { id, metadata, body, origin })
     }
 
+    /// The same store, which reads what is not encrypted all the same.
+    #[cfg(feature = "encryption")]
+    fn allowing_plain(&self) -> Self {
+        Self { allows_plain: true, ..self.clone() }
+    }
+
+    /// Refuses what is not encrypted where everything should be: nothing vouches for it.
+    #[cfg(feature = "encryption")]
+    pub(crate) fn refuse_plain(&self, origin: &str) -> Result<(), Error> {
+        match self.key() {
+            Some(_) if !self.allows_plain => Err(crate::Key::needless(origin)),
+            _ => Ok(()),
+        }
+    }
+
+    #[cfg(not(feature = "encryption"))]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "with encryption, the key is asked")]
+    pub(crate) fn refuse_plain(&self, _: &str) -> Result<(), Error> {
+        Ok(())
+    }
+
     #[cfg(feature = "encryption")]
     pub(crate) fn key(&self) -> Option<&crate::Key> {
         self.inner.key.as_ref()
+    }
+
+    /// Whether what is put is encrypted.
+    #[cfg_attr(not(feature = "encryption"), allow(clippy::unused_self, reason = "only encryption asks"))]
+    pub(crate) fn encrypts(&self) -> bool {
+        #[cfg(feature = "encryption")]
+        return self.inner.key.is_some();
+        #[cfg(not(feature = "encryption"))]
+        return false;
     }
 
     /// Decrypts what the key of this id encrypted beside `line`.
@@ -285,7 +335,7 @@ impl Store {
 
     fn peek(&self, id: &DocumentId) -> Result<Document, Error> {
         name::check(id.name())?;
-        let line = Slot::new(Space::Documents, id.name());
+        let line = self.line(id.name());
         let found = match id.place() {
             None => {
                 Located { item: Numbered { number: id.number(), item: Item::Document }, from_end: None, place: None }

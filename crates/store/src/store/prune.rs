@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::Store;
 use super::listing::Items;
-use crate::backend::{Item, Numbered, Slot, Space, Stat};
+use crate::backend::{Item, Numbered, Stat};
 use crate::retention::Seen;
 use crate::{Action, DocumentId, Error, Retention};
 
@@ -130,7 +130,7 @@ impl Store {
         pruned: &mut Pruned,
         left: &mut Vec<Kept<'a>>,
     ) -> Result<(), Error> {
-        let line = Slot::new(Space::Documents, name);
+        let line = self.line(name);
         let must_stat = self.inner.total_retention != Retention::ALL || retention != Retention::ALL;
         let mut items = Vec::new();
         for item in Items::newest_first(self, line) {
@@ -188,11 +188,7 @@ impl Store {
                 left.push(kept);
                 continue;
             }
-            let removed = if dry_run {
-                Ok(true)
-            } else {
-                self.backend().remove(Slot::new(Space::Documents, kept.name), kept.item)
-            };
+            let removed = if dry_run { Ok(true) } else { self.backend().remove(self.line(kept.name), kept.item) };
             match removed {
                 Ok(true) => {
                     pruned.bytes += kept.stat.bytes;

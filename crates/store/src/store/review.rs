@@ -8,7 +8,7 @@ use std::str::FromStr;
 use super::listing::Items;
 use super::{Entries, Store};
 use crate::backend::{Item, Numbered, Part, Slot, Space};
-use crate::document::{self, Document, Entry};
+use crate::document::{Document, Entry};
 use crate::{Action, BlobId, DocumentId, Error, Metadata, name};
 
 /// Names one document that waits for a review. Its text is `shop::process_order#7`.
@@ -26,6 +26,10 @@ impl PendingId {
     #[must_use]
     pub fn number(&self) -> u64 {
         self.0.number()
+    }
+
+    pub(super) fn into_document(self) -> DocumentId {
+        self.0
     }
 
     fn item(&self) -> Numbered {
@@ -65,6 +69,31 @@ pub struct PendingEntry {
 const NONE: &str = "none";
 
 impl Store {
+    /// The same store, whose documents are those that wait for a review: they are listed, read, rewritten, pruned and removed
+    /// as others are.
+    ///
+    /// What is put there waits as well. Segments are never among them.
+    ///
+    /// ```
+    /// # use tracesnap_store::{Metadata, Store};
+    /// # let dir = tempfile::tempdir()?;
+    /// let store = Store::open(dir.path())?;
+    /// store.put_pending("shop::pay", "new", Metadata::of_kind("capture"))?;
+    /// assert_eq!(store.waiting().latest("shop::pay")?.body(), b"new");
+    /// assert!(store.names()?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn waiting(&self) -> Self {
+        Self { space: Space::Pending, ..self.clone() }
+    }
+
+    /// The documents that were put, of a store that is [`waiting`](Self::waiting).
+    #[cfg(feature = "encryption")]
+    pub(super) fn recorded(&self) -> Self {
+        Self { space: Space::Documents, ..self.clone() }
+    }
+
     /// Keeps a document for a review. The accepted one stays as it is.
     ///
     /// # Errors
@@ -138,8 +167,8 @@ impl Store {
     fn accept_where(&self, id: &PendingId, is_fit: impl Fn(Option<&str>, Option<&[u8]>) -> bool) -> Result<(), Error> {
         let bytes = self.bytes_of(id)?;
         let origin = self.backend().item_origin(id.line(), id.item());
-        let metadata = document::decode(&bytes, &origin)?.0.metadata;
-        self.check(&id.0, &metadata, &origin)?;
+        // Decrypted too, where it is: what nobody vouches for is not accepted.
+        let metadata = self.decode(id.0.clone(), origin, bytes.clone())?.metadata;
         let object = Slot::new(Space::Accepted, id.name());
         let accepted = self.backend().load(object)?;
         // Equal when whoever accepted it was killed before it was taken away here.
@@ -230,6 +259,7 @@ impl Store {
     }
 }
 
-fn fingerprint(accepted: Option<&[u8]>) -> String {
+/// Names an accepted document as it is.
+pub(super) fn fingerprint(accepted: Option<&[u8]>) -> String {
     accepted.map_or(NONE.to_owned(), |bytes| BlobId::of(bytes).to_string())
 }

@@ -1,6 +1,6 @@
 //! What waits for a review replaces nothing until somebody says so.
 
-use tracesnap_store::{Error, PendingId};
+use tracesnap_store::{Document, Error, PendingId, Renewed};
 
 use crate::support::{capture, directory, open};
 
@@ -75,4 +75,57 @@ fn two_who_accept_at_once_do_not_both_win() {
         assert_eq!(won, 1);
         assert_eq!(store.pending().expect("they are listed").len(), 1);
     }
+}
+
+#[test]
+fn what_waits_is_listed_read_changed_and_pruned_as_other_documents_are() {
+    let dir = directory();
+    let store = open(&dir);
+    let first = store.put_pending("checkout", "one", capture().with_tag("n", "1")).expect("it is put");
+    store.put_pending("checkout", "two", capture().with_tag("n", "2")).expect("it is put");
+    store.put("other", "a recording", capture()).expect("it is put");
+    let waiting = store.waiting();
+    assert_eq!(waiting.names().expect("they are listed"), ["checkout"]);
+    assert_eq!(waiting.latest("checkout").expect("it waits").body(), b"two");
+    assert_eq!(waiting.by_index("checkout", 1).expect("it waits").body(), b"one");
+    assert!(matches!(waiting.latest("other"), Err(Error::NotFound { .. })), "it does not wait");
+    let tags: Vec<_> =
+        waiting.list("checkout").map(|entry| entry.expect("whole").metadata.tag("n") == Some("2")).collect();
+    assert_eq!(tags, [true, false]);
+
+    // Whoever changes it makes metadata of his own.
+    let upper = |document: &Document| -> Result<Option<Renewed>, Error> {
+        Ok((document.body() == b"one").then(|| (b"ONE".to_vec(), capture())))
+    };
+    assert_eq!(waiting.rewrite("checkout", false, upper).expect("it is changed"), 1);
+    store.accept(&first).expect("it still replaces what it did");
+    assert_eq!(store.accepted("checkout").expect("it is there").body(), b"ONE");
+
+    store.put_pending("checkout", "three", capture()).expect("it is put");
+    waiting.put("checkout", "four", capture()).expect("it waits as well");
+    let pruned = waiting.prune_to("checkout", "1".parse().expect("a rule"), false).expect("they are removed");
+    assert_eq!((pruned.removed.len(), pruned.kept), (2, 1));
+    assert_eq!(waiting.latest("checkout").expect("it waits").body(), b"four");
+    assert_eq!(store.accepted("checkout").expect("it is there").body(), b"ONE");
+    assert_eq!(store.latest("other").expect("it is there").body(), b"a recording");
+}
+
+#[test]
+fn an_accepted_one_that_is_changed_is_still_what_others_were_recorded_against() {
+    let dir = directory();
+    let store = open(&dir);
+    let first = store.put_pending("checkout", "secret", capture()).expect("it is put");
+    store.accept(&first).expect("it is accepted");
+    let second = store.put_pending("checkout", "two", capture()).expect("it is put");
+    let scrub = |document: &Document| -> Result<Option<Renewed>, Error> {
+        Ok((document.body() == b"secret").then(|| (b"[redacted]".to_vec(), document.metadata().clone())))
+    };
+    assert!(store.rewrite_accepted("checkout", true, scrub).expect("nothing is written"));
+    assert_eq!(store.accepted("checkout").expect("it is there").body(), b"secret");
+    assert!(store.rewrite_accepted("checkout", false, scrub).expect("it is changed"));
+    assert!(!store.rewrite_accepted("checkout", false, scrub).expect("it is clean"));
+    assert!(!store.rewrite_accepted("nobody", false, scrub).expect("there is none"));
+    assert_eq!(store.accepted("checkout").expect("it is there").body(), b"[redacted]");
+    store.accept(&second).expect("it was recorded against this one");
+    assert_eq!(store.accepted("checkout").expect("it is there").body(), b"two");
 }
