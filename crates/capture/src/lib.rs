@@ -73,6 +73,7 @@ pub use runtime::{
 pub use serializer::MessagePack;
 pub use serializer::Serializer;
 pub use site::{Fingerprint, OnError, Options, Parameter, Spec};
+pub use storage::CaptureSet;
 #[cfg(feature = "mimic")]
 pub use testing::trials;
 pub use testing::{Missing, test_names};

@@ -27,10 +27,11 @@ pub(crate) const DEBUG_MODE: Key = Key::new("debug_mode").variable("SNAP_CAPTURE
 
 pub(crate) const AUDIT: Key = Key::new("audit").variable("SNAP_CAPTURE_AUDIT");
 pub(crate) const ENCRYPT: Key = Key::new("encrypt").variable("SNAP_CAPTURE_ENCRYPT");
+pub(crate) const ALLOW_PLAIN: Key = Key::new("allow_plain").variable("SNAP_CAPTURE_ALLOW_PLAIN");
 pub(crate) const REVIEW: Key = Key::new("review").variable("SNAP_CAPTURE_REVIEW");
 
 /// Every setting, with its name in `tracesnap.toml` (section `capture`) and its variable.
-pub const KEYS: [Key; 19] = [
+pub const KEYS: [Key; 20] = [
     ENABLED,
     PATH,
     RETENTION,
@@ -49,5 +50,6 @@ pub const KEYS: [Key; 19] = [
     DEBUG_MODE,
     AUDIT,
     ENCRYPT,
+    ALLOW_PLAIN,
     REVIEW,
 ];

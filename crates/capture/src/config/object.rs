@@ -61,6 +61,7 @@ pub struct CaptureConfig {
     pub(crate) debug_mode: Option<bool>,
     pub(crate) audit: Option<bool>,
     pub(crate) encrypt: Option<bool>,
+    pub(crate) allow_plain: Option<bool>,
     pub(crate) review: Option<bool>,
     pub(crate) backend: Option<Arc<dyn Backend>>,
     pub(crate) filter: Option<Arc<dyn ArgumentFilter>>,
@@ -191,9 +192,17 @@ impl CaptureConfig {
     ///
     /// With the feature `encryption`, they are wherever that variable holds one: 64 hexadecimal digits, as
     /// `openssl rand -hex 32` prints them. Times, names of functions and tags stay legible, so that captures can be
-    /// listed. [`load!`](crate::load) and `tracesnap captures` read them where it holds the same key.
+    /// listed. [`load!`](crate::load) and `tracesnap captures` read them where it holds the same key; one that is not
+    /// encrypted is refused there, since nothing vouches for it.
     pub fn encrypt(mut self, on: bool) -> Self {
         self.encrypt = Some(on);
+        self
+    }
+
+    /// Whether captures that are not encrypted are loaded where `TRACESNAP_STORE_KEY` holds a key: until
+    /// `tracesnap captures rescrub --encrypt` has encrypted those that were there before. Default: `false`.
+    pub fn allow_plain(mut self, on: bool) -> Self {
+        self.allow_plain = Some(on);
         self
     }
 

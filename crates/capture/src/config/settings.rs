@@ -54,6 +54,7 @@ pub struct Settings {
     pub debug_mode: Setting<bool>,
     pub audit: Setting<bool>,
     pub encrypt: Setting<bool>,
+    pub allow_plain: Setting<bool>,
     pub review: Setting<bool>,
 }
 
@@ -108,6 +109,7 @@ impl Settings {
             debug_mode: sources.resolve(&keys::DEBUG_MODE, no, config.debug_mode, false)?,
             audit: sources.resolve(&keys::AUDIT, no, config.audit, false)?,
             encrypt: sources.resolve(&keys::ENCRYPT, no, config.encrypt, false)?,
+            allow_plain: sources.resolve(&keys::ALLOW_PLAIN, no, config.allow_plain, false)?,
             review: sources.resolve(&keys::REVIEW, no, config.review, false)?,
             production_mode,
         };
@@ -159,6 +161,7 @@ impl Settings {
             row("debug_mode", &self.debug_mode),
             row("audit", &self.audit),
             row("encrypt", &self.encrypt),
+            row("allow_plain", &self.allow_plain),
             row("review", &self.review),
         ]
     }

@@ -13,7 +13,7 @@ use super::Criteria;
 use super::arguments::FromDocument;
 use crate::document::{Document, OutcomeKind};
 use crate::runtime::Captures;
-use crate::storage::{How, New, Set, Shelf, Stored};
+use crate::storage::{CaptureSet, How, New, Shelf, Stored};
 use crate::{Error, Options, distinct};
 
 /// Captures of one folder, by the names of their functions.
@@ -87,6 +87,17 @@ impl CaptureLoader {
         Ok(Self { shelf: Arc::new(shelf) })
     }
 
+    /// As [`open`](Self::open); where `TRACESNAP_STORE_KEY` holds a key, captures that are not encrypted are read all the
+    /// same.
+    ///
+    /// # Errors
+    ///
+    /// If it is no folder.
+    pub fn open_with_plain(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let shelf = Shelf::open(path.as_ref(), How { allow_plain: true, ..How::default() })?;
+        Ok(Self { shelf: Arc::new(shelf) })
+    }
+
     /// The captures that hold on this thread, where no attribute says otherwise.
     ///
     /// # Errors
@@ -105,7 +116,18 @@ impl CaptureLoader {
     /// [`CaptureConfig::review`]: crate::CaptureConfig::review
     #[must_use]
     pub fn accepted(&self) -> Self {
-        Self { shelf: Arc::new(self.shelf.with_set(Set::Accepted)) }
+        Self { shelf: Arc::new(self.shelf.with_set(CaptureSet::Accepted)) }
+    }
+
+    /// Other captures of the same folder. [`CaptureConfig::review`] says how they come to be apart.
+    ///
+    /// All that a loader does, it does with those that are meant; but [`prune`](Self::prune) leaves accepted ones, and what is
+    /// [`put`](Self::put) beside recorded ones waits for a review.
+    ///
+    /// [`CaptureConfig::review`]: crate::CaptureConfig::review
+    #[must_use]
+    pub fn of_set(&self, set: CaptureSet) -> Self {
+        Self { shelf: Arc::new(self.shelf.with_set(set)) }
     }
 
     /// The captures that wait for a review, by function, then oldest first; a damaged one is an error in its place.
@@ -143,6 +165,19 @@ impl CaptureLoader {
     /// If it is there and stays.
     pub fn reject(&self, key: &str) -> Result<bool, Error> {
         Ok(self.shelf.store().reject(&key.parse()?)?)
+    }
+
+    /// Encrypts everything in the folder that is plain, with the key in `TRACESNAP_STORE_KEY`; the number of captures. With
+    /// `dry_run` nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// If there is no key, if something is encrypted with another one, is damaged or cannot be written, or lies in a segment
+    /// that a program is writing; those before it are encrypted then.
+    #[cfg(feature = "encryption")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "encryption")))]
+    pub fn encrypt(&self, dry_run: bool) -> Result<u64, Error> {
+        Ok(self.shelf.store().encrypt(dry_run)?.documents)
     }
 
     /// Where they lie.

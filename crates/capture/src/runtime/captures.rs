@@ -15,7 +15,7 @@ use super::settled::{OwnerName, Rules, Site};
 use super::stats::{CaptureStats, Counters, add};
 use super::writer;
 use crate::config::{Settings, keys};
-use crate::storage::{How, Set, Shelf};
+use crate::storage::{CaptureSet, How, Shelf};
 use crate::{CaptureConfig, Error, Options, id};
 
 /// Where captures go and how they are taken. A clone is the same.
@@ -259,7 +259,8 @@ impl Captures {
             retention: settings.retention(),
             audit: settings.audit.value,
             encrypt: settings.encrypt.value,
-            reads: if settings.review.value { Set::Accepted } else { Set::All },
+            allow_plain: settings.allow_plain.value,
+            reads: if settings.review.value { CaptureSet::Accepted } else { CaptureSet::Recorded },
             serializers: self.0.config.serializers(),
             backend: self.0.config.backend.clone(),
         };

@@ -4,4 +4,5 @@
 
 mod shelf;
 
-pub(crate) use shelf::{How, New, Set, Shelf, Stored};
+pub use shelf::CaptureSet;
+pub(crate) use shelf::{How, New, Shelf, Stored};

@@ -1,6 +1,7 @@
 //! The store of one folder, as captures use it.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -18,24 +19,50 @@ use crate::serializer::Serializer;
 #[derive(Debug)]
 pub(crate) struct Shelf {
     store: Store,
+    /// The same store, of which those documents are meant that are asked for; of accepted ones, that is of no account.
+    documents: Store,
     path: PathBuf,
     /// Many documents a file, if that is wanted.
     segments: Option<Mutex<SegmentWriter>>,
     /// Asked in this order; JSON where there is none.
     serializers: Vec<Arc<dyn Serializer>>,
-    set: Set,
+    set: CaptureSet,
     /// Captures of a function that may wait for a review.
     waiting: usize,
 }
 
 /// Which captures of a folder are meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Set {
-    /// Those that were taken, newest first.
+#[non_exhaustive]
+pub enum CaptureSet {
+    /// Those that were taken. Default.
     #[default]
-    All,
-    /// The one of each function that a review accepted; new ones wait for a review.
+    Recorded,
+    /// Those that were taken for a review, and wait for it.
+    Pending,
+    /// The one of each function that a review accepted.
     Accepted,
+}
+
+impl CaptureSet {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Recorded, Self::Accepted, Self::Pending];
+
+    /// Its name: `recorded`, `pending`, `accepted`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+        }
+    }
+}
+
+impl fmt::Display for CaptureSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// A document that waits for a review.
@@ -48,7 +75,8 @@ pub(crate) struct How {
     pub(crate) retention: Retention,
     pub(crate) audit: bool,
     pub(crate) encrypt: bool,
-    pub(crate) reads: Set,
+    pub(crate) allow_plain: bool,
+    pub(crate) reads: CaptureSet,
     pub(crate) serializers: Vec<Arc<dyn Serializer>>,
     pub(crate) backend: Option<Arc<dyn Backend>>,
 }
@@ -58,21 +86,26 @@ const DEFAULT_WAITING: usize = 10;
 
 /// The key by which captures are encrypted, and those that are encrypted are read. `required`: without one, nothing is.
 #[cfg(feature = "encryption")]
-fn with_key(builder: StoreBuilder, required: bool) -> Result<StoreBuilder, Error> {
+fn with_key(builder: StoreBuilder, required: bool, allow_plain: bool) -> Result<StoreBuilder, Error> {
     use tracesnap_store::Key;
 
     let is_set = std::env::var_os(Key::VARIABLE).is_some();
     let key = (required || is_set).then(|| Key::from_env(Key::VARIABLE)).transpose()?;
     Ok(match key {
-        Some(key) => builder.key(key),
+        Some(key) => builder.key(key).allow_plain(allow_plain),
         None => builder,
     })
 }
 
 #[cfg(not(feature = "encryption"))]
 #[allow(clippy::unnecessary_wraps, reason = "with encryption, the key may be none")]
-fn with_key(builder: StoreBuilder, _: bool) -> Result<StoreBuilder, Error> {
+fn with_key(builder: StoreBuilder, _: bool, _: bool) -> Result<StoreBuilder, Error> {
     Ok(builder)
+}
+
+/// The store with those numbered documents that are meant.
+fn documents(store: &Store, set: CaptureSet) -> Store {
+    if set == CaptureSet::Pending { store.waiting() } else { store.clone() }
 }
 
 /// A document that is to be kept.
@@ -108,24 +141,26 @@ pub(crate) struct Stored {
 
 impl Shelf {
     pub(crate) fn open(path: &Path, how: How) -> Result<Self, Error> {
-        let How { layout, retention, audit, encrypt, reads: set, serializers, backend } = how;
+        let How { layout, retention, audit, encrypt, allow_plain, reads: set, serializers, backend } = how;
         let waiting = retention.files().unwrap_or(DEFAULT_WAITING);
         let builder = Store::builder().retention(retention).reads(KIND, VERSION).audit(audit);
-        let builder = with_key(builder, encrypt)?;
+        let builder = with_key(builder, encrypt, allow_plain)?;
         let store = match backend {
             Some(backend) => builder.on(backend),
             None => builder.open(path)?,
         };
         let segments =
             (layout == Layout::Segments).then(|| Mutex::new(store.segment_writer(SegmentOptions::default())));
-        Ok(Self { store, path: path.into(), segments, serializers, set, waiting })
+        let documents = documents(&store, set);
+        Ok(Self { store, documents, path: path.into(), segments, serializers, set, waiting })
     }
 
-    /// The same captures, of which others are meant.
-    pub(crate) fn with_set(&self, set: Set) -> Self {
+    /// The same folder, of which other captures are meant.
+    pub(crate) fn with_set(&self, set: CaptureSet) -> Self {
         let Self { store, path, serializers, waiting, .. } = self;
         let (store, path, serializers) = (store.clone(), path.clone(), serializers.clone());
-        Self { store, path, segments: None, serializers, set, waiting: *waiting }
+        let documents = documents(&store, set);
+        Self { store, documents, path, segments: None, serializers, set, waiting: *waiting }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -134,7 +169,7 @@ impl Shelf {
 
     pub(crate) fn put(&self, new: &New<'_>) -> Result<(), Error> {
         let (body, metadata) = self.form(new)?;
-        if self.set == Set::Accepted {
+        if self.set != CaptureSet::Recorded {
             self.store.put_pending(new.name, body, metadata)?;
             self.store.prune_pending(new.name, self.waiting)?;
             return Ok(());
@@ -170,7 +205,7 @@ impl Shelf {
         dry_run: bool,
         mut change: impl FnMut(&mut Document) -> Result<bool, Error>,
     ) -> Result<u64, Error> {
-        self.store.rewrite(name, dry_run, |found| {
+        let renew = |found: &tracesnap_store::Document| {
             let mut document = self.read(found)?;
             if !change(&mut document)? {
                 return Ok(None);
@@ -178,7 +213,11 @@ impl Shelf {
             let json = document.to_json();
             let (body, metadata) = self.form(&New::of_document(&document, &json))?;
             Ok(Some((body.into_owned(), metadata)))
-        })
+        };
+        match self.set {
+            CaptureSet::Accepted => self.store.rewrite_accepted(name, dry_run, renew).map(u64::from),
+            CaptureSet::Recorded | CaptureSet::Pending => self.documents.rewrite(name, dry_run, renew),
+        }
     }
 
     /// The document in the first form that can be had, and the name of the form; `None` where JSON is wanted.
@@ -210,16 +249,16 @@ impl Shelf {
 
     pub(crate) fn names(&self) -> Result<Vec<String>, Error> {
         Ok(match self.set {
-            Set::All => self.store.names()?,
-            Set::Accepted => self.store.accepted_names()?,
+            CaptureSet::Recorded | CaptureSet::Pending => self.documents.names()?,
+            CaptureSet::Accepted => self.store.accepted_names()?,
         })
     }
 
     /// Whether there is a capture of this name.
     pub(crate) fn has(&self, name: &str) -> Result<bool, Error> {
         match self.set {
-            Set::All => Ok(self.store.has(name)?),
-            Set::Accepted => Ok(self.store.accepted_names()?.iter().any(|accepted| accepted == name)),
+            CaptureSet::Recorded | CaptureSet::Pending => Ok(self.documents.has(name)?),
+            CaptureSet::Accepted => Ok(self.store.accepted_names()?.iter().any(|accepted| accepted == name)),
         }
     }
 
@@ -234,11 +273,11 @@ impl Shelf {
 
     /// The document with so many newer ones; `None` where there are not so many.
     pub(crate) fn by_index(&self, name: &str, index: usize) -> Result<Option<Stored>, Error> {
-        if self.set == Set::Accepted {
+        if self.set == CaptureSet::Accepted {
             let found = if index == 0 { self.accepted(name)? } else { None };
             return found.map(|found| self.stored(found)).transpose();
         }
-        match self.store.by_index(name, index) {
+        match self.documents.by_index(name, index) {
             Ok(found) => self.stored(found).map(Some),
             Err(tracesnap_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
@@ -246,11 +285,11 @@ impl Shelf {
     }
 
     pub(crate) fn count(&self, name: &str) -> Result<usize, Error> {
-        if self.set == Set::Accepted {
+        if self.set == CaptureSet::Accepted {
             return Ok(usize::from(self.has(name)?));
         }
         let mut count = 0;
-        for id in self.store.ids(name) {
+        for id in self.documents.ids(name) {
             id?;
             count += 1;
         }
@@ -269,8 +308,10 @@ impl Shelf {
         mut wanted: impl FnMut(&Metadata) -> bool + 's,
     ) -> impl Iterator<Item = Result<Stored, Error>> + 's {
         let (accepted, all) = match self.set {
-            Set::All => (None, Some(self.store.find(name, wanted).map(|found| self.stored(found?)))),
-            Set::Accepted => {
+            CaptureSet::Recorded | CaptureSet::Pending => {
+                (None, Some(self.documents.find(name, wanted).map(|found| self.stored(found?))))
+            }
+            CaptureSet::Accepted => {
                 let found = self.accepted(name).map(|found| found.filter(|found| wanted(found.metadata())));
                 (found.and_then(|found| found.map(|found| self.stored(found)).transpose()).transpose(), None)
             }
@@ -284,8 +325,10 @@ impl Shelf {
         name: &'s str,
     ) -> impl Iterator<Item = Result<(DocumentId, Metadata), Error>> + 's {
         let (accepted, all) = match self.set {
-            Set::All => (None, Some(self.store.list(name).map(|entry| entry.map(|entry| (entry.id, entry.metadata))))),
-            Set::Accepted => {
+            CaptureSet::Recorded | CaptureSet::Pending => {
+                (None, Some(self.documents.list(name).map(|entry| entry.map(|entry| (entry.id, entry.metadata)))))
+            }
+            CaptureSet::Accepted => {
                 let found = self.accepted(name).transpose();
                 (found.map(|found| found.map(|found| (found.id().clone(), found.metadata().clone()))), None)
             }
@@ -303,7 +346,11 @@ impl Shelf {
     }
 
     pub(crate) fn prune(&self, name: &str, retention: Retention, dry_run: bool) -> Result<Vec<Removal>, Error> {
-        Ok(self.store.prune_to(name, retention, dry_run)?.removed)
+        Ok(match self.set {
+            CaptureSet::Recorded | CaptureSet::Pending => self.documents.prune_to(name, retention, dry_run)?.removed,
+            // There is one of each, which somebody wanted.
+            CaptureSet::Accepted => Vec::new(),
+        })
     }
 
     pub(crate) fn store(&self) -> &Store {
