@@ -23,7 +23,7 @@ pub(crate) fn site(function: &Function, options: &Options, private: &TokenStream
     let options = options.constant(private);
     quote! {
         #[doc(hidden)]
-        #[allow(non_upper_case_globals)]
+        #[allow(non_upper_case_globals, reason = "its name is of the function's")]
         static #name: #private::Site = #private::Site::new(#private::Spec {
             name: #own_name,
             owner: "",
@@ -91,7 +91,6 @@ pub(crate) fn expand(
             };
             // One closure called in two places, so that the way of a call that is not captured is the body and nothing else.
             quote! {
-                #[allow(unused_mut, clippy::let_unit_value, clippy::let_and_return)]
                 {
                     let mut #body = move || #of_closure #block;
                     match #call {
@@ -167,7 +166,8 @@ fn begin(function: &Function, options: &Options, private: &TokenStream, site_nam
         let #call = if #gate == #private::OFF || __SKIP.with(|skip| #private::Skip::leaves_out(skip, #gate)) {
             ::core::option::Option::None
         } else {
-            #[allow(unused_imports, clippy::needless_borrow, clippy::borrow_deref_ref, clippy::needless_borrows_for_generic_args)]
+            #[allow(unused_imports, clippy::needless_borrow, clippy::borrow_deref_ref, clippy::needless_borrows_for_generic_args,
+                reason = "which trait keeps an argument depends on its type")]
             #site.begin(
                 #gate,
                 &__SKIP,
@@ -202,7 +202,7 @@ fn outcome(private: &TokenStream) -> TokenStream {
 /// Keeps a return value in `values`; gives whether it is an error.
 pub(crate) fn keep(private: &TokenStream, value: &TokenStream) -> TokenStream {
     quote! {{
-        #[allow(unused_imports)]
+        #[allow(unused_imports, reason = "which trait keeps the value depends on its type")]
         use #private::{ByCapture as _, ByDebug as _, ByName as _, BySerialize as _, SplitOther as _, SplitResult as _};
         match (&&#private::Splitter(#value)).split() {
             #private::View::Returned(value) => {
@@ -232,7 +232,7 @@ fn asynchronous(
     let told = (!has_no_name(returns) && !is_never).then(|| {
         quote! {
             #[allow(unreachable_code, unused_variables, clippy::diverging_sub_expression, clippy::let_unit_value,
-                clippy::empty_loop)]
+                clippy::empty_loop, reason = "it is never run, and only says what the body gives")]
             if false {
                 let told: #returns = loop {};
                 return told;
@@ -253,7 +253,6 @@ fn asynchronous(
     let annotation = (!has_no_name(returns)).then(|| quote!(: #returns));
     quote! {
         #start
-        #[allow(unused_mut, clippy::let_unit_value, clippy::let_and_return)]
         let #out #annotation = #body.await;
         if let ::core::option::Option::Some(call) = #call {
             #outcome

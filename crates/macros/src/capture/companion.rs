@@ -36,7 +36,8 @@ pub(crate) fn of_function(function: &Function, vis: &Visibility, private: &Token
         #arguments
 
         #[doc(hidden)]
-        #[allow(dead_code, private_interfaces, private_bounds, unreachable_pub, missing_docs, clippy::all)]
+        #[allow(dead_code, private_interfaces, private_bounds, unreachable_pub, missing_docs, clippy::all,
+            reason = "it is as visible as the function, and only `load!` and `replay!` call it")]
         impl #of_impl #name #of_type #clause {
             #vis fn __capture() -> #private::Function<Self> {
                 #private::Function::new(&#site, ::core::option::Option::None)
@@ -82,7 +83,8 @@ pub(crate) fn of_method(
     );
     let functions = quote! {
         #[doc(hidden)]
-        #[allow(dead_code, private_interfaces, private_bounds, non_snake_case, unreachable_pub, missing_docs, clippy::all)]
+        #[allow(dead_code, private_interfaces, private_bounds, non_snake_case, unreachable_pub, missing_docs, clippy::all,
+            reason = "it is as visible as the function, and only `load!` and `replay!` call it")]
         #vis fn #find #of_impl () -> #private::Function<#name #of_type> #clause {
             #private::Function::new(
                 &#site,
@@ -130,7 +132,8 @@ fn arguments(
     quote! {
         #[doc = #doc]
         #[allow(non_camel_case_types, dead_code, missing_docs, missing_debug_implementations, private_interfaces,
-            private_bounds, unreachable_pub, unnameable_types, clippy::all, clippy::pedantic)]
+            private_bounds, unreachable_pub, unnameable_types, clippy::all, clippy::pedantic,
+            reason = "it has the function's name, and the parameters' for its fields")]
         #vis struct #name #of_impl #clause {
             #(#vis #names: #types,)*
             #marker
@@ -139,7 +142,7 @@ fn arguments(
         #[automatically_derived]
         impl #of_impl ::core::fmt::Debug for #name #of_type #clause {
             fn fmt(&self, #formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                #[allow(unused_imports)]
+                #[allow(unused_imports, reason = "which trait shows an argument depends on its type")]
                 use #private::{ShowByDebug as _, ShowByName as _};
                 let mut #shown = #formatter.debug_struct(#own_name_text);
                 #((&&#private::Show(&self.#names)).show(&mut #shown, #shown_texts);)*
@@ -148,12 +151,12 @@ fn arguments(
         }
 
         #[automatically_derived]
-        #[allow(private_bounds, clippy::all)]
+        #[allow(private_bounds, clippy::all, reason = "it is as visible as the function")]
         impl #of_loading #private::FromArgs<'__x> for #name #of_type #loading_clause {
             fn from_args<__S: #private::ArgSource>(
                 #source: &mut __S,
             ) -> ::core::result::Result<Self, #private::Error> {
-                #[allow(unused_imports)]
+                #[allow(unused_imports, reason = "which trait reads an argument depends on its type")]
                 use #private::{ReadDeserialize as _, ReadNever as _, ReadRestore as _};
                 let _ = &#source;
                 ::core::result::Result::Ok(Self {
@@ -287,7 +290,7 @@ fn replay(function: &Function, vis: &Visibility, private: &TokenStream, replayin
     quote! {
         #[doc(hidden)]
         #[allow(dead_code, private_interfaces, private_bounds, non_snake_case, unused_mut, unreachable_pub, missing_docs,
-            clippy::all)]
+            clippy::all, reason = "it is as visible as the function, and only `replay!` calls it")]
         #vis #asyncness fn #name #generics (
             #parameter
             #prepared: #private::Prepared<#args>,

@@ -283,7 +283,7 @@ pub(crate) fn capture_tests(input: TokenStream) -> TokenStream {
         });
         Ok(quote! {
             mod #module {
-                #[allow(unused_imports)]
+                #[allow(unused_imports, reason = "paths may be whole")]
                 use super::*;
                 #(#tests)*
             }
