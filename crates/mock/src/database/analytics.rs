@@ -240,9 +240,10 @@ impl Analytics {
             let row = key(sqlx::query(found)).fetch_one(&mut *transaction).await.map_err(failed)?;
             let (_, mut all) = self.read(&row)?;
             all.add(counted);
+            // A NULL has no type, and PostgreSQL would go on to take the parameter for what it was at first.
             let write = "UPDATE mock_analytics SET hits = $5, mock_hits = $6, real_hits = $7, cache_hits = $8, \
                          failures = $9, checked = $10, invalid = $11, fidelity = $12, generation_times = $13, \
-                         mock_quality_score = $14 \
+                         mock_quality_score = NULLIF($14, -1.0) \
                          WHERE environment = $1 AND api = $2 AND operation = $3 AND day = $4";
             let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
             key(sqlx::query(write))
@@ -255,7 +256,7 @@ impl Analytics {
                 .bind(number(all.invalid))
                 .bind(all.fidelity)
                 .bind(serde_json::to_string(&all.pairs()).unwrap_or_default())
-                .bind(all.score())
+                .bind(all.score().unwrap_or(-1.0))
                 .execute(&mut *transaction)
                 .await
                 .map_err(failed)?;

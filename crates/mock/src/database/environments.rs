@@ -125,16 +125,17 @@ impl Environments {
         let before = self.before(setting).await?;
         let failed = |error| self.database.failed("say what holds in an environment", error);
         let mut transaction = self.database.pool().begin().await.map_err(failed)?;
+        // A NULL has no type, and PostgreSQL would go on to take the parameter for what it was at first. Ids begin at 1.
         sqlx::query(
             "INSERT INTO mock_environment_configs (environment, setting, value, response_id, updated_by, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (environment, setting) DO UPDATE SET \
+             VALUES ($1, $2, $3, NULLIF($4, 0), $5, $6) ON CONFLICT (environment, setting) DO UPDATE SET \
              value = excluded.value, response_id = excluded.response_id, updated_by = excluded.updated_by, \
              updated_at = excluded.updated_at",
         )
         .bind(self.environment.as_str().to_owned())
         .bind(setting.to_owned())
         .bind(value.to_owned())
-        .bind(response)
+        .bind(response.unwrap_or(0))
         .bind(actor.to_owned())
         .bind(now())
         .execute(&mut *transaction)
