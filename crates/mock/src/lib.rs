@@ -36,12 +36,16 @@ pub mod patterns;
 mod recorded;
 #[cfg(feature = "cache")]
 pub mod responder;
+#[cfg(any(feature = "database", feature = "server"))]
+pub mod score;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod state;
 #[cfg(feature = "client")]
 pub mod suite;
 pub mod validate;
+#[cfg(any(feature = "database", feature = "server"))]
+pub mod versions;
 
 pub use engine::{Answer, Mock, MockBuilder};
 pub use error::Error;

@@ -1,74 +1,21 @@
 //! Answers that are stored, every version of them.
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::any::AnyRow;
 
+use super::Database;
 use super::audit::Entry;
 use super::connection::now;
-use super::{Database, Difference, diff};
 use crate::Error;
 use crate::cache::hexadecimal;
+use crate::versions::{Difference, Draft, Version, between};
 
 /// The answers that are stored for an API.
 #[derive(Clone, Debug)]
 pub struct Responses {
     database: Database,
     api: String,
-}
-
-/// An answer that is to be stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-#[must_use = "it is not stored until it is saved"]
-pub struct Draft {
-    /// Path and query of the only request it answers; empty for all requests of the operation.
-    pub target: String,
-    /// The status.
-    pub status: u16,
-    /// The headers.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Bytes,
-    /// Where it comes from: `edited`, `recorded`, `imported`, …
-    pub source: String,
-    /// Who stores it.
-    pub author: String,
-    /// Why.
-    pub note: String,
-}
-
-/// A version of an answer. It never changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Version {
-    /// Its number in the database.
-    pub id: i64,
-    /// The operation, as in `GET /orders/{id}`.
-    pub operation: String,
-    /// Path and query of the only request it answers; empty for all requests of the operation.
-    pub target: String,
-    /// Its number among the versions for the same operation and target, from 1.
-    pub version: i64,
-    /// Whether this version answers.
-    pub is_active: bool,
-    /// The status.
-    pub status: u16,
-    /// The headers.
-    pub headers: Vec<(String, String)>,
-    /// The body; in JSON as text where it is UTF-8, else as a list of bytes.
-    #[serde(with = "body")]
-    pub body: Bytes,
-    /// Where it comes from.
-    pub source: String,
-    /// Who stored it.
-    pub author: String,
-    /// Why.
-    pub note: String,
-    /// When, in milliseconds since 1970.
-    pub created_at: i64,
 }
 
 /// A version without its body.
@@ -84,70 +31,6 @@ const COLUMNS: &str =
 
 /// Attempts to be the next version, where several are stored at once.
 const ATTEMPTS: u32 = 50;
-
-impl Draft {
-    /// An answer of JSON.
-    pub fn json(status: u16, body: &Value) -> Self {
-        Self::new(status, "application/json", crate::engine::json(body))
-    }
-
-    /// An answer with that body.
-    pub fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
-        Self {
-            target: String::new(),
-            status,
-            headers: vec![("content-type".to_owned(), content_type.to_owned())],
-            body: body.into(),
-            source: "edited".to_owned(),
-            author: String::new(),
-            note: String::new(),
-        }
-    }
-
-    /// For the request with that path and query only. Default: for all of the operation.
-    pub fn target(self, target: impl Into<String>) -> Self {
-        Self { target: target.into(), ..self }
-    }
-
-    /// With another header.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// Where it comes from. Default: `edited`.
-    pub fn source(self, source: impl Into<String>) -> Self {
-        Self { source: source.into(), ..self }
-    }
-
-    /// Who stores it. Default: nobody in particular.
-    pub fn by(self, author: impl Into<String>) -> Self {
-        Self { author: author.into(), ..self }
-    }
-
-    /// Why. Default: nothing.
-    pub fn note(self, note: impl Into<String>) -> Self {
-        Self { note: note.into(), ..self }
-    }
-
-    fn hash(&self) -> String {
-        let mut hash = Sha256::new();
-        let headers = serde_json::to_vec(&self.headers).unwrap_or_default();
-        for part in [&self.status.to_le_bytes()[..], &headers, &self.body] {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        hexadecimal(&hash.finalize())
-    }
-}
-
-impl Version {
-    /// The body as JSON; `None` where it is none.
-    #[must_use]
-    pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
-    }
-}
 
 impl Database {
     /// The answers that are stored for an API, named as one likes; [`Responder`](crate::responder::Responder) takes the
@@ -166,7 +49,7 @@ impl Responses {
     /// [`Error::Database`]; [`Error::Form`] for a status that is none.
     pub async fn save(&self, operation: &str, draft: &Draft) -> Result<Version, Error> {
         if let Some(active) = self.active(operation, &draft.target).await?
-            && Draft::from(&active).hash() == draft.hash()
+            && hash(&Draft::from(&active)) == hash(draft)
         {
             return Ok(active);
         }
@@ -240,7 +123,7 @@ impl Responses {
     pub async fn diff(&self, operation: &str, target: &str, from: i64, to: i64) -> Result<Vec<Difference>, Error> {
         let from = self.version(operation, target, from).await?;
         let to = self.version(operation, target, to).await?;
-        Ok(diff::between(&from, &to))
+        Ok(between(&from, &to))
     }
 
     /// Stores what an older version says as the next one, which answers from now on. Nothing is lost.
@@ -330,7 +213,7 @@ impl Responses {
             .bind(headers)
             .bind(draft.body.to_vec())
             .bind(draft.source.clone())
-            .bind(draft.hash())
+            .bind(hash(draft))
             .bind(draft.author.clone())
             .bind(draft.note.clone())
             .bind(created_at)
@@ -346,7 +229,7 @@ impl Responses {
         let step_in = sqlx::query("UPDATE mock_responses SET is_active = 1 WHERE id = $1");
         step_in.bind(id).execute(&mut *transaction).await?;
         let subject = self.subject(operation, &draft.target);
-        let after = format!("version {version}: {}", draft.hash());
+        let after = format!("version {version}: {}", hash(draft));
         let entry = Entry { actor: &draft.author, action, subject: &subject, before: "", after: &after };
         entry.write(&mut transaction).await?;
         transaction.commit().await?;
@@ -400,43 +283,13 @@ impl Responses {
     }
 }
 
-impl From<&Version> for Draft {
-    fn from(version: &Version) -> Self {
-        Self {
-            target: version.target.clone(),
-            status: version.status,
-            headers: version.headers.clone(),
-            body: version.body.clone(),
-            source: version.source.clone(),
-            author: version.author.clone(),
-            note: version.note.clone(),
-        }
+/// What an answer says, told from what others say.
+fn hash(draft: &Draft) -> String {
+    let mut hash = Sha256::new();
+    let headers = serde_json::to_vec(&draft.headers).unwrap_or_default();
+    for part in [&draft.status.to_le_bytes()[..], &headers, &draft.body] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
     }
-}
-
-/// A body in JSON: a text where it is one.
-pub(super) mod body {
-    use bytes::Bytes;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[derive(Serialize, Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        Text(String),
-        Bytes(Vec<u8>),
-    }
-
-    pub(in super::super) fn serialize<S: Serializer>(body: &Bytes, to: S) -> Result<S::Ok, S::Error> {
-        match std::str::from_utf8(body) {
-            Ok(text) => to.serialize_str(text),
-            Err(_) => to.serialize_some(&body.to_vec()),
-        }
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
-        Ok(match Either::deserialize(from)? {
-            Either::Text(text) => Bytes::from(text),
-            Either::Bytes(bytes) => Bytes::from(bytes),
-        })
-    }
+    hexadecimal(&hash.finalize())
 }

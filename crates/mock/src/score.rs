@@ -33,7 +33,7 @@ pub struct Evidence {
 /// answers passes no gate of 0.9. The richness of answers alone decides between 0.92 (`basic`) and 1.
 ///
 /// ```
-/// use tracesnap_mock::database::{Evidence, MIN_QUALITY_SCORE, mock_quality_score};
+/// use tracesnap_mock::score::{Evidence, MIN_QUALITY_SCORE, mock_quality_score};
 ///
 /// let seen = Evidence { answers: 1_000, checked: 1_000, fidelity: 900.0, ..Evidence::default() };
 /// let score = mock_quality_score(&seen).unwrap();
