@@ -17,9 +17,9 @@ use super::{Answer, MockBuilder, Reason, Stats};
 use crate::Error;
 use crate::ask;
 use crate::generate::Generator;
-use crate::state::{Catalog, Sessions};
-use crate::validate::Answers;
+use crate::state::{Catalog, SessionOverview, Sessions};
 use crate::validate::requests::Schemas;
+use crate::validate::{Answers, Violation};
 
 /// A request, as the ecosystem has it.
 pub type Request = http::Request<Bytes>;
@@ -143,16 +143,24 @@ impl Mock {
     /// document describes no such body.
     #[must_use]
     pub fn check_answer(&self, operation: usize, status: Option<u16>, body: &[u8]) -> Option<Vec<String>> {
+        Some(match self.violations(operation, status, body)? {
+            Ok(violations) => violations.iter().map(ToString::to_string).collect(),
+            Err(error) => vec![format!("the body is not JSON: {error}")],
+        })
+    }
+
+    /// As [`check_answer`](Self::check_answer), with the places apart; the error is that of a body that is not JSON.
+    pub(crate) fn violations(
+        &self,
+        operation: usize,
+        status: Option<u16>,
+        body: &[u8],
+    ) -> Option<Result<Vec<Violation>, serde_json::Error>> {
         self.inner.plans.with_dependent(|_, table| {
             let plan = table.plan(operation)?;
             let schema = plan.response(status.unwrap_or(plan.success.0))?.json()?.schema()?;
-            Some(match serde_json::from_slice(body) {
-                Ok(value) => match self.inner.answers.check(schema, &value) {
-                    Ok(()) => Vec::new(),
-                    Err(violations) => violations.iter().map(ToString::to_string).collect(),
-                },
-                Err(error) => vec![format!("the body is not JSON: {error}")],
-            })
+            let checked = |value| self.inner.answers.check(schema, &value).err().unwrap_or_default();
+            Some(serde_json::from_slice(body).map(checked))
         })
     }
 
@@ -171,6 +179,62 @@ impl Mock {
     pub fn set_override(&self, operation: &str, fixed: Fixed) -> Result<(), Error> {
         self.inner.overrides.set(self.operation(operation)?, fixed);
         Ok(())
+    }
+
+    /// Lets an operation, named as for [`operation`](Self::operation), answer by itself again. Whether it had a fixed
+    /// answer.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOperation`] if there is no such operation.
+    pub fn clear_override(&self, operation: &str) -> Result<bool, Error> {
+        Ok(self.inner.overrides.remove(self.operation(operation)?))
+    }
+
+    /// Lets an operation answer with something fixed in place of what was fixed for all of its requests before.
+    #[cfg(feature = "server")]
+    pub(crate) fn fix(&self, operation: usize, fixed: Fixed) {
+        self.inner.overrides.replace(operation, fixed);
+    }
+
+    /// Lets an operation answer by itself again; whether it had a fixed answer.
+    #[cfg(feature = "server")]
+    pub(crate) fn unfix(&self, operation: usize) -> bool {
+        self.inner.overrides.remove(operation)
+    }
+
+    /// Another mock of the same document and settings but for the quality, which remembers nothing of this one.
+    #[cfg(feature = "server")]
+    pub(crate) fn of_quality(&self, quality: crate::generate::Quality) -> Self {
+        let mut config = self.inner.config.clone();
+        config.settings = config.settings.with_quality(quality);
+        Self::new(Arc::clone(&self.inner.document), config)
+    }
+
+    /// How rich answers are.
+    #[cfg(feature = "server")]
+    pub(crate) fn quality(&self) -> crate::generate::Quality {
+        self.inner.config.settings.quality
+    }
+
+    /// The names of sessions that did something, the one used last first; the empty one is that of whoever names none.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<String> {
+        self.inner.sessions.names()
+    }
+
+    /// What a session made, changed and deleted; of each collection the newest `items`.
+    #[must_use]
+    pub fn session(&self, name: &str, items: usize) -> SessionOverview {
+        self.inner.plans.with_dependent(|_, table| self.inner.sessions.overview(name, table.resources(), items))
+    }
+
+    /// What an operation does to a store, as in ``reads `order` of /orders``; `None` if it is no part of one.
+    #[must_use]
+    pub fn store_of(&self, operation: usize) -> Option<String> {
+        self.inner.plans.with_dependent(|_, table| {
+            let (part, resource) = table.resources().part(operation)?;
+            Some(format!("{} `{}` of {}", part.role.does(), resource.one, resource.path))
+        })
     }
 
     /// Forgets what all sessions did, and all fixed answers.
@@ -205,7 +269,7 @@ impl Mock {
     }
 
     /// Whether somebody set a fixed answer for an operation.
-    #[cfg(feature = "cache")]
+    #[cfg(any(feature = "cache", feature = "server"))]
     pub(crate) fn is_overridden(&self, operation: usize) -> bool {
         self.inner.overrides.has(operation)
     }

@@ -40,6 +40,13 @@ impl Fixed {
         self.with_header("content-type", content_type)
     }
 
+    /// The same with a body whose headers are told apart from it.
+    #[cfg(feature = "server")]
+    pub(crate) fn with_bytes(mut self, body: Bytes) -> Self {
+        self.body = body;
+        self
+    }
+
     /// The same with a header; one that is not allowed in HTTP is left out.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -65,12 +72,27 @@ impl Overrides {
         all.entry(operation).or_default().push(fixed);
     }
 
+    /// Sets the one that is for all requests; those for some requests only stay.
+    #[cfg(feature = "server")]
+    pub(crate) fn replace(&self, operation: usize, fixed: Fixed) {
+        let mut all = self.by_operation.write().unwrap_or_else(PoisonError::into_inner);
+        let of = all.entry(operation).or_default();
+        of.retain(|fixed| fixed.times.is_some());
+        of.push(fixed);
+    }
+
+    /// Forgets those of one operation; whether there were any.
+    pub(crate) fn remove(&self, operation: usize) -> bool {
+        let mut all = self.by_operation.write().unwrap_or_else(PoisonError::into_inner);
+        all.remove(&operation).is_some_and(|of| of.iter().any(|fixed| fixed.times != Some(0)))
+    }
+
     pub(crate) fn clear(&self) {
         self.by_operation.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Whether there is one for an operation.
-    #[cfg(feature = "cache")]
+    #[cfg(any(feature = "cache", feature = "server"))]
     pub(crate) fn has(&self, operation: usize) -> bool {
         let all = self.by_operation.read().unwrap_or_else(PoisonError::into_inner);
         all.get(&operation).is_some_and(|of| of.iter().any(|fixed| fixed.times != Some(0)))
@@ -108,7 +130,7 @@ mod tests {
         let statuses: Vec<_> = (0..4).map(|_| overrides.take(3).map(|fixed| fixed.status)).collect();
         assert_eq!(statuses, [Some(429), Some(429), Some(500), Some(500)]);
         assert_eq!(overrides.take(4), None);
-        overrides.clear();
+        assert!(overrides.remove(3) && !overrides.remove(3));
         assert_eq!(overrides.take(3), None);
     }
 }

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use bytes::Bytes;
 #[cfg(feature = "cache")]
@@ -85,13 +86,14 @@ pub(crate) async fn serve(socket: TcpStream, ends: Ends, state: Arc<State>, mut 
 async fn reply(request: http::Request<Incoming>, ends: Ends, state: &State) -> Result<Reply, Reset> {
     let (head, body) = request.into_parts();
     if let Some(route) = admin::route(head.uri.path()) {
-        return Ok(admin::reply(route, &head, state));
+        return Ok(admin::reply(route, &head, body, ends, state).await);
     }
     let span = spans::request(&head, ends.server, ends.client);
     answer(head, body, ends, state).instrument(span).await
 }
 
 async fn answer(head: Parts, body: Incoming, ends: Ends, state: &State) -> Result<Reply, Reset> {
+    let begun = Instant::now();
     let span = tracing::Span::current();
     let left = state.buckets.as_ref().map(|buckets| buckets.take(ends.client.ip()));
     if let Some(left) = left.filter(|left| left.is_refused) {
@@ -130,7 +132,7 @@ async fn answer(head: Parts, body: Incoming, ends: Ends, state: &State) -> Resul
     if let Some(left) = left {
         tell_left(&mut answer, left);
     }
-    state.journal.note(&request, &answer);
+    state.journal.note(&request, &mut answer, begun.elapsed());
     let (head, body) = request.into_parts();
     let operation_id =
         answer.index.and_then(|index| document.operation(index)).and_then(tracesnap_openapi::Operation::id);
@@ -200,7 +202,7 @@ fn tell_left(answer: &mut Answer, left: Left) {
 }
 
 /// Reads a body, neither more nor longer than is allowed.
-async fn read(body: Incoming, state: &State) -> Result<Bytes, (StatusCode, String)> {
+pub(super) async fn read(body: Incoming, state: &State) -> Result<Bytes, (StatusCode, String)> {
     let limits = state.limits;
     let too_large = || {
         let detail = format!("the body has more than {} bytes", limits.max_body);

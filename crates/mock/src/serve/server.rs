@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use super::admin::Admin;
 use super::connection::{self, Ends};
 use super::faults::Schedule;
 use super::journal::{Journal, Received};
@@ -39,6 +40,7 @@ pub(crate) struct State {
     pub(crate) schedule: Option<Schedule>,
     pub(crate) buckets: Option<Buckets>,
     pub(crate) admin_token: Option<String>,
+    pub(crate) admin: Admin,
     pub(crate) journal: Journal,
     pub(crate) panics: AtomicU64,
     pub(crate) connections: AtomicU64,
@@ -101,6 +103,7 @@ impl MockServer {
             buckets: builder.rate_limit.map(Buckets::new),
             schedule,
             admin_token: builder.admin_token,
+            admin: Admin::default(),
             panics: AtomicU64::new(0),
             connections: AtomicU64::new(0),
         });
@@ -219,6 +222,7 @@ impl Drop for MockServer {
 impl State {
     /// Forgets what was created, and which answers were fixed.
     pub(crate) fn reset(&self) {
+        self.admin.reset();
         self.mock.reset();
         #[cfg(feature = "cache")]
         if let Some(responder) = &self.responder {
@@ -226,9 +230,18 @@ impl State {
         }
     }
 
+    /// The mock that answers now.
+    pub(crate) fn answering(&self) -> Mock {
+        #[cfg(feature = "cache")]
+        if let Some(responder) = &self.responder {
+            return responder.mock().clone();
+        }
+        self.mock.clone()
+    }
+
     pub(crate) fn stats(&self) -> ServerStats {
         ServerStats {
-            answers: self.mock.stats(),
+            answers: self.answering().stats(),
             connections: self.connections.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),
         }

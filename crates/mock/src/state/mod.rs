@@ -19,6 +19,7 @@ mod act;
 mod catalog;
 mod envelope;
 mod names;
+mod overview;
 mod paging;
 mod resource;
 mod select;
@@ -27,6 +28,7 @@ mod tell;
 mod token;
 mod touched;
 
+pub use overview::{ChangedCollection, ChangedItem, SessionOverview, UploadedFile};
 pub use session::{MAX_COLLECTIONS, MAX_ITEMS, MAX_SESSIONS, MAX_UPLOADED};
 
 pub(crate) use act::{Asking, Done, Outcome, Target, about_file};

@@ -50,6 +50,21 @@ pub(crate) enum Role {
     Clear,
 }
 
+impl Role {
+    /// What it does, as in `reads`.
+    pub(crate) fn does(self) -> &'static str {
+        match self {
+            Self::List => "lists",
+            Self::Create => "creates",
+            Self::Read => "reads",
+            Self::Replace => "replaces",
+            Self::Merge => "changes",
+            Self::Delete => "deletes",
+            Self::Clear => "deletes several",
+        }
+    }
+}
+
 /// Words of paths that look for items of the collection above.
 const FINDERS: [&str; 7] = ["find", "search", "by", "filter", "query", "lookup", "list"];
 

@@ -48,6 +48,23 @@ impl Sessions {
         Arc::clone(named.entry(name.to_owned()).or_default())
     }
 
+    /// Names of those that did something, the one used last first; the empty one is the default's.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let default = (!lock(&self.default).is_untouched()).then(String::new);
+        let named = lock(&self.named);
+        let named = named.iter().rev().filter(|(_, session)| !lock(session).is_untouched());
+        default.into_iter().chain(named.map(|(name, _)| name.clone())).collect()
+    }
+
+    /// A session, if there is one; asking for it makes none.
+    pub(super) fn peek(&self, name: &str) -> Option<Arc<Mutex<Session>>> {
+        let name = clean(name);
+        if name.is_empty() {
+            return Some(Arc::clone(&self.default));
+        }
+        lock(&self.named).get(name).map(Arc::clone)
+    }
+
     pub(crate) fn reset(&self) {
         *lock(&self.default) = Session::default();
         lock(&self.named).clear();
@@ -76,10 +93,10 @@ pub(crate) fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 /// What one session did.
 #[derive(Debug, Default)]
 pub(crate) struct Session {
-    collections: IndexMap<(usize, String), Collection>,
-    uploads: IndexMap<String, Upload>,
+    pub(super) collections: IndexMap<(usize, String), Collection>,
+    pub(super) uploads: IndexMap<String, Upload>,
     uploaded: usize,
-    tokens: IndexSet<String>,
+    pub(super) tokens: IndexSet<String>,
     /// Things made so far, whatever became of them: names what is made next.
     pub(crate) made: u64,
 }
@@ -89,7 +106,7 @@ pub(crate) struct Session {
 pub(crate) struct Collection {
     /// Made or changed, by id.
     pub(crate) items: IndexMap<String, Value>,
-    deleted: IndexSet<String>,
+    pub(super) deleted: IndexSet<String>,
     /// Ids of what was made by a create, so that making it again is a conflict.
     created: HashSet<String>,
     /// Everything it began with is deleted.
@@ -97,6 +114,10 @@ pub(crate) struct Collection {
 }
 
 impl Session {
+    fn is_untouched(&self) -> bool {
+        self.collections.is_empty() && self.uploads.is_empty() && self.tokens.is_empty()
+    }
+
     pub(crate) fn collection(&self, resource: usize, parent: &str) -> Option<&Collection> {
         if self.collections.is_empty() {
             return None;

@@ -1,5 +1,7 @@
 //! What users of the crate can rely on, a file a promise.
 
+#[cfg(feature = "server")]
+mod admin;
 mod any_schema;
 #[cfg(all(feature = "client", feature = "infer", feature = "server"))]
 mod asking;

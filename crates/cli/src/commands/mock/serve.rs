@@ -38,7 +38,8 @@ Examples:
   curl -i http://127.0.0.1:8080/orders -H 'x-mock-session: mine'       # what is created is seen in this session only
   curl -X POST http://127.0.0.1:8080/__mock/reset
 
-The first line is `listening on http://ADDRESS:PORT`, as soon as it is so. What is created is listed, read, changed and
+The first line is `listening on http://ADDRESS:PORT`, as soon as it is so. A browser that opens /__mock/ there shows the
+operations, tries calls, edits answers, and follows what is asked. What is created is listed, read, changed and
 deleted as a real service would have it, and forgotten when the server ends. Paths are answered with and without the
 base path of the document. With any of MOCK_MODE, MOCK_ENVIRONMENT, MOCK_QUALITY, MOCK_AUTO_DETECT, MOCK_CACHE_ENABLED,
 CACHE_STRATEGY, CACHE_TTL (also with TRACESNAP_ before it, which wins) or `[mock]` in tracesnap.toml, answers are by that
@@ -316,6 +317,7 @@ fn list(out: &mut impl Write, server: &MockServer) -> Result<()> {
         several => format!("; {several} faults, see `tracesnap mock inspect`"),
     };
     writeln!(out, "{title}: {} operations{faulty}", operations.len())?;
+    writeln!(out, "  in a browser: {}/__mock/", server.base_url())?;
     let left = operations.len().saturating_sub(LISTED);
     for operation in operations.take(LISTED) {
         let id = operation.id().map(|id| format!("  {faint}{}{faint:#}", one_line(id))).unwrap_or_default();
