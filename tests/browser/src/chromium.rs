@@ -107,7 +107,16 @@ impl Chromium {
     ///
     /// When the browser does not answer.
     pub fn open(&self, file: &Path, size: (u32, u32), theme: Theme) -> Result<Page> {
-        Page::open(Connection::new(&self.endpoint)?, file, size, theme)
+        self.visit(&format!("file://{}", file.display()), size, theme)
+    }
+
+    /// Opens an address in a page of this size.
+    ///
+    /// # Errors
+    ///
+    /// When the browser does not answer.
+    pub fn visit(&self, url: &str, size: (u32, u32), theme: Theme) -> Result<Page> {
+        Page::open(Connection::new(&self.endpoint)?, url, size, theme)
     }
 }
 

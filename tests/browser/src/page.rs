@@ -1,7 +1,6 @@
 //! One page: what a user does to it, and what can be read off it.
 
 use std::io::{Error, Result};
-use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -32,7 +31,7 @@ pub struct Page {
 impl Page {
     pub(crate) fn open(
         mut connection: Connection,
-        file: &Path,
+        url: &str,
         (width, height): (u32, u32),
         theme: Theme,
     ) -> Result<Self> {
@@ -48,7 +47,7 @@ impl Page {
         let theme = if theme == Theme::Dark { "dark" } else { "light" };
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
         connection.call("Emulation.setEmulatedMedia", media)?;
-        connection.call("Page.navigate", json!({ "url": format!("file://{}", file.display()) }))?;
+        connection.call("Page.navigate", json!({ "url": url }))?;
         let mut page = Self { connection };
         page.until("document.querySelector('.app, #app .loss') !== null")?;
         Ok(page)
@@ -147,6 +146,7 @@ impl Page {
                 "PageUp" => 33,
                 "PageDown" => 34,
                 "End" => 35,
+                "Delete" => 46,
                 "Home" => 36,
                 "ArrowLeft" => 37,
                 "ArrowUp" => 38,
@@ -212,6 +212,31 @@ impl Page {
             self.connection.call("Input.dispatchMouseEvent", event)?;
         }
         self.settle()
+    }
+
+    /// Replaces the text of the first field that a CSS selector finds, as a user does who types.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn fill(&mut self, selector: &str, text: &str) -> Result<()> {
+        let found = self.ask(&format!(
+            "(() => {{
+                const field = [...document.querySelectorAll({})].find((e) => e.checkVisibility());
+                if (!field) return false;
+                field.focus();
+                field.select();
+                return true;
+            }})()",
+            json!(selector)
+        ))?;
+        if found != json!(true) {
+            return Err(Error::other(format!("nothing to fill in at `{selector}`")));
+        }
+        if text.is_empty() {
+            return self.press(["Delete"]);
+        }
+        self.write(text)
     }
 
     /// Waits until the page has drawn what was asked of it.
