@@ -312,7 +312,6 @@ impl Session {
     }
 
     /// The ring of this number, if it is still here.
-    #[cfg(feature = "file")]
     pub(crate) fn ring(&self, number: u32) -> Option<Arc<Ring>> {
         lock(&self.rings).get(number).cloned()
     }

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, Span, info, info_span};
 
 use crate::support::{assert_tree, names, on_a_thread, record, runtime};
 
@@ -224,6 +224,28 @@ fn fields_recorded_on_another_thread_are_not_lost() {
         });
     });
     assert_tree!(trace, @"order(id: 2, total: 3)");
+}
+
+#[test]
+fn fields_recorded_through_the_current_span_are_kept_in_every_poll_and_on_every_thread() {
+    let trace = record(|| {
+        let request = async {
+            Span::current().record("sent", 7);
+            tokio::task::yield_now().await;
+            Span::current().record("status", 201);
+        };
+        let empty = tracing::field::Empty;
+        runtime().block_on(request.instrument(info_span!("request", sent = empty, status = empty)));
+        let order = info_span!("order", total = empty);
+        on_a_thread(|| {
+            let _entered = order.enter();
+            Span::current().record("total", 3);
+        });
+    });
+    assert_tree!(trace, @r"
+    request(sent: 7, status: 201)
+    order(total: 3)
+    ");
 }
 
 #[test]

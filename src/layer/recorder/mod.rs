@@ -29,11 +29,12 @@ use std::sync::Arc;
 use tracing_core::Metadata;
 use tracing_core::span::Id;
 
-use super::callsite;
+use super::callsite::{self, Site};
 use super::local::with;
 use super::row::{Ref, State};
 use super::session::Session;
-use super::thread::{Asked, Front, LEAN};
+use super::stack::Frame;
+use super::thread::{Asked, Front, LEAN, Thread};
 
 pub(crate) use created::new_span;
 pub(crate) use stays::{enter, exit};
@@ -71,14 +72,31 @@ fn asked(is_contextual: bool, parent: Option<&Id>) -> Asked {
     if is_contextual { Asked::Contextual } else { parent.map_or(Asked::Root, |id| Asked::Explicit(id.into_u64())) }
 }
 
-/// The span entered last on this thread, by the lean front's id, with its metadata where this thread knows it.
+/// The span entered last on this thread, by the lean front's id, with its metadata where its row is still there: whoever
+/// records a field of the current span finds it by these.
 pub(crate) fn current(front: &Front) -> Option<(u64, Option<&'static Metadata<'static>>)> {
     with(|thread| {
         let frame = thread.stack.entered().iter().rev().find(|frame| frame.front == front.number)?;
-        let own = frame.row.state() == State::Recorded && frame.row.seq() == frame.stay_row();
-        Some((frame.id, own.then(|| callsite::by_index(frame.callsite).map(|site| site.metadata)).flatten()))
+        Some((frame.id, thread.site_of(frame).map(|site| site.metadata)))
     })
     .flatten()
+}
+
+impl Thread {
+    /// The callsite of an entered span that has a row. It stands in the frame where this is the span's first stay, else in
+    /// the row, which may be another thread's.
+    fn site_of(&self, frame: &Frame) -> Option<&'static Site> {
+        if frame.row.state() != State::Recorded {
+            return None;
+        }
+        let handle = self.handle(frame.handle)?;
+        let (own, seq) = (handle.ring.number() == frame.row.ring(), frame.row.seq());
+        if own && seq == frame.stay_row() {
+            return callsite::by_index(frame.callsite);
+        }
+        let row = if own { handle.ring.read(seq) } else { handle.session.ring(frame.row.ring())?.read(seq) };
+        callsite::by_index(row?.callsite())
+    }
 }
 
 // Ownership of the thread.
