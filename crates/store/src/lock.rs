@@ -9,6 +9,10 @@ use std::path::Path;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writer {
     /// Has it open.
+    #[cfg_attr(
+        not(unix),
+        expect(dead_code, reason = "only the locks of Unix can be tried without keeping readers out")
+    )]
     Alive,
     /// Is gone.
     Gone,
@@ -40,6 +44,7 @@ pub(crate) fn try_hold(file: &File) -> Writer {
     }
 }
 
+/// A lock of Windows keeps readers out of the file, too, and what is being written is read meanwhile.
 #[cfg(not(unix))]
 pub(crate) fn hold(_: &File) {}
 
@@ -63,7 +68,13 @@ pub(crate) fn wait(file: &File) -> std::io::Result<()> {
     }
 }
 
-#[cfg(all(not(unix), feature = "documents"))]
+#[cfg(all(windows, feature = "documents"))]
+pub(crate) fn wait(file: &File) -> std::io::Result<()> {
+    fs4::FileExt::lock(file)
+}
+
+/// Where there are no processes, there is nobody to wait for.
+#[cfg(all(not(any(unix, windows)), feature = "documents"))]
 pub(crate) fn wait(_: &File) -> std::io::Result<()> {
     Ok(())
 }
