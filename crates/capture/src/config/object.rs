@@ -10,7 +10,8 @@ use crate::OnError;
 use crate::config::Layout;
 use crate::serializer::Serializer;
 
-/// Whether an argument is kept, asked with its name and its value as it would be written, secrets replaced already.
+/// Whether an argument is kept, asked with its name and its value as JSON. What names and types keep back is replaced
+/// already; what only looks like a secret is replaced later, by the writer, so a filter still sees it.
 pub trait ArgumentFilter: Send + Sync {
     /// Whether the argument is kept. One that is not is marked as redacted by the rule `filter`.
     fn should_capture(&self, name: &str, json: &str) -> bool;
