@@ -163,6 +163,16 @@ impl Document {
         security::all(self)
     }
 
+    /// The schema that it defines by that name.
+    #[must_use]
+    pub fn schema(&self, name: &str) -> Option<Schema<'_>> {
+        let schemas = match self.version {
+            Version::V2_0 => self.root().get("definitions"),
+            _ => self.root().get("components").and_then(|components| components.get("schemas")),
+        };
+        schemas?.get(name).map(Schema::new)
+    }
+
     /// The schemas it defines by name: `components.schemas`, or `definitions`.
     #[must_use]
     pub fn schemas(&self) -> Vec<(&str, Schema<'_>)> {
