@@ -16,6 +16,16 @@ pub enum Error {
         /// Operations with names like that.
         near: Vec<String>,
     },
+    /// A file that is no GraphQL schema, or has nothing that could be asked for.
+    #[cfg(feature = "graphql")]
+    GraphQl {
+        /// The file, or what stands for it.
+        file: String,
+        /// What is wrong, by line and column.
+        faults: Vec<String>,
+        /// Why it cannot be read.
+        source: Option<std::io::Error>,
+    },
     /// The address cannot be listened on.
     Bind {
         /// The address.
@@ -125,6 +135,11 @@ impl fmt::Display for Error {
                 write!(f, "the document has no operation `{asked}`; name one by its id, or as `GET /path`")?;
                 if near.is_empty() { Ok(()) } else { write!(f, "; near to it: `{}`", near.join("`, `")) }
             }
+            #[cfg(feature = "graphql")]
+            Self::GraphQl { file, faults, .. } => {
+                write!(f, "cannot read `{file}` as a GraphQL schema")?;
+                if faults.is_empty() { Ok(()) } else { write!(f, ": {}", faults.join("; ")) }
+            }
             Self::Bind { address, .. } => {
                 write!(f, "cannot listen on `{address}`; port 0 takes one that is free")
             }
@@ -177,6 +192,8 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Document(source) => Some(source),
+            #[cfg(feature = "graphql")]
+            Self::GraphQl { source, .. } => source.as_ref().map(|source| source as _),
             Self::Bind { source, .. } => Some(source),
             #[cfg(feature = "client")]
             Self::Json { source, .. } => Some(source),

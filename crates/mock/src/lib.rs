@@ -10,6 +10,7 @@
 //! | `server` | `MockServer`: answers over HTTP | no |
 //! | `client` | [`client`]: a client for tests, answered by the service, a recording or a mock; [`suite`]: tests of an API, written | no |
 //! | `infer` | [`infer`]: the document of an API from recordings | no |
+//! | `graphql` | `graphql`: queries and mutations over a GraphQL schema, answered | no |
 //! | `record` | a [`Mock`] answers in the modes `mock` and `hybrid:mock` of `tracesnap-record` | no |
 //! | `cache` | `config`, `cache`, `responder`: settings, modes, answers kept in memory | no |
 //! | `redis` | `cache::RedisTier`: answers kept in Redis or Valkey | no |
@@ -29,6 +30,8 @@ mod error;
 #[cfg(feature = "record")]
 mod fallback;
 pub mod generate;
+#[cfg(feature = "graphql")]
+pub mod graphql;
 #[cfg(feature = "infer")]
 pub mod infer;
 pub mod patterns;

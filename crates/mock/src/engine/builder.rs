@@ -61,6 +61,8 @@ pub(crate) struct Config {
 pub struct MockBuilder {
     document: Arc<Document>,
     config: Config,
+    #[cfg(feature = "graphql")]
+    graphql: Option<Arc<crate::graphql::GraphQlSchema>>,
 }
 
 impl MockBuilder {
@@ -74,6 +76,8 @@ impl MockBuilder {
     pub(crate) fn new(document: Arc<Document>) -> Self {
         Self {
             document,
+            #[cfg(feature = "graphql")]
+            graphql: None,
             config: Config {
                 settings: Settings::default(),
                 strict: false,
@@ -138,9 +142,22 @@ impl MockBuilder {
         self
     }
 
+    /// Lets all operations be answered as a GraphQL schema has it, whose [document](crate::graphql::GraphQlSchema::document)
+    /// this is a mock of. Default: as the document has it.
+    #[cfg(feature = "graphql")]
+    pub fn graphql(mut self, schema: Arc<crate::graphql::GraphQlSchema>) -> Self {
+        self.graphql = Some(schema);
+        self
+    }
+
     /// The mock.
     #[must_use]
     pub fn build(self) -> Mock {
-        Mock::new(self.document, self.config)
+        Mock::new(
+            self.document,
+            self.config,
+            #[cfg(feature = "graphql")]
+            self.graphql.map(crate::graphql::GraphQl::new),
+        )
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Inner {
     pub(crate) catalog: Catalog,
     pub(crate) overrides: Overrides,
     pub(crate) counters: Counters,
+    #[cfg(feature = "graphql")]
+    pub(crate) graphql: Option<crate::graphql::GraphQl>,
     /// Answers so far, to check every so many.
     pub(crate) turns: AtomicU64,
 }
@@ -60,7 +62,11 @@ impl Mock {
         MockBuilder::new(document.into())
     }
 
-    pub(crate) fn new(document: Arc<Document>, config: Config) -> Self {
+    pub(crate) fn new(
+        document: Arc<Document>,
+        config: Config,
+        #[cfg(feature = "graphql")] graphql: Option<crate::graphql::GraphQl>,
+    ) -> Self {
         let answers = Arc::new(Answers::new(Arc::clone(&document)));
         let inner = Inner {
             plans: Plans::of(Arc::clone(&document)),
@@ -71,6 +77,8 @@ impl Mock {
             catalog: Catalog::default(),
             overrides: Overrides::default(),
             counters: Counters::default(),
+            #[cfg(feature = "graphql")]
+            graphql,
             turns: AtomicU64::new(0),
             document,
             config,
@@ -285,6 +293,10 @@ impl Mock {
     #[cfg(feature = "cache")]
     pub(crate) fn is_repeatable(&self, operation: usize, request: &Request) -> bool {
         if self.inner.overrides.has(operation) {
+            return false;
+        }
+        #[cfg(feature = "graphql")]
+        if self.inner.graphql.is_some() {
             return false;
         }
         self.inner.plans.with_dependent(|_, table| {

@@ -148,6 +148,10 @@ impl<'t, 'd> Turn<'t, 'd> {
         if let Some(fixed) = self.inner.overrides.take(plan.operation.index()) {
             return Ok(of_fixed(&fixed));
         }
+        #[cfg(feature = "graphql")]
+        if let Some(graphql) = &self.inner.graphql {
+            return Ok(graphql.answer(self.inner, self.request, self.session()));
+        }
         let prefer = Prefer::of(self.request.headers());
         let parts = self.parts(found);
         if let Some(code) = prefer.code {

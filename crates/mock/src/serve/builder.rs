@@ -51,6 +51,15 @@ impl MockServer {
         MockServerBuilder::new(What::ToBuild(Mock::from_document(document)))
     }
 
+    /// A server for the API that a file of GraphQL SDL describes.
+    ///
+    /// # Errors
+    /// As [`Mock::from_graphql`].
+    #[cfg(feature = "graphql")]
+    pub fn from_graphql(path: impl AsRef<Path>) -> Result<MockServerBuilder, Error> {
+        Ok(MockServerBuilder::new(What::ToBuild(Mock::from_graphql(path)?)))
+    }
+
     /// A server for a mock, which may answer elsewhere at the same time. The builder's settings of answers do nothing.
     pub fn from_mock(mock: Mock) -> MockServerBuilder {
         MockServerBuilder::new(What::Built(mock))

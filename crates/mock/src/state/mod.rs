@@ -33,7 +33,15 @@ pub use session::{MAX_COLLECTIONS, MAX_ITEMS, MAX_SESSIONS, MAX_UPLOADED};
 
 pub(crate) use act::{Asking, Done, Outcome, Target, about_file};
 pub(crate) use catalog::Catalog;
+#[cfg(feature = "graphql")]
+pub(crate) use names::{id_field, key as name_key};
+#[cfg(feature = "graphql")]
+pub(crate) use paging::{Paging, Use};
 pub(crate) use resource::Resources;
+#[cfg(feature = "graphql")]
+pub(crate) use select::Selection;
+#[cfg(feature = "graphql")]
+pub(crate) use session::Session;
 pub(crate) use session::{Sessions, lock};
 pub(crate) use tell::tell;
 pub(crate) use token::mark;

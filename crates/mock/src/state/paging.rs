@@ -134,6 +134,12 @@ impl Paging {
         paging
     }
 
+    /// Parameters that are named beforehand, where no operation of a document has them.
+    #[cfg(feature = "graphql")]
+    pub(crate) fn named(uses: Vec<(String, Use)>) -> Self {
+        Self { uses, ..Self::default() }
+    }
+
     /// What a parameter means, if it is none that items are filtered by.
     pub(crate) fn meaning(&self, name: &str) -> Option<Use> {
         self.uses.iter().find(|(known, _)| known == name).map(|(_, use_)| *use_)

@@ -16,6 +16,8 @@ mod falling_back;
 #[cfg(all(feature = "database", feature = "redis"))]
 mod faults;
 mod generation;
+#[cfg(feature = "graphql")]
+mod graphql;
 #[cfg(feature = "infer")]
 mod inferring;
 #[cfg(feature = "database")]
