@@ -10,6 +10,9 @@ use tracesnap_capture::{CaptureConfig, CaptureLoader, Captures, Layout, capture,
 
 use crate::{Done, Until};
 
+/// Captures that are kept; whole segments go, so there are a few thousand fewer or more.
+const KEPT: u64 = 20_000;
+
 /// Calls in a round.
 const CALLS: u64 = 500;
 
@@ -28,7 +31,7 @@ pub(crate) fn total(customer: u64, items: Vec<Item>, api_key: &str) -> Result<u6
 }
 
 pub(crate) fn run(dir: &Path, until: &Until) -> Result<Done> {
-    let config = CaptureConfig::new().path(dir).background(true).layout(Layout::Segments).retention("20000");
+    let config = CaptureConfig::new().path(dir).background(true).layout(Layout::Segments).retention(KEPT);
     let captures = Captures::builder().config(config).build()?;
     let _captures = captures.enter();
     let items: Vec<_> = (1..=3).map(|at| Item { sku: format!("shelf-{at}"), quantity: at }).collect();
@@ -56,5 +59,6 @@ pub(crate) fn run(dir: &Path, until: &Until) -> Result<Done> {
             kept += 1;
         }
     }
+    ensure!(kept > 0 && kept < 2 * KEPT, "{kept} captures are kept of {}", rounds * CALLS);
     Ok(Done { job: "captures", rounds: rounds * CALLS, files: kept })
 }

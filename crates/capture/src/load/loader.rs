@@ -279,7 +279,7 @@ impl CaptureLoader {
         found.map(Into::into).ok_or_else(|| self.none_of(&name, format!("has index {index}, counted from the latest")))
     }
 
-    /// All captures, newest first; a damaged one is an error in its place.
+    /// All captures, newest first, one in memory at a time; a damaged one is an error in its place.
     ///
     /// # Errors
     ///
@@ -288,8 +288,8 @@ impl CaptureLoader {
         self.find(name, &Criteria::new())
     }
 
-    /// The captures that are meant, newest first; a damaged one is an error in its place. Those that cannot be meant by
-    /// what is known of them are not read.
+    /// The captures that are meant, newest first, one in memory at a time; a damaged one is an error in its place. Those
+    /// that cannot be meant by what is known of them are not read.
     ///
     /// # Errors
     ///
@@ -301,13 +301,10 @@ impl CaptureLoader {
     ) -> Result<impl Iterator<Item = Result<Capture, Error>> + use<>, Error> {
         criteria.check()?;
         let name = self.resolve(name)?;
-        let found: Vec<_> = self
-            .shelf
-            .find(&name, |metadata| criteria.may_hold(metadata))
-            .filter(|found| found.as_ref().map_or(true, |found| criteria.holds(&found.document)))
-            .map(|found| found.map(Capture::from))
-            .collect();
-        Ok(found.into_iter())
+        let (known, read) = (criteria.clone(), criteria.clone());
+        let found = self.shelf.find(&name, move |metadata| known.may_hold(metadata));
+        let found = found.filter(move |found| found.as_ref().map_or(true, |found| read.holds(&found.document)));
+        Ok(found.map(|found| found.map(Capture::from)))
     }
 
     /// Calls `each` with every capture, newest first, one in memory at a time.

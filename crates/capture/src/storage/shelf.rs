@@ -297,19 +297,20 @@ impl Shelf {
     }
 
     /// All documents of a function, newest first; a damaged one is an error in its place.
-    pub(crate) fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = Result<Stored, Error>> + 's {
+    pub(crate) fn all(self: &Arc<Self>, name: &str) -> impl Iterator<Item = Result<Stored, Error>> + use<> {
         self.find(name, |_| true)
     }
 
     /// The documents of a function whose tags and time are wanted, newest first; others are not read.
-    pub(crate) fn find<'s>(
-        &'s self,
-        name: &'s str,
-        mut wanted: impl FnMut(&Metadata) -> bool + 's,
-    ) -> impl Iterator<Item = Result<Stored, Error>> + 's {
+    pub(crate) fn find<W: FnMut(&Metadata) -> bool + 'static>(
+        self: &Arc<Self>,
+        name: &str,
+        mut wanted: W,
+    ) -> impl Iterator<Item = Result<Stored, Error>> + use<W> {
+        let shelf = Arc::clone(self);
         let (accepted, all) = match self.set {
             CaptureSet::Recorded | CaptureSet::Pending => {
-                (None, Some(self.documents.find(name, wanted).map(|found| self.stored(found?))))
+                (None, Some(self.documents.find(name, wanted).map(move |found| shelf.stored(found?))))
             }
             CaptureSet::Accepted => {
                 let found = self.accepted(name).map(|found| found.filter(|found| wanted(found.metadata())));

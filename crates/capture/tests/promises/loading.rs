@@ -33,6 +33,20 @@ fn some_orders() {
 }
 
 #[test]
+fn of_many_captures_no_more_are_read_than_are_asked_for() {
+    let folder = folder_with(CaptureConfig::new().audit(true));
+    some_orders();
+    folder.captures.flush();
+    let loader = CaptureLoader::current().expect("a folder");
+    let mut all = loader.all("orders").expect("captures");
+    assert!(all.next().is_some_and(|latest| latest.is_ok()));
+    drop((all, loader));
+    let log = std::fs::read_to_string(folder.dir.path().join("audit.ndjson")).expect("a log");
+    let loads: Vec<_> = log.lines().filter(|line| line.contains(r#""action":"load""#)).collect();
+    assert!(loads.len() == 1 && !loads[0].contains(r#""documents":4"#), "{log}");
+}
+
+#[test]
 fn captures_are_loaded_by_index_by_criteria_all_and_distinct() {
     let _folder = folder();
     some_orders();

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::format::{self, Block, FRAME_HEAD, FromEnd, Index, ReadIndex, Rest, SEALED, State};
-use crate::backend::{Numbered, Part, Slot};
+use crate::backend::{Numbered, Part, Slot, Space};
 use crate::{Document, DocumentId, Error, Store, document, place};
 
 /// An index is nearly always within so many bytes from the end.
@@ -189,9 +190,10 @@ pub(crate) fn read_document(
 
 /// Documents of a segment one after the other, each with its place. No more than a block is held.
 #[derive(Debug)]
-pub(crate) struct Frames<'a> {
-    store: &'a Store,
-    line: Slot<'a>,
+pub(crate) struct Frames {
+    store: Store,
+    space: Space,
+    name: Arc<str>,
     item: Numbered,
     origin: String,
     is_backwards: bool,
@@ -203,16 +205,17 @@ pub(crate) struct Frames<'a> {
 }
 
 /// `None` if it went away.
-pub(crate) fn frames<'a>(
-    store: &'a Store,
-    line: Slot<'a>,
+pub(crate) fn frames(
+    store: &Store,
+    line: Slot<'_>,
     item: Numbered,
     is_backwards: bool,
-) -> Result<Option<Frames<'a>>, Error> {
+) -> Result<Option<Frames>, Error> {
     let origin = store.backend().item_origin(line, item);
     let Some(contents) = contents(&|part| store.backend().read(line, item, part), &origin)? else { return Ok(None) };
     let (blocks, ready, damage) = (VecDeque::new(), VecDeque::new(), None);
-    let mut found = Frames { store, line, item, origin, is_backwards, blocks, ready, damage };
+    let (store, space, name) = (store.clone(), line.space, line.name.into());
+    let mut found = Frames { store, space, name, item, origin, is_backwards, blocks, ready, damage };
     match contents {
         Contents::Sealed(index) => {
             let mut first = 0_u32;
@@ -232,7 +235,7 @@ pub(crate) fn frames<'a>(
     Ok(Some(found))
 }
 
-impl Iterator for Frames<'_> {
+impl Iterator for Frames {
     type Item = Result<(u32, Vec<u8>), Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -244,7 +247,8 @@ impl Iterator for Frames<'_> {
         while self.ready.is_empty() {
             let next = if self.is_backwards { self.blocks.pop_back() } else { self.blocks.pop_front() };
             let Some((next, first)) = next else { return self.damage.take().map(Err) };
-            match block(&|part| self.store.backend().read(self.line, self.item, part), next, &self.origin) {
+            let line = Slot::new(self.space, &self.name);
+            match block(&|part| self.store.backend().read(line, self.item, part), next, &self.origin) {
                 Ok(Some(frames)) => self.ready.extend((first..).zip(frames)),
                 Ok(None) => self.blocks.clear(),
                 Err(error) => return Some(Err(error)),

@@ -234,14 +234,14 @@ impl SegmentWriter {
             let sealed = sealed_form(&[format::OPEN, &open.buffer].concat())
                 .map_err(|error| Error::backend(format!("compress a segment of `{name}`"), error));
             let put = sealed.and_then(|sealed| {
-                let number = self.store.backend().append(line, Item::Segment, &sealed)?;
-                Ok((sealed.len() as u64, number))
+                self.store.backend().append(line, Item::Segment, &sealed)?;
+                Ok(sealed.len() as u64)
             });
             return match put {
-                Ok((bytes, number)) => {
+                Ok(bytes) => {
                     self.stats.sealed += 1;
                     self.stats.sealed_bytes += bytes;
-                    self.store.prune_after(name, number);
+                    self.store.prune_after_segment(name);
                     self.store.audit_many(Action::Capture, name, documents)
                 }
                 Err(error) => {
@@ -276,7 +276,7 @@ impl SegmentWriter {
             // All documents are there.
             Err(_) => self.stats.unsealed += 1,
         }
-        self.store.prune_after(name, number);
+        self.store.prune_after_segment(name);
         Ok(())
     }
 }

@@ -1,9 +1,10 @@
 //! Documents of a name one after the other, none of them held longer than it is looked at.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::Store;
-use crate::backend::{Item, Numbered, Part, Slot, Walk};
+use crate::backend::{Item, Numbered, Part, Slot, Space, Walk};
 use crate::document::{self, Document, Entry, MAX_METADATA};
 use crate::{Action, DocumentId, Error, Metadata, name};
 
@@ -16,59 +17,65 @@ const START: u64 = 4_096;
 impl Store {
     /// The ids of all documents of a name, newest first. Files of documents are not opened.
     #[must_use]
-    pub fn ids<'a>(&'a self, name: &'a str) -> Ids<'a> {
+    pub fn ids(&self, name: &str) -> Ids {
         Ids(Raw::new(self, self.line(name)))
     }
 
     /// What is known of all documents of a name, newest first; bodies are not read. A document that is damaged is an
     /// error in its place, and the next one follows.
     #[must_use]
-    pub fn list<'a>(&'a self, name: &'a str) -> Entries<'a> {
+    pub fn list(&self, name: &str) -> Entries {
         Entries(Raw::new(self, self.line(name)))
     }
 
     /// All documents of a name, newest first. A document that is damaged is an error in its place, and the next one
     /// follows.
     #[must_use]
-    pub fn all<'a>(&'a self, name: &'a str) -> Documents<'a> {
+    pub fn all(&self, name: &str) -> Documents<'static> {
         Documents { raw: Raw::new(self, self.line(name)), wanted: Box::new(|_| true), loaded: 0 }
     }
 
     /// The documents of a name whose metadata is wanted, newest first. Bodies of others are not read. A document that is
     /// damaged is an error in its place, and the next one follows.
     #[must_use]
-    pub fn find<'a>(&'a self, name: &'a str, wanted: impl FnMut(&Metadata) -> bool + 'a) -> Documents<'a> {
+    pub fn find<'a>(&self, name: &str, wanted: impl FnMut(&Metadata) -> bool + 'a) -> Documents<'a> {
         Documents { raw: Raw::new(self, self.line(name)), wanted: Box::new(wanted), loaded: 0 }
     }
 }
 
 /// The items of a line, a page at a time.
 #[derive(Debug)]
-pub(crate) struct Items<'a> {
-    store: &'a Store,
-    line: Slot<'a>,
+pub(crate) struct Items {
+    store: Store,
+    space: Space,
+    name: Arc<str>,
     /// Where the next page begins; `None` at the end.
     walk: Option<Walk>,
     page: VecDeque<Numbered>,
 }
 
-impl<'a> Items<'a> {
-    pub(crate) fn newest_first(store: &'a Store, line: Slot<'a>) -> Self {
-        Self { store, line, walk: Some(Walk::NewestFirst(None)), page: VecDeque::new() }
+impl Items {
+    pub(crate) fn newest_first(store: &Store, line: Slot<'_>) -> Self {
+        let (store, space, name) = (store.clone(), line.space, line.name.into());
+        Self { store, space, name, walk: Some(Walk::NewestFirst(None)), page: VecDeque::new() }
     }
 
-    pub(crate) fn oldest_first(store: &'a Store, line: Slot<'a>) -> Self {
+    pub(crate) fn oldest_first(store: &Store, line: Slot<'_>) -> Self {
         Self { walk: Some(Walk::OldestFirst(None)), ..Self::newest_first(store, line) }
+    }
+
+    fn line(&self) -> Slot<'_> {
+        Slot::new(self.space, &self.name)
     }
 }
 
-impl Iterator for Items<'_> {
+impl Iterator for Items {
     type Item = Result<Numbered, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.page.is_empty() {
             let walk = self.walk.take()?;
-            match self.store.backend().page(self.line, walk, PAGE) {
+            match self.store.backend().page(self.line(), walk, PAGE) {
                 Ok(page) => self.page = page.into(),
                 Err(error) => return Some(Err(error)),
             }
@@ -94,17 +101,17 @@ pub(crate) enum Found {
 
 /// Documents of a line, those of segments each in its turn.
 #[derive(Debug)]
-struct Raw<'a> {
-    items: Items<'a>,
+struct Raw {
+    items: Items,
     is_checked: bool,
     is_backwards: bool,
     /// The segment that is being walked.
     #[cfg(feature = "segments")]
-    segment: Option<(Numbered, crate::segment::Frames<'a>)>,
+    segment: Option<(Numbered, crate::segment::Frames)>,
 }
 
-impl<'a> Raw<'a> {
-    fn new(store: &'a Store, line: Slot<'a>) -> Self {
+impl Raw {
+    fn new(store: &Store, line: Slot<'_>) -> Self {
         Self {
             items: Items::newest_first(store, line),
             is_checked: false,
@@ -121,7 +128,7 @@ impl<'a> Raw<'a> {
 
     fn next(&mut self) -> Option<Result<Found, Error>> {
         if !std::mem::replace(&mut self.is_checked, true)
-            && let Err(error) = name::check(self.items.line.name)
+            && let Err(error) = name::check(&self.items.name)
         {
             self.items.walk = None;
             return Some(Err(error));
@@ -132,7 +139,7 @@ impl<'a> Raw<'a> {
             if let Some((item, frames)) = &mut self.segment {
                 match frames.next() {
                     Some(Ok((place, bytes))) => {
-                        let id = DocumentId::in_segment(self.items.line.name, item.number, place);
+                        let id = DocumentId::in_segment(&*self.items.name, item.number, place);
                         return Some(Ok(Found::Framed { id, bytes }));
                     }
                     Some(Err(error)) => return Some(Err(error)),
@@ -147,13 +154,13 @@ impl<'a> Raw<'a> {
                 Item::Document => return Some(Ok(Found::Alone(item))),
                 #[cfg(feature = "segments")]
                 Item::Segment => {
-                    match crate::segment::frames(self.items.store, self.items.line, item, self.is_backwards) {
+                    match crate::segment::frames(&self.items.store, self.items.line(), item, self.is_backwards) {
                         Ok(frames) => self.segment = frames.map(|frames| (item, frames)),
                         Err(error) => return Some(Err(error)),
                     }
                 }
                 #[cfg(not(feature = "segments"))]
-                Item::Segment => return Some(Err(self.items.store.no_segments(self.items.line, item))),
+                Item::Segment => return Some(Err(self.items.store.no_segments(self.items.line(), item))),
             }
         }
     }
@@ -164,18 +171,18 @@ impl<'a> Raw<'a> {
             #[cfg(feature = "segments")]
             Found::Framed { id, .. } => Numbered { number: id.number(), item: Item::Segment },
         };
-        self.items.store.backend().item_origin(self.items.line, item)
+        self.items.store.backend().item_origin(self.items.line(), item)
     }
 
     /// The beginning of a document with its metadata; `None` if it went away.
     fn start(&self, found: &Found, origin: &str) -> Result<Option<(Entry, Vec<u8>)>, Error> {
-        let store = self.items.store;
+        let store = &self.items.store;
         let (id, mut bytes, is_whole) = match found {
             Found::Alone(item) => {
-                let Some(bytes) = store.backend().read(self.items.line, *item, Part::Start(START))? else {
+                let Some(bytes) = store.backend().read(self.items.line(), *item, Part::Start(START))? else {
                     return Ok(None);
                 };
-                (DocumentId::new(self.items.line.name, item.number), bytes, false)
+                (DocumentId::new(&*self.items.name, item.number), bytes, false)
             }
             #[cfg(feature = "segments")]
             Found::Framed { id, bytes } => (id.clone(), bytes.clone(), true),
@@ -185,7 +192,8 @@ impl<'a> Raw<'a> {
             && !is_whole
             && let Found::Alone(item) = found
         {
-            let Some(more) = store.backend().read(self.items.line, *item, Part::Start(2 * MAX_METADATA as u64))? else {
+            let Some(more) = store.backend().read(self.items.line(), *item, Part::Start(2 * MAX_METADATA as u64))?
+            else {
                 return Ok(None);
             };
             bytes = more;
@@ -202,9 +210,9 @@ impl<'a> Raw<'a> {
 
 /// Ids of documents, as [`Store::ids`] gives them.
 #[derive(Debug)]
-pub struct Ids<'a>(Raw<'a>);
+pub struct Ids(Raw);
 
-impl Ids<'_> {
+impl Ids {
     /// Turns the order around.
     #[must_use]
     pub fn oldest_first(mut self) -> Self {
@@ -213,13 +221,13 @@ impl Ids<'_> {
     }
 }
 
-impl Iterator for Ids<'_> {
+impl Iterator for Ids {
     type Item = Result<DocumentId, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let name = self.0.items.line.name;
+        let name = Arc::clone(&self.0.items.name);
         Some(self.0.next()?.map(|found| match found {
-            Found::Alone(item) => DocumentId::new(name, item.number),
+            Found::Alone(item) => DocumentId::new(&*name, item.number),
             #[cfg(feature = "segments")]
             Found::Framed { id, .. } => id,
         }))
@@ -228,10 +236,10 @@ impl Iterator for Ids<'_> {
 
 /// What is known of documents, as [`Store::list`] gives it.
 #[derive(Debug)]
-pub struct Entries<'a>(Raw<'a>);
+pub struct Entries(Raw);
 
-impl<'a> Entries<'a> {
-    pub(super) fn of(store: &'a Store, line: Slot<'a>) -> Self {
+impl Entries {
+    pub(super) fn of(store: &Store, line: Slot<'_>) -> Self {
         Self(Raw::new(store, line))
     }
 
@@ -243,7 +251,7 @@ impl<'a> Entries<'a> {
     }
 }
 
-impl Iterator for Entries<'_> {
+impl Iterator for Entries {
     type Item = Result<Entry, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -262,7 +270,7 @@ impl Iterator for Entries<'_> {
 
 /// Documents, as [`Store::all`] and [`Store::find`] give them.
 pub struct Documents<'a> {
-    raw: Raw<'a>,
+    raw: Raw,
     wanted: Box<dyn FnMut(&Metadata) -> bool + 'a>,
     loaded: u64,
 }
@@ -288,10 +296,10 @@ impl Documents<'_> {
         if !(self.wanted)(&entry.metadata) {
             return Ok(None);
         }
-        let store = self.raw.items.store;
+        let store = &self.raw.items.store;
         let bytes = match &found {
             Found::Alone(item) if start.len() as u64 >= START => {
-                match store.backend().read(self.raw.items.line, *item, Part::All)? {
+                match store.backend().read(self.raw.items.line(), *item, Part::All)? {
                     Some(bytes) => bytes,
                     None => return Ok(None),
                 }
@@ -305,7 +313,7 @@ impl Documents<'_> {
     fn note(&mut self) -> Result<(), Error> {
         match std::mem::take(&mut self.loaded) {
             0 => Ok(()),
-            loaded => self.raw.items.store.audit_many(Action::Load, self.raw.items.line.name, loaded),
+            loaded => self.raw.items.store.audit_many(Action::Load, &self.raw.items.name, loaded),
         }
     }
 }

@@ -122,6 +122,15 @@ impl Store {
         }
     }
 
+    /// The store's rule for a name of which a segment was ended: that is thousands of documents.
+    #[cfg(feature = "segments")]
+    pub(crate) fn prune_after_segment(&self, name: &str) {
+        if self.inner.retention != Retention::ALL {
+            // As above.
+            let _ = self.prune_to(name, self.inner.retention, false);
+        }
+    }
+
     fn prune_name<'a>(
         &'a self,
         name: &'a str,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use tracesnap_store::{DocumentId, SegmentOptions, SegmentReader};
+use tracesnap_store::{DocumentId, SegmentOptions, SegmentReader, Store};
 
 use crate::support::{capture, directory, open};
 
@@ -153,4 +153,18 @@ fn segments_go_when_their_newest_document_is_not_kept() {
     let pruned = store.prune_to("f", "15".parse().expect("a rule"), false).expect("it is listed");
     assert_eq!((pruned.removed.len(), pruned.removed[0].documents, pruned.kept), (1, 10, 20));
     assert_eq!(store.ids("f").count(), 20);
+}
+
+#[test]
+fn a_store_that_keeps_so_many_documents_does_so_with_segments_too() {
+    let dir = directory();
+    let store = Store::builder().retention("25".parse().expect("a rule")).open(dir.path()).expect("a directory");
+    for _ in 0..5 {
+        let mut writer = store.segment_writer(SegmentOptions::default());
+        for n in 0..10 {
+            writer.append("f", n.to_string(), capture()).expect("it is taken");
+        }
+        writer.finish().expect("it is sealed");
+    }
+    assert_eq!(store.ids("f").count(), 30, "whole segments, the last of them with what it keeps");
 }
