@@ -2,6 +2,9 @@
 
 #[path = "program/conversations.rs"]
 mod conversations;
+#[cfg(feature = "s3")]
+#[path = "program/far.rs"]
+mod far;
 #[path = "program/query.rs"]
 mod query;
 

@@ -5,17 +5,17 @@
 
 use std::future::Future;
 use std::ops::Range;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use object_store::path::Path;
 use object_store::{
     GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion,
 };
-use tokio::runtime::Runtime;
 
 use crate::backend::{Backend, Item, Numbered, Part, Slot, Space, Stat, Walk};
-use crate::{Error, document, name};
+use crate::objects::parse_url;
+use crate::{Error, Waiting, document, name};
 
 /// Numbers under one prefix, as a power of two.
 const SHARD_BITS: u32 = 10;
@@ -31,19 +31,7 @@ const SHARD_BITS: u32 = 10;
 pub struct ObjectStoreBackend {
     store: Arc<dyn ObjectStore>,
     prefix: String,
-    runtime: Waiting,
-}
-
-/// Ends without waiting, since a runtime may be dropped within another one.
-#[derive(Debug)]
-struct Waiting(Option<Runtime>);
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
+    waiting: Waiting,
 }
 
 /// What the head of a line says: no number from `next` on was given, `newest` was there. A hint that is checked.
@@ -70,14 +58,8 @@ impl ObjectStoreBackend {
     ///
     /// If no thread can be started.
     pub fn new(store: Arc<dyn ObjectStore>, prefix: &str) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("tracesnap-store")
-            .enable_all()
-            .build()
-            .map_err(|error| Error::backend("start a thread for the object store", error))?;
         let prefix = prefix.trim_matches('/').to_owned();
-        Ok(Self { store, prefix, runtime: Waiting(Some(runtime)) })
+        Ok(Self { store, prefix, waiting: Waiting::start("tracesnap-store")? })
     }
 
     /// Keeps everything below a URL, as `s3://bucket/prefix`, `gs://…`, `az://…`, `file:///…`, `memory:///`, with the
@@ -88,16 +70,8 @@ impl ObjectStoreBackend {
     ///
     /// If the URL is none of a store this build reaches: features `s3`, `gcs`, `azure`.
     pub fn from_url(url: &str, options: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
-        let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
-            Error::backend(
-                format!("use `{url}` as a store; this build reaches what its features `s3`, `gcs`, `azure` say"),
-                error,
-            )
-        };
-        let parsed = url::Url::parse(url).map_err(|error| failed(error.into()))?;
-        let options = options.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value));
-        let (store, path) = object_store::parse_url_opts(&parsed, options).map_err(|error| failed(error.into()))?;
-        Self::new(store.into(), path.as_ref())
+        let (store, path) = parse_url(url, options)?;
+        Self::new(store, path.as_ref())
     }
 
     /// Waits for an answer of the store.
@@ -106,17 +80,10 @@ impl ObjectStoreBackend {
         ask: impl Future<Output = Answer<T>> + Send + 'static,
         what: impl FnOnce() -> String,
     ) -> Result<T> {
-        let (answered, answer) = mpsc::sync_channel(1);
-        if let Some(runtime) = &self.runtime.0 {
-            runtime.spawn(async move {
-                // Nobody waits any more if this fails.
-                let _ = answered.send(ask.await);
-            });
-        }
-        match answer.recv() {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(Error::backend(what(), error)),
-            Err(_) => Err(Error::backend(what(), "the thread of the object store ended")),
+        match self.waiting.wait(ask) {
+            Some(Ok(answer)) => Ok(answer),
+            Some(Err(error)) => Err(Error::backend(what(), error)),
+            None => Err(Error::backend(what(), "the thread of the object store ended")),
         }
     }
 

@@ -12,6 +12,7 @@
 //!   dropped, or killed in the middle, it leaves what was there.
 //! - [`Retention`] says how much is kept, by number, size and age.
 //! - [`sweep`] removes what killed writers left.
+//! - `ObjectFolder` is files in an object store, and `Waiting` waits for it (feature `object-store`).
 //!
 //! ```
 //! # #[cfg(feature = "documents")] {
@@ -85,6 +86,8 @@ mod lock;
 mod metadata;
 #[cfg(feature = "documents")]
 mod name;
+#[cfg(feature = "object-store")]
+mod objects;
 #[cfg(feature = "documents")]
 mod place;
 mod retention;
@@ -93,10 +96,9 @@ mod segment;
 #[cfg(feature = "documents")]
 mod store;
 mod sweep;
-
 #[cfg(feature = "object-store")]
-#[cfg_attr(docsrs, doc(cfg(feature = "object-store")))]
-pub use self::far::ObjectStoreBackend;
+mod waiting;
+
 #[cfg(feature = "segments")]
 #[cfg_attr(docsrs, doc(cfg(feature = "segments")))]
 pub use self::segment::{MAX_FRAME_BYTES, SegmentOptions, SegmentReader, SegmentStats, SegmentWriter};
@@ -114,6 +116,13 @@ pub use self::{
 #[cfg(feature = "encryption")]
 #[cfg_attr(docsrs, doc(cfg(feature = "encryption")))]
 pub use self::{encryption::Key, store::Encrypted};
+#[cfg(feature = "object-store")]
+#[cfg_attr(docsrs, doc(cfg(feature = "object-store")))]
+pub use self::{
+    far::ObjectStoreBackend,
+    objects::{Object, ObjectFolder},
+    waiting::Waiting,
+};
 pub use atomic::{AtomicFile, Durability, Options};
 pub use error::Error;
 pub use retention::{Removed, Retention};

@@ -227,9 +227,32 @@ fn recordings_in_an_object_store_are_listed_analysed_compared_and_cleaned_up() {
     assert!(
         said(0, &["sessions", "cleanup", &url, "--keep", "0", "--dry-run"]).contains("would remove 1 session file")
     );
+    let (kept, gone) = (blob(dir.path(), "of a session"), blob(dir.path(), "of nobody"));
+    std::fs::write(dir.path().join("capture_kept.json"), format!("{{\"interactions\": [\"{kept}\"]}}"))
+        .expect("written");
+    let told = said(0, &["sessions", "cleanup", &url, "--older-than", "52w", "--dry-run"]);
+    assert!(told.contains("would remove 1 large body that nothing refers to") && told.contains(&gone[2..]), "{told}");
+    said(0, &["sessions", "cleanup", &url, "--older-than", "52w"]);
+    let left = |sha256: &str| dir.path().join("blobs").join(&sha256[..2]).join(&sha256[2..]).exists();
+    assert!(left(&kept) && !left(&gone));
+    std::fs::remove_file(dir.path().join("capture_kept.json")).expect("removed");
     said(0, &["sessions", "cleanup", &url, "--keep", "0"]);
     assert_eq!(data(&said(0, &["sessions", "list", &url, "--format", "json"]))["sessions"], json!([]));
+    assert!(!left(&kept), "the last that referred to it is gone");
     assert!(said(2, &["sessions", "analyze", "s4://bucket/x"]).contains("cannot reach"));
+}
+
+/// A large body that was written long ago; its hash.
+#[cfg(feature = "object-store")]
+fn blob(dir: &std::path::Path, content: &str) -> String {
+    let mut blob = tracesnap_record::recorder::BlobFolder::of(dir).create().expect("made");
+    std::io::Write::write_all(&mut blob, content.as_bytes()).expect("written");
+    let (sha256, _) = blob.finish().expect("finished");
+    let place = dir.join("blobs").join(&sha256[..2]).join(&sha256[2..]);
+    let week = std::time::Duration::from_secs(7 * 24 * 3_600);
+    let file = std::fs::File::options().write(true).open(place).expect("there");
+    file.set_modified(std::time::SystemTime::now() - week).expect("its time is set");
+    sha256
 }
 
 #[test]

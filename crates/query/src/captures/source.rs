@@ -73,8 +73,7 @@ impl Captures {
     #[cfg(feature = "object-store")]
     #[cfg_attr(docsrs, doc(cfg(feature = "object-store")))]
     pub fn at_url(url: &str) -> Result<Self, Error> {
-        let backend = tracesnap_store::ObjectStoreBackend::from_url(url, std::env::vars())
-            .map_err(|error| Error::place(url, error.into()))?;
+        let backend = crate::far::open(url)?.backend("").map_err(|error| Error::place(url, error.into()))?;
         Self::on(Arc::new(backend))
     }
 

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tracesnap_record::file::{EXTENSION, JOURNAL_EXTENSION, read_each};
+use tracesnap_record::file::{read_each, recordings_in};
 use tracesnap_record::{Interaction, SessionHead};
 use tracesnap_redact::Policy;
 
@@ -16,7 +16,7 @@ use crate::redaction::Redaction;
 use crate::wanted::Wanted;
 
 #[cfg(feature = "object-store")]
-use super::objects::Objects;
+use super::objects;
 
 /// Interactions of sessions as rows of the table `interactions`.
 ///
@@ -34,7 +34,7 @@ enum Place {
     Folder(PathBuf),
     File(PathBuf),
     #[cfg(feature = "object-store")]
-    Objects(Objects),
+    Objects(tracesnap_store::ObjectFolder),
 }
 
 impl Sessions {
@@ -58,7 +58,8 @@ impl Sessions {
     #[cfg(feature = "object-store")]
     #[cfg_attr(docsrs, doc(cfg(feature = "object-store")))]
     pub fn on(store: Arc<dyn object_store::ObjectStore>, prefix: &str) -> Result<Self, Error> {
-        Ok(Self::of(Place::Objects(Objects::new(store, prefix)?)))
+        let folder = tracesnap_store::ObjectFolder::on(store, prefix);
+        Ok(Self::of(Place::Objects(folder.map_err(|error| Error::place(prefix, error.into()))?)))
     }
 
     /// Session files below a URL: `s3://bucket/sessions`, `file:///…`. Keys come from the environment, as
@@ -70,8 +71,7 @@ impl Sessions {
     #[cfg(feature = "object-store")]
     #[cfg_attr(docsrs, doc(cfg(feature = "object-store")))]
     pub fn at_url(url: &str) -> Result<Self, Error> {
-        let (store, prefix) = crate::far::open(url)?;
-        Self::on(store, prefix.as_ref())
+        Ok(Self::of(Place::Objects(crate::far::open(url)?)))
     }
 
     fn of(place: Place) -> Self {
@@ -122,7 +122,7 @@ impl Source for Sessions {
             Place::File(path) => Ok(vec![Part(path.display().to_string())]),
             Place::Folder(dir) => sessions_in(dir),
             #[cfg(feature = "object-store")]
-            Place::Objects(objects) => objects.sessions(),
+            Place::Objects(folder) => objects::sessions(folder),
         }
     }
 
@@ -139,7 +139,10 @@ impl Source for Sessions {
                 self.rows_of_file(&dir.join(&part.0), &part.0, each).map_err(|error| Skipped::of(&error))
             }
             #[cfg(feature = "object-store")]
-            Place::Objects(objects) => objects.read(&part.0, |path| self.rows_of_file(path, &part.0, each)),
+            Place::Objects(folder) => {
+                let origin = objects::origin(folder, part);
+                objects::read(folder, part, |path| self.rows_of_file(path, &origin, each))
+            }
         };
         match read {
             Ok(flow) => flow,
@@ -151,24 +154,8 @@ impl Source for Sessions {
     }
 }
 
-/// Whether a name is that of a session file: ours, or `capture_*.json` and the like of other tools.
-pub(super) fn is_session(name: &str) -> bool {
-    name.ends_with(EXTENSION)
-        || name.ends_with(JOURNAL_EXTENSION)
-        || (name.starts_with("capture") && name.ends_with(".json"))
-}
-
 fn sessions_in(dir: &Path) -> Result<Vec<Part>, Error> {
-    let failed = |error: std::io::Error| Error::place(dir.display(), error.into());
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        // Names that are no text are nobody's.
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        if is_session(&name) && entry.path().is_file() {
-            names.push(name);
-        }
-    }
-    names.sort_unstable();
-    Ok(names.into_iter().map(Part).collect())
+    let files = recordings_in(dir).map_err(|error| Error::place(dir.display(), error.into()))?;
+    // Names that are no text are nobody's.
+    Ok(files.into_iter().filter_map(|path| Some(Part(path.file_name()?.to_str()?.to_owned()))).collect())
 }

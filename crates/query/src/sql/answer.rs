@@ -7,9 +7,9 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use futures_util::StreamExt;
+use tracesnap_store::Waiting;
 
 use super::failure::{Tables, failed};
-use crate::far::Waiting;
 use crate::{Error, Summary};
 
 /// Where readers tell of what is damaged.

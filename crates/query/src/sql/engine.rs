@@ -11,19 +11,22 @@ use datafusion::execution::context::{SQLOptions, SessionConfig, SessionContext};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::physical_plan::execute_stream;
 use object_store::ObjectStore;
+use tracesnap_store::Waiting;
 use url::Url;
 
 use super::answer::{Answer, Told};
 use super::failure::{Tables, failed};
 use super::table::RecordingTable;
 use super::{numbers, place};
-use crate::far::Waiting;
 use crate::recordings::Source;
 use crate::{Captures, Error, Sessions, Summary};
 
 /// How much memory a query may take for sorting, grouping and joining; beyond that it writes to the directory for
 /// temporary files, and where that does not help it ends with [`Error::Memory`]: 1 GiB. **Unit:** bytes.
 pub const DEFAULT_MEMORY: usize = 1 << 30;
+
+/// The engine walks its plans by recursion, and a long condition is a deep one.
+const STACK: usize = 16 << 20;
 
 /// Answers queries over tables of recordings.
 ///
@@ -86,7 +89,10 @@ impl EngineBuilder {
         let registered =
             datafusion_functions_json::register_all(&mut context).and_then(|()| numbers::mend(&mut context));
         registered.map_err(|error| Error::Query { source: error.into() })?;
-        let waiting = Arc::new(Waiting::start(threads)?);
+        let mut threads_of = tokio::runtime::Builder::new_multi_thread();
+        threads_of.worker_threads(threads).thread_name("tracesnap-query").thread_stack_size(STACK);
+        let waiting = Waiting::on(&mut threads_of);
+        let waiting = Arc::new(waiting.map_err(|error| Error::place("a thread of this process", error.into()))?);
         Ok(Engine { context, waiting, memory, tables: Tables::default() })
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
+use tracesnap_store::Waiting;
 
 use crate::Error;
-use crate::far::{self, Waiting};
+use crate::far;
 
 /// What lies there.
 pub(super) enum Holds {
@@ -47,7 +48,12 @@ pub(super) fn is_url(place: &str) -> bool {
 
 /// Looks what is there. Files that end in `.parquet` go before recordings beside them.
 pub(super) fn of(place: &str, waiting: &Waiting) -> Result<Holds, Error> {
-    let (store, path) = if is_url(place) { far::open(place)? } else { local(place)? };
+    let (store, path) = if is_url(place) {
+        let folder = far::open(place)?;
+        (Arc::clone(folder.object_store()), folder.prefix().clone())
+    } else {
+        local(place)?
+    };
     if path.as_ref().ends_with(EXTENSION) {
         let (store_, path_) = (Arc::clone(&store), path.clone());
         let found = waiting.wait(async move { store_.head(&path_).await });

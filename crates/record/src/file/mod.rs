@@ -17,15 +17,17 @@
 //! Reading believes nothing: depth is bounded by 128, one interaction by [`MAX_INTERACTION_BYTES`], and whatever is
 //! wrong is an error that says where.
 
+mod folder;
 mod journal;
 mod read;
 mod tail;
 mod write;
 
+pub use folder::{is_recording, recordings_in};
 pub(crate) use journal::JournalWriter;
 pub use journal::{JournalEnd, MAGIC as JOURNAL_MAGIC};
-pub(crate) use read::read_from;
 pub use read::{MAX_INTERACTION_BYTES, load, parse, read_each};
+pub(crate) use read::read_from;
 pub use tail::JournalTail;
 pub use write::{SessionWriter, save, to_bytes};
 

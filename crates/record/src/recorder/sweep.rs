@@ -1,17 +1,19 @@
 //! Removes blobs that nothing in a folder of recordings refers to.
 //!
 //! What refers to a blob is not understood but searched for: whatever file of the folder holds the hash of a blob keeps
-//! it, be it a session, a journal, a set that waits, one that is damaged, or one of a later version.
+//! it, be it a session, a journal, a set that waits, one that is damaged, or one of a later version. Where the folder
+//! lies, a [`Storage`] knows.
 
-use std::collections::{BTreeMap, HashSet};
-use std::fs::{self, File};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, BufRead, BufReader, Read};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::BlobFolder;
+use super::storage::{LocalStorage, Storage, StoredFile};
 use crate::Error;
-use crate::file::{JOURNAL_EXTENSION, JournalTail};
+use crate::file::{JOURNAL_EXTENSION, read_from};
 
 /// Blobs that were written later than this before a sweep stay: an hour. What refers to them may be on its way.
 pub const DEFAULT_SETTLED: Duration = Duration::from_secs(3_600);
@@ -20,11 +22,11 @@ pub const DEFAULT_SETTLED: Duration = Duration::from_secs(3_600);
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unreferenced {
-    /// Where it lies.
+    /// Where it lies: below the folder of recordings, where that is one of this machine its path.
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
-    modified: SystemTime,
+    file: StoredFile,
 }
 
 /// What a sweep found, or removed.
@@ -44,181 +46,181 @@ pub struct SweptBlobs {
     pub failed: Vec<(PathBuf, io::Error)>,
 }
 
-/// What is in the folder beside the blobs: size and time of each file, but for journals, which grow.
-type Listing = BTreeMap<PathBuf, Option<(u64, SystemTime)>>;
-
 /// A folder that changes all the time is given up after so many looks.
 const LOOKS: u32 = 10;
 
 impl BlobFolder {
-    /// Finds blobs that nothing refers to; `without` says which files do not count, since they are to be removed too.
-    ///
-    /// A blob stays if it was written less than `settled` ago, or after the beginning of a session that has not ended:
-    /// its interaction may not be sealed yet. A session whose program was killed has not ended.
+    /// As [`plan_sweep`], in this folder; `without` says which files do not count, by their paths.
     ///
     /// # Errors
     ///
-    /// If something of the folder cannot be read: then nobody knows what it refers to. If it changes all the time.
+    /// As [`plan_sweep`].
     pub fn plan_sweep(&self, settled: Duration, without: impl Fn(&Path) -> bool) -> Result<SweptBlobs, Error> {
-        let Some(recordings) = self.dir.parent() else { return Ok(SweptBlobs::default()) };
-        let mut settled_before = SystemTime::now().checked_sub(settled).unwrap_or(SystemTime::UNIX_EPOCH);
-        let blobs = self.files()?;
-        if blobs.is_empty() {
-            return Ok(SweptBlobs::default());
-        }
-        let mut referenced = HashSet::new();
-        let mut before = self.list(recordings)?;
-        for look in 1.. {
-            for path in before.keys().filter(|path| !without(path)) {
-                // One that is gone by now is told by the next listing.
-                hashes_in(path, &mut referenced)?;
-                if path.as_os_str().to_string_lossy().ends_with(JOURNAL_EXTENSION) {
-                    settled_before = settled_before.min(began(path));
-                }
-            }
-            // A set may have gone from one place to another while we looked.
-            let after = self.list(recordings)?;
-            if after == before {
-                break;
-            }
-            if look == LOOKS {
-                let why = "it changes all the time; try again when nothing is recorded";
-                return Err(Error::read(recordings, io::Error::other(why)));
-            }
-            before = after;
-        }
-        self.follow_sessions(&mut referenced)?;
-        let mut swept = SweptBlobs::default();
-        for (path, name, bytes, modified) in blobs {
-            if name.is_some_and(|name| referenced.contains(&name)) {
-                swept.referenced += 1;
-            } else if modified >= settled_before {
-                swept.unsettled += 1;
-            } else {
-                swept.bytes += bytes;
-                swept.removed.push(Unreferenced { path, bytes, modified });
-            }
-        }
-        Ok(swept)
+        let root = self.recordings();
+        let swept = plan_sweep(&LocalStorage::new(root), settled, |name| without(&root.join(name)))?;
+        Ok(self.with_paths(swept))
     }
 
-    /// Removes blobs that nothing refers to. Killed in the middle, it has removed fewer.
+    /// As [`sweep`], in this folder.
     ///
     /// # Errors
     ///
-    /// As [`plan_sweep`](Self::plan_sweep); nothing is removed then.
+    /// As [`plan_sweep`]; nothing is removed then.
     pub fn sweep(&self, settled: Duration) -> Result<SweptBlobs, Error> {
-        let mut swept = self.plan_sweep(settled, |_| false)?;
-        let aside = self.dir.join(format!("unfinished-{}", uuid::Uuid::now_v7()));
-        for found in std::mem::take(&mut swept.removed) {
-            match remove(&found, &aside) {
-                Ok(true) => swept.removed.push(found),
-                Ok(false) => {
-                    swept.bytes -= found.bytes;
-                    swept.unsettled += 1;
-                }
-                Err(error) => {
-                    swept.bytes -= found.bytes;
-                    swept.failed.push((found.path, error));
-                }
-            }
-        }
-        Ok(swept)
+        Ok(self.with_paths(sweep(&LocalStorage::new(self.recordings()), settled)?))
     }
 
-    /// All blobs and what killed writers left: path, hash, size, when it was written.
-    #[expect(clippy::type_complexity, reason = "it goes no further than this file")]
-    fn files(&self) -> Result<Vec<(PathBuf, Option<String>, u64, SystemTime)>, Error> {
-        let mut all = Vec::new();
-        for path in entries(&self.dir)? {
-            let within = if path.is_dir() { entries(&path)? } else { vec![path] };
-            for path in within {
-                let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
-                let own = path.strip_prefix(&self.dir).unwrap_or(&path).to_string_lossy().replace(['/', '\\'], "");
-                let name = (own.len() == 64 && own.bytes().all(is_hex)).then(|| own.clone());
-                // What else lies here is not ours.
-                if metadata.is_file() && (name.is_some() || own.starts_with("unfinished-")) {
-                    let modified = metadata.modified().map_err(|source| Error::read(&path, source))?;
-                    all.push((path, name, metadata.len(), modified));
-                }
-            }
-        }
-        all.sort();
-        Ok(all)
+    /// The folder of recordings, beside which the blobs lie.
+    fn recordings(&self) -> &Path {
+        self.dir.parent().unwrap_or(Path::new(""))
     }
 
-    fn list(&self, recordings: &Path) -> Result<Listing, Error> {
-        let mut listing = Listing::new();
-        let mut folders = vec![recordings.to_owned()];
-        while let Some(folder) = folders.pop() {
-            for path in entries(&folder)? {
-                if *path == *self.dir {
-                    continue;
-                }
-                let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
-                if metadata.is_dir() {
-                    folders.push(path);
-                    continue;
-                }
-                let grows = path.as_os_str().to_string_lossy().ends_with(JOURNAL_EXTENSION);
-                let modified = metadata.modified().map_err(|source| Error::read(&path, source))?;
-                listing.insert(path, (!grows).then_some((metadata.len(), modified)));
-            }
+    fn with_paths(&self, mut swept: SweptBlobs) -> SweptBlobs {
+        for path in
+            swept.removed.iter_mut().map(|one| &mut one.path).chain(swept.failed.iter_mut().map(|one| &mut one.0))
+        {
+            *path = self.recordings().join(&*path);
         }
-        Ok(listing)
-    }
-
-    /// A blob may be a session that was too large for the store, and refer to others.
-    fn follow_sessions(&self, referenced: &mut HashSet<String>) -> Result<(), Error> {
-        let mut new: Vec<String> = referenced.iter().cloned().collect();
-        while let Some(name) = new.pop() {
-            let path = self.dir.join(&name[..2]).join(&name[2..]);
-            let mut start = [0; 16];
-            let is_session = File::open(&path).and_then(|mut file| file.read_exact(&mut start)).is_ok()
-                && start.starts_with(b"{\n  \"session_id\"");
-            if is_session {
-                let mut within = HashSet::new();
-                hashes_in(&path, &mut within)?;
-                new.extend(within.into_iter().filter(|name| referenced.insert(name.clone())));
-            }
-        }
-        Ok(())
+        swept
     }
 }
 
-/// Removes a blob unless it was written anew since it was looked at.
-fn remove(found: &Unreferenced, aside: &Path) -> io::Result<bool> {
-    // Looked at under a name of ours, so that nobody writes it between the look and the end.
-    match fs::rename(&found.path, aside) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        moved => moved?,
+/// Finds blobs that nothing refers to; `without` says which files do not count, since they are to be removed too.
+///
+/// A blob stays if it was written less than `settled` ago, or after the beginning of a session that has not ended: its
+/// interaction may not be sealed yet. A session whose program was killed has not ended.
+///
+/// # Errors
+///
+/// If something of the folder cannot be read: then nobody knows what it refers to. If it changes all the time.
+pub fn plan_sweep(
+    storage: &impl Storage,
+    settled: Duration,
+    without: impl Fn(&str) -> bool,
+) -> Result<SweptBlobs, Error> {
+    let mut settled_before = SystemTime::now().checked_sub(settled).unwrap_or(SystemTime::UNIX_EPOCH);
+    let mut before = Listing::new(storage.files()?);
+    let blobs = std::mem::take(&mut before.blobs);
+    if blobs.is_empty() {
+        return Ok(SweptBlobs::default());
     }
-    if fs::metadata(aside)?.modified()? == found.modified {
-        fs::remove_file(aside)?;
-        return Ok(true);
-    }
-    // Whoever wrote it once more since then wrote the same.
-    fs::rename(aside, &found.path)?;
-    Ok(false)
-}
-
-/// When the session of a journal began; where it does not say so, when it was written.
-fn began(journal: &Path) -> SystemTime {
-    let mut tail = JournalTail::open(journal).ok();
-    let head = tail.as_mut().and_then(|tail| tail.head().ok().flatten().map(|head| head.timestamp.time()));
-    let modified = || fs::metadata(journal).and_then(|metadata| metadata.modified());
-    head.or_else(|| modified().ok()).unwrap_or_else(SystemTime::now)
-}
-
-/// What is in a folder; nothing where there is none.
-fn entries(dir: &Path) -> Result<Vec<PathBuf>, Error> {
-    match fs::read_dir(dir) {
-        Ok(entries) => {
-            entries.map(|entry| entry.map(|entry| entry.path()).map_err(|source| Error::read(dir, source))).collect()
+    let mut referenced = HashSet::new();
+    for look in 1.. {
+        for name in before.others.keys().filter(|name| !without(name)) {
+            // One that is gone by now is told by the next listing.
+            let Some(from) = storage.read(name)? else { continue };
+            hashes_in(from, name, &mut referenced)?;
+            if name.ends_with(JOURNAL_EXTENSION) {
+                let written = before.journals.get(name).copied().unwrap_or_else(SystemTime::now);
+                settled_before = settled_before.min(began(storage, name)?.unwrap_or(written));
+            }
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(source) => Err(Error::read(dir, source)),
+        // A set may have gone from one place to another while we looked.
+        let after = Listing::new(storage.files()?);
+        if after.others == before.others {
+            break;
+        }
+        if look == LOOKS {
+            let why = "it changes all the time; try again when nothing is recorded";
+            return Err(Error::read(Path::new("the folder of recordings"), io::Error::other(why)));
+        }
+        before = after;
     }
+    follow_sessions(storage, &mut referenced)?;
+    let mut swept = SweptBlobs::default();
+    for (hash, file) in blobs {
+        if hash.is_some_and(|hash| referenced.contains(&hash)) {
+            swept.referenced += 1;
+        } else if file.modified >= settled_before {
+            swept.unsettled += 1;
+        } else {
+            swept.bytes += file.bytes;
+            swept.removed.push(Unreferenced { path: PathBuf::from(&file.name), bytes: file.bytes, file });
+        }
+    }
+    Ok(swept)
+}
+
+/// Removes blobs that nothing refers to: see [`plan_sweep`]. Killed in the middle, it has removed fewer.
+///
+/// # Errors
+///
+/// As [`plan_sweep`]; nothing is removed then.
+pub fn sweep(storage: &impl Storage, settled: Duration) -> Result<SweptBlobs, Error> {
+    let mut swept = plan_sweep(storage, settled, |_| false)?;
+    for found in std::mem::take(&mut swept.removed) {
+        match storage.remove(&found.file) {
+            Ok(true) => swept.removed.push(found),
+            Ok(false) => {
+                swept.bytes -= found.bytes;
+                swept.unsettled += 1;
+            }
+            Err(error) => {
+                swept.bytes -= found.bytes;
+                swept.failed.push((found.path, error));
+            }
+        }
+    }
+    Ok(swept)
+}
+
+/// What lies in a folder of recordings.
+struct Listing {
+    /// Blobs and what killed writers left, A to Z; of a blob its hash.
+    blobs: Vec<(Option<String>, StoredFile)>,
+    /// What else there is: size and time of each file, but for journals, which grow.
+    others: BTreeMap<String, Option<(u64, SystemTime)>>,
+    /// When each journal was written.
+    journals: HashMap<String, SystemTime>,
+}
+
+impl Listing {
+    fn new(files: Vec<StoredFile>) -> Self {
+        let mut listing = Self { blobs: Vec::new(), others: BTreeMap::new(), journals: HashMap::new() };
+        for file in files {
+            let Some(below) = file.name.strip_prefix("blobs/") else {
+                let grows = file.name.ends_with(JOURNAL_EXTENSION);
+                if grows {
+                    listing.journals.insert(file.name.clone(), file.modified);
+                }
+                listing.others.insert(file.name, (!grows).then_some((file.bytes, file.modified)));
+                continue;
+            };
+            let hash = below.replacen('/', "", 1);
+            let is_hash = hash.len() == 64 && hash.bytes().all(is_hex);
+            // What else lies here is not ours.
+            if is_hash || below.starts_with("unfinished-") {
+                listing.blobs.push((is_hash.then_some(hash), file));
+            }
+        }
+        listing.blobs.sort_by(|a, b| a.1.name.cmp(&b.1.name));
+        listing
+    }
+}
+
+/// A blob may be a session that was too large for the store, and refer to others.
+fn follow_sessions(storage: &impl Storage, referenced: &mut HashSet<String>) -> Result<(), Error> {
+    const START: &[u8] = b"{\n  \"session_id\"";
+    let mut new: Vec<String> = referenced.iter().cloned().collect();
+    while let Some(hash) = new.pop() {
+        let name = format!("blobs/{}/{}", &hash[..2], &hash[2..]);
+        // A hash of something else is that of no blob.
+        let Some(mut from) = storage.read(&name)? else { continue };
+        let mut start = [0; START.len()];
+        if from.read_exact(&mut start).is_ok() && start == START {
+            let mut within = HashSet::new();
+            hashes_in(from, &name, &mut within)?;
+            new.extend(within.into_iter().filter(|hash| referenced.insert(hash.clone())));
+        }
+    }
+    Ok(())
+}
+
+/// When the session of a journal began, `None` where it does not say so.
+fn began(storage: &impl Storage, journal: &str) -> Result<Option<SystemTime>, Error> {
+    let Some(from) = storage.read(journal)? else { return Ok(None) };
+    let head = read_from(BufReader::new(from), journal, &mut |_| ControlFlow::Break(()));
+    Ok(head.ok().map(|head| head.timestamp.time()))
 }
 
 fn is_hex(byte: u8) -> bool {
@@ -226,18 +228,12 @@ fn is_hex(byte: u8) -> bool {
 }
 
 /// Collects all runs of exactly 64 hexadecimal digits of a file, in memory that does not grow with it.
-fn hashes_in(path: &Path, found: &mut HashSet<String>) -> Result<(), Error> {
-    let failed = |source| Error::read(path, source);
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut from = BufReader::with_capacity(1 << 18, file);
+fn hashes_in(from: impl Read, name: &str, found: &mut HashSet<String>) -> Result<(), Error> {
+    let mut from = BufReader::with_capacity(1 << 18, from);
     // The digits that are open, `None` when there are too many of them.
     let mut open = Some(Vec::with_capacity(64));
     loop {
-        let bytes = from.fill_buf().map_err(failed)?;
+        let bytes = from.fill_buf().map_err(|source| Error::read(Path::new(name), source))?;
         if bytes.is_empty() {
             break;
         }

@@ -2,101 +2,53 @@
 //!
 //! A server that is not installed is skipped by name; with `TRACESNAP_TEST_STRICT=1` that fails.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use tracesnap_store::{ObjectStoreBackend, Store};
+use tracesnap_s3::Server;
+use tracesnap_store::{ObjectFolder, ObjectStoreBackend, Store};
 
 use crate::far::{OneStep, keeps_its_promises};
 use crate::support::capture;
 
-/// A server. Dropped, it ends.
-struct Server {
-    process: Child,
-    port: u16,
+fn options(server: &Server) -> impl Iterator<Item = (String, String)> {
+    server.environment().into_iter().map(|(name, value)| (name.to_owned(), value))
 }
 
-impl Server {
-    /// `None`, said on standard error, if it is not installed and need not be.
-    fn start() -> Option<Self> {
-        let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/stores");
-        if !place.join("moto").exists() || python().is_none() {
-            let missing = "skipped: the S3 server moto is not installed; \
-                           `pip install --target target/stores 'moto[server]==5.2.5'`";
-            assert!(std::env::var("TRACESNAP_TEST_STRICT").as_deref() != Ok("1"), "{missing}");
-            eprintln!("{missing}");
-            return None;
-        }
-        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = free.local_addr().expect("an address").port();
-        drop(free);
-        let process = Command::new(python()?)
-            .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()])
-            .env("PYTHONPATH", place)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Python runs");
-        let server = Self { process, port };
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(120), "the server does not answer");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        server.make_bucket();
-        Some(server)
-    }
-
-    fn make_bucket(&self) {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it answers");
-        let request = format!(
-            "PUT /captures HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-            self.port
-        );
-        stream.write_all(request.as_bytes()).expect("it listens");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("it answers");
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    }
-
-    fn store(&self, secret: &str) -> Store {
-        let options = [
-            ("aws_endpoint", format!("http://127.0.0.1:{}", self.port).as_str()),
-            ("aws_allow_http", "true"),
-            ("aws_region", "us-east-1"),
-            ("aws_access_key_id", "tests"),
-            ("aws_secret_access_key", secret),
-        ]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()));
-        let backend = ObjectStoreBackend::from_url("s3://captures/team", options).expect("it can be reached");
-        Store::builder().on(Arc::new(backend))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn python() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|directory| directory.join("python3")).find(|path| path.is_file())
+fn store(server: &Server) -> Store {
+    let backend = ObjectStoreBackend::from_url("s3://captures/team", options(server)).expect("it can be reached");
+    Store::builder().on(Arc::new(backend))
 }
 
 #[test]
 fn on_a_server_that_speaks_s3() {
     let Some(server) = Server::start() else { return };
-    let store = server.store("secret");
+    let store = store(&server);
     // This server looks and writes in two steps, where S3 itself takes one: two at once would both be told they were first.
     keeps_its_promises(&store, OneStep { create: false, replace: false });
     // Another process finds the same.
-    assert_eq!(server.store("secret").latest("busy").expect("it is there").id().number(), 10);
+    assert_eq!(self::store(&server).latest("busy").expect("it is there").id().number(), 10);
+}
+
+#[test]
+fn files_below_a_prefix_of_a_bucket_are_listed_read_and_removed() {
+    let Some(server) = Server::start() else { return };
+    let folder = ObjectFolder::from_url("s3://captures/team/runs/", options(&server)).expect("it can be reached");
+    // More than a page of a listing, and more than a part of a body.
+    let large = vec![7; 9 << 20];
+    folder.put("large.session.json", large.clone()).expect("written");
+    (0..1_100).for_each(|n| folder.put(&format!("blobs/{n:04}"), "x").expect("written"));
+    assert_eq!(folder.list().expect("listed").len(), 1);
+    let all = folder.list_all().expect("listed");
+    assert_eq!((all.len(), all[1_099].name.as_str(), all[1_100].bytes), (1_101, "blobs/1099", 9 << 20));
+    let fetched = folder.fetch("large.session.json").expect("read");
+    assert!(std::fs::read(fetched.path()).expect("read") == large);
+    let before = folder.stat("blobs/0000").expect("asked").expect("there");
+    folder.put("blobs/0000", "y").expect("written");
+    let after = folder.stat("blobs/0000").expect("asked").expect("there");
+    assert!(before.tag.is_some() && before.tag != after.tag, "{before:?} {after:?}");
+    folder.remove("blobs/0000").expect("removed");
+    assert_eq!(folder.stat("blobs/0000").expect("asked"), None);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -12,7 +12,7 @@ use tracesnap::tree::Bytes;
 use tracesnap_record::Timestamp;
 use tracesnap_record::analysis::TimeRange;
 use tracesnap_record::file::JOURNAL_EXTENSION;
-use tracesnap_record::recorder::{BlobFolder, DEFAULT_SETTLED};
+use tracesnap_record::recorder::DEFAULT_SETTLED;
 use tracesnap_record::report::{Block, Report, Table};
 use tracesnap_store::Retention;
 
@@ -26,10 +26,11 @@ Examples:
   tracesnap sessions cleanup --older-than 7d --dry-run
   tracesnap sessions cleanup captures --keep 100 --max-size '500 MB'
   tracesnap sessions cleanup captures --older-than 30d --pending
-  tracesnap sessions cleanup s3://bucket/captures --older-than 90d    # of a program built with `--features s3`
+  tracesnap sessions cleanup s3://bucket/captures --older-than 90d    # built with `--features s3`
 
-What is played back is never removed, nor is a session that is being recorded. Of large bodies, which lie beside
-the sessions, those go that nothing refers to any more, once they are an hour old.";
+What is played back is never removed, nor is a session that is being recorded. Of large bodies,
+which lie beside the sessions, those go that nothing refers to any more, once they are an hour
+old. To know which, everything else below a URL is read.";
 
 /// Removes session files by age, number and size, oldest first, and large bodies that nothing refers to.
 #[derive(Debug, Args)]
@@ -105,9 +106,12 @@ impl Cleanup {
             }
         }
         // Last, since these are kept by what went before.
-        if let Some(dir) = place.folder_here() {
-            self.sweep(dir, &planned, &mut removed)?;
-        }
+        let swept = place.sweep(&planned, self.dry_run)?;
+        removed.blobs = swept.removed.iter().map(|blob| blob.path.display().to_string()).collect();
+        removed.blob_bytes = swept.bytes;
+        removed.unsettled_blobs = swept.unsettled;
+        let failed = swept.failed.iter().map(|(path, error)| format!("cannot remove `{}`: {error}", path.display()));
+        removed.failed.extend(failed);
         for failed in &removed.failed {
             tell("warning", &format!("{failed}; it stays"))?;
         }
@@ -157,19 +161,6 @@ impl Cleanup {
             found.name.ends_with(JOURNAL_EXTENSION) && is_young
         };
         Ok(numbers.map(|at| all[at].clone()).filter(|found| !is_open(found)).collect())
-    }
-
-    fn sweep(&self, dir: &Path, planned: &[Found], removed: &mut Removed) -> Result<()> {
-        let blobs = BlobFolder::of(dir);
-        let goes = |path: &Path| planned.iter().any(|found| dir.join(&found.name) == path);
-        let swept =
-            if self.dry_run { blobs.plan_sweep(DEFAULT_SETTLED, goes)? } else { blobs.sweep(DEFAULT_SETTLED)? };
-        removed.blobs = swept.removed.iter().map(|blob| blob.path.display().to_string()).collect();
-        removed.blob_bytes = swept.bytes;
-        removed.unsettled_blobs = swept.unsettled;
-        let failed = swept.failed.iter().map(|(path, error)| format!("cannot remove `{}`: {error}", path.display()));
-        removed.failed.extend(failed);
-        Ok(())
     }
 }
 

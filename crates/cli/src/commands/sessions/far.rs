@@ -1,28 +1,24 @@
 //! Recordings in what `object_store` reaches: S3, Google Cloud Storage, Azure, a directory, memory.
 
 use std::fmt;
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use futures_util::TryStreamExt;
-use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt};
 use tempfile::NamedTempFile;
-use tokio::runtime::Runtime;
-use tracesnap_store::{ObjectStoreBackend, Store};
+use tracesnap_record::file::is_recording;
+use tracesnap_record::recorder::{self, DEFAULT_SETTLED, Storage, StoredFile, SweptBlobs};
+use tracesnap_store::{Object, ObjectFolder, Store};
 
 use super::place::Found;
 
 /// The recordings below a URL, or the one that it names.
-pub(super) struct ObjectFolder {
+pub(super) struct FarPlace {
     url: String,
-    store: Arc<dyn ObjectStore>,
-    prefix: Key,
+    folder: ObjectFolder,
     /// It names one recording, and no prefix.
     is_file: bool,
-    runtime: Runtime,
 }
 
 /// An object as a file, removed when this is dropped.
@@ -34,96 +30,96 @@ impl AsRef<Path> for Fetched {
     }
 }
 
-impl ObjectFolder {
-    /// Credentials and addresses are those of the environment, by the names that `object_store` knows: `AWS_…`, `GOOGLE_…`,
-    /// `AZURE_…`.
+impl FarPlace {
     pub(super) fn open(url: &str) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let parsed = url::Url::parse(url).with_context(|| format!("`{url}` is no URL"))?;
-        let (store, prefix) = object_store::parse_url_opts(&parsed, options()).with_context(|| {
-            format!(
-                "cannot reach `{url}`; this program reaches what its features `s3`, `gcs`, `azure`, `object-store` say"
-            )
-        })?;
-        let name = prefix.filename().unwrap_or_default();
-        let is_file = super::files::is_session(name) || name.ends_with(".json");
-        Ok(Self { url: url.trim_end_matches('/').to_owned(), store: store.into(), prefix, is_file, runtime })
+        let folder = ObjectFolder::from_env(url).with_context(|| format!("cannot reach `{url}`"))?;
+        let is_file = is_recording(folder.file_name()) || folder.file_name().ends_with(".json");
+        Ok(Self { url: url.trim_end_matches('/').to_owned(), folder, is_file })
     }
 
     pub(super) fn has_many(&self) -> bool {
         !self.is_file
     }
 
-    /// Objects right below the prefix, A to Z.
-    pub(super) fn recordings(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<Found>> {
-        let metas = if self.is_file {
-            vec![
-                self.runtime
-                    .block_on(self.store.head(&self.prefix))
-                    .with_context(|| format!("cannot read `{}`", self.url))?,
-            ]
-        } else {
-            let listed = self.runtime.block_on(self.store.list_with_delimiter(Some(&self.prefix)));
-            listed.with_context(|| format!("cannot list `{}`", self.url))?.objects
+    /// Recordings right below the prefix, A to Z, or the one file.
+    pub(super) fn recordings(&self) -> Result<Vec<Found>> {
+        let found = |object: Object| Found {
+            size: object.bytes,
+            modified: object.modified,
+            shown: self.shown(&object.name),
+            name: object.name,
         };
-        let mut found: Vec<Found> = metas
-            .into_iter()
-            .filter_map(|meta| {
-                let name = meta.location.filename()?.to_owned();
-                let shown = if self.is_file { self.url.clone() } else { format!("{}/{name}", self.url) };
-                Some(Found { size: meta.size, modified: meta.last_modified.into(), shown, name })
-            })
-            .filter(|found| self.is_file || is_wanted(&found.name))
-            .collect();
-        found.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(found)
+        if self.is_file {
+            let object = self.folder.stat("")?.with_context(|| format!("there is no `{}`", self.url))?;
+            return Ok(vec![found(object)]);
+        }
+        let listed = self.folder.list().with_context(|| format!("cannot list `{}`", self.url))?;
+        Ok(listed.into_iter().filter(|object| is_recording(&object.name)).map(found).collect())
     }
 
-    fn key(&self, name: &str) -> Key {
-        if self.is_file { self.prefix.clone() } else { self.prefix.clone().join(name) }
-    }
-
-    /// Fetches an object as it comes.
     pub(super) fn fetch(&self, name: &str) -> Result<Fetched> {
-        let key = self.key(name);
-        // Readers know recordings by how they begin, not by their names.
-        let mut file = tempfile::Builder::new().prefix("tracesnap-").tempfile()?;
-        let fetched = self.runtime.block_on(async {
-            let mut parts = self.store.get(&key).await?.into_stream();
-            while let Some(part) = parts.try_next().await? {
-                file.write_all(&part)?;
-            }
-            anyhow::Ok(())
-        });
-        fetched.with_context(|| format!("cannot read `{}`", self.shown(name)))?;
-        file.flush()?;
-        Ok(Fetched(file))
+        self.folder.fetch(name).map(Fetched).with_context(|| format!("cannot read `{}`", self.shown(name)))
     }
 
     pub(super) fn remove(&self, name: &str) -> Result<()> {
-        match self.runtime.block_on(self.store.delete(&self.key(name))) {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error).with_context(|| format!("cannot remove `{}`", self.shown(name))),
+        self.folder.remove(name).map(drop).with_context(|| format!("cannot remove `{}`", self.shown(name)))
+    }
+
+    /// Large bodies that nothing refers to; `goes` says what is to be removed before.
+    pub(super) fn sweep(&self, goes: impl Fn(&str) -> bool, is_dry: bool) -> Result<SweptBlobs> {
+        let mut swept = if is_dry {
+            recorder::plan_sweep(self, DEFAULT_SETTLED, goes)?
+        } else {
+            recorder::sweep(self, DEFAULT_SETTLED)?
+        };
+        let paths = swept.removed.iter_mut().map(|one| &mut one.path);
+        for path in paths.chain(swept.failed.iter_mut().map(|(path, _)| path)) {
+            *path = PathBuf::from(self.shown(&path.display().to_string()));
         }
+        Ok(swept)
     }
 
     fn shown(&self, name: &str) -> String {
-        if self.is_file { self.url.clone() } else { format!("{}/{name}", self.url) }
+        if name.is_empty() { self.url.clone() } else { format!("{}/{name}", self.url) }
     }
 
     /// The sets beside the recordings: those that wait, and those that are played back.
     pub(super) fn sets(&self) -> Result<Store> {
-        let backend = ObjectStoreBackend::from_url(&format!("{}/sets", self.url), options())?;
-        Ok(Store::builder().on(Arc::new(backend)))
+        Ok(Store::builder().on(Arc::new(self.folder.backend("sets")?)))
+    }
+
+    fn failed(&self, name: &str, error: tracesnap_store::Error) -> tracesnap_record::Error {
+        tracesnap_record::Error::Read { path: self.shown(name).into(), source: io::Error::other(error) }
     }
 }
 
-fn options() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?.to_ascii_lowercase(), value.into_string().ok()?)))
+impl Storage for FarPlace {
+    fn files(&self) -> Result<Vec<StoredFile>, tracesnap_record::Error> {
+        let objects = self.folder.list_all().map_err(|error| self.failed("", error))?;
+        let file = |Object { name, bytes, modified, tag, .. }| StoredFile { name, bytes, modified, tag };
+        Ok(objects.into_iter().map(file).collect())
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Box<dyn Read + '_>>, tracesnap_record::Error> {
+        let failed = |error| self.failed(name, error);
+        if self.folder.stat(name).map_err(failed)?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(self.folder.fetch(name).map_err(failed)?)))
+    }
+
+    fn remove(&self, file: &StoredFile) -> io::Result<bool> {
+        // There is no name of ours that it could be looked at under; but who writes it anew writes the same, and what
+        // refers to it was not there a moment ago.
+        match self.folder.stat(&file.name).map_err(io::Error::other)? {
+            None => Ok(true),
+            Some(now) if now.tag != file.tag || now.modified != file.modified => Ok(false),
+            Some(_) => self.folder.remove(&file.name).map(|_| true).map_err(io::Error::other),
+        }
+    }
 }
 
-impl fmt::Display for ObjectFolder {
+impl fmt::Display for FarPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.url)
     }

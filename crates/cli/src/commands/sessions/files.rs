@@ -5,39 +5,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use tracesnap_record::analysis::TimeRange;
-use tracesnap_record::file::{EXTENSION, JOURNAL_EXTENSION, load, read_each};
+use tracesnap_record::file::{load, read_each, recordings_in};
 use tracesnap_record::{Interaction, Session, SessionHead};
 
 use super::place::Place;
-
-/// Whether a name is that of a session file: ours, or `capture_*.json` and the like of other tools.
-pub(super) fn is_session(name: &str) -> bool {
-    name.ends_with(EXTENSION)
-        || name.ends_with(JOURNAL_EXTENSION)
-        || (name.starts_with("capture") && name.ends_with(".json"))
-}
-
-/// The session files of a folder, A to Z.
-pub(super) fn sessions_in(dir: &Path) -> Result<Vec<PathBuf>> {
-    let cannot =
-        || format!("cannot list `{}`; give a folder, or record something with `TEST_MODE=record`", dir.display());
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir).with_context(cannot)? {
-        let path = entry.with_context(cannot)?.path();
-        if path.file_name().is_some_and(|name| is_session(&name.to_string_lossy())) && path.is_file() {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
 
 /// A file, or all of a folder.
 pub(crate) fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let files = sessions_in(path)?;
+    let files = recordings_in(path).with_context(|| cannot_list(path))?;
     if files.is_empty() {
         bail!(
             "no sessions in `{}`; `TEST_CAPTURE_DIR={0} TEST_MODE=record cargo test` puts some there",
@@ -45,6 +23,10 @@ pub(crate) fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
         );
     }
     Ok(files)
+}
+
+pub(super) fn cannot_list(dir: &Path) -> String {
+    format!("cannot list `{}`; give a folder, or record something with `TEST_MODE=record`", dir.display())
 }
 
 /// All interactions of a place as one session.

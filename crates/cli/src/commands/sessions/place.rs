@@ -7,18 +7,20 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
+use tracesnap_record::file::recordings_in;
+use tracesnap_record::recorder::{BlobFolder, DEFAULT_SETTLED, SweptBlobs};
 use tracesnap_record::{PendingId, Sets};
 
 use super::dir_or_default;
 #[cfg(feature = "object-store")]
-use super::far::{Fetched, ObjectFolder};
-use super::files::is_session;
+use super::far::{FarPlace, Fetched};
+use super::files::cannot_list;
 
 /// A place of recordings.
 pub(super) enum Place {
     Local(PathBuf),
     #[cfg(feature = "object-store")]
-    Far(ObjectFolder),
+    Far(FarPlace),
 }
 
 /// One recording of a place.
@@ -64,7 +66,7 @@ impl Place {
         match path.to_str().filter(|text| is_url(text)) {
             None => Ok(Self::Local(path)),
             #[cfg(feature = "object-store")]
-            Some(url) => Ok(Self::Far(ObjectFolder::open(url)?)),
+            Some(url) => Ok(Self::Far(FarPlace::open(url)?)),
             #[cfg(not(feature = "object-store"))]
             Some(url) => bail!(
                 "`{url}` is an object store; `cargo install tracesnap-cli --features s3` (or `gcs`, `azure`, `object-store`) \
@@ -87,7 +89,7 @@ impl Place {
                 }])
             }
             #[cfg(feature = "object-store")]
-            Self::Far(folder) => folder.recordings(is_session),
+            Self::Far(folder) => folder.recordings(),
         }
     }
 
@@ -145,15 +147,6 @@ impl Place {
         Ok(self)
     }
 
-    /// The folder, where it is one of this machine.
-    pub(super) fn folder_here(&self) -> Option<&Path> {
-        match self {
-            Self::Local(dir) => Some(dir),
-            #[cfg(feature = "object-store")]
-            Self::Far(_) => None,
-        }
-    }
-
     /// Sets that wait for a review.
     pub(super) fn pending(&self) -> Result<Vec<Waiting>> {
         let of = |id: &PendingId, time, interactions| Waiting { id: id.clone(), time, interactions };
@@ -195,6 +188,20 @@ impl Place {
         }
     }
 
+    /// Removes large bodies that nothing refers to any more, or says which ones; `planned` are to be removed before.
+    pub(super) fn sweep(&self, planned: &[Found], is_dry: bool) -> Result<SweptBlobs> {
+        let goes = |name: &str| planned.iter().any(|found| found.name == name);
+        match (self, is_dry) {
+            (Self::Local(dir), true) => {
+                let below = |path: &Path| path.strip_prefix(dir).ok().and_then(Path::to_str).is_some_and(goes);
+                Ok(BlobFolder::of(dir).plan_sweep(DEFAULT_SETTLED, below)?)
+            }
+            (Self::Local(dir), false) => Ok(BlobFolder::of(dir).sweep(DEFAULT_SETTLED)?),
+            #[cfg(feature = "object-store")]
+            (Self::Far(folder), _) => folder.sweep(goes, is_dry),
+        }
+    }
+
     pub(super) fn remove(&self, found: &Found) -> Result<()> {
         match self {
             Self::Local(dir) => match std::fs::remove_file(dir.join(&found.name)) {
@@ -226,19 +233,13 @@ pub(super) fn is_url(text: &str) -> bool {
 }
 
 fn local(dir: &Path) -> Result<Vec<Found>> {
-    let cannot =
-        || format!("cannot list `{}`; give a folder, or record something with `TEST_MODE=record`", dir.display());
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(dir).with_context(cannot)? {
-        let path = entry.with_context(cannot)?.path();
+    for path in recordings_in(dir).with_context(|| cannot_list(dir))? {
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         // One may have gone meanwhile: a session that ended.
         let Ok(metadata) = std::fs::metadata(&path) else { continue };
-        if is_session(&name) && metadata.is_file() {
-            let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            found.push(Found { name, size: metadata.len(), modified, shown: path.display().to_string() });
-        }
+        let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+        found.push(Found { name, size: metadata.len(), modified, shown: path.display().to_string() });
     }
-    found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
 }
