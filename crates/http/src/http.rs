@@ -1,5 +1,6 @@
 //! What every adapter does with a call: names it, asks or answers, notes what passes.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -113,7 +114,7 @@ struct Inner {
     timing: Timing,
     telling: Arc<Telling>,
     compared_bytes: usize,
-    known: Mutex<HashMap<Box<[u8]>, Arc<Known>>>,
+    known: Mutex<HashMap<Box<[u8]>, Arc<Known>, foldhash::quality::RandomState>>,
     /// Where nothing waits for its pace.
     ready: Option<Ready>,
     remembered: Mutex<Remembered>,
@@ -231,24 +232,32 @@ impl Http {
         headers: &HeaderMap,
         service: Option<&str>,
     ) -> Arc<Known> {
+        thread_local! {
+            /// The text of a call, in memory that is used again.
+            static TEXT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+        }
+        // Taken out, since a profile may ask somebody while it looks for a name.
+        let mut text = TEXT.try_with(Cell::take).unwrap_or_default();
         let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
-        let mut key = Vec::with_capacity(256);
+        text.clear();
         for part in [method.as_str().as_bytes(), service.unwrap_or_default().as_bytes(), kind] {
-            key.extend_from_slice(part);
-            key.push(0);
+            text.extend_from_slice(part);
+            text.push(0);
         }
-        address.push_to(&mut key);
+        address.push_to(&mut text);
         let lock = || self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(key.as_slice()) {
-            return Arc::clone(known);
-        }
-        let known = Arc::new(self.learn(method, &address.to_string(), headers, service));
-        let mut all = lock();
-        // Addresses that are never asked again are not worth an order of use.
-        if all.len() >= MOST_KNOWN {
-            all.clear();
-        }
-        all.insert(key.into(), Arc::clone(&known));
+        let found = lock().get(text.as_slice()).map(Arc::clone);
+        let known = found.unwrap_or_else(|| {
+            let known = Arc::new(self.learn(method, &address.to_string(), headers, service));
+            let mut all = lock();
+            // Addresses that are never asked again are not worth an order of use.
+            if all.len() >= MOST_KNOWN {
+                all.clear();
+            }
+            all.insert(text.as_slice().into(), Arc::clone(&known));
+            known
+        });
+        let _ = TEXT.try_with(|own| own.set(text));
         known
     }
 

@@ -90,7 +90,9 @@ pub use matching::{Player, PlayerBuilder, Repeat, Rule};
 pub use mode::{Mode, OnMiss};
 pub use model::{Interaction, Session, SessionHead, Status, Timestamp};
 pub use provider::{Budget, Fallback, Mocks, Service, ServiceProvider};
-pub use recorder::{Draft, InteractionGuard, Recorder, RecorderBuilder, SessionGuard, SessionHandle, Ticket, task};
+pub use recorder::{
+    Draft, InteractionGuard, Recorder, RecorderBuilder, SessionGuard, SessionHandle, Tell, Ticket, task,
+};
 pub use redaction::{LIMITS, moved_places};
 pub use sets::{Pending, Sets};
 /// Implements the trait of a client for [`Recorded`](provider::Recorded), so that every method without a body is an operation

@@ -4,13 +4,13 @@
 //! [told](super::message), on a thread of the session's. Of a body, so much is kept in memory as the settings say; one
 //! that is larger goes beside the session as it comes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
-use tracesnap_record::Draft;
 use tracesnap_record::provider::Asking;
+use tracesnap_record::{Draft, Tell};
 use tracesnap_redact::Policy;
 
 use super::coding;
@@ -199,14 +199,25 @@ impl Live {
         live
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Bytes passed; they may be the last ones.
     pub(crate) fn data(self: &Arc<Self>, side: Side, bytes: &[u8], is_end: bool) {
-        let mut state = self.lock();
+        let state = self.lock();
         let at = state.raw.begun.elapsed();
+        self.data_at(state, side, bytes, is_end, at);
+    }
+
+    fn data_at(
+        self: &Arc<Self>,
+        mut state: MutexGuard<'_, State>,
+        side: Side,
+        bytes: &[u8],
+        is_end: bool,
+        at: Duration,
+    ) {
         // HTTP/2 ends with one that is empty.
         if !bytes.is_empty() {
             self.note(&mut state, side, bytes, at);
@@ -250,20 +261,14 @@ impl Live {
         self.note_end(state, side, at, ending);
     }
 
-    fn note_end(
-        self: &Arc<Self>,
-        mut state: std::sync::MutexGuard<'_, State>,
-        side: Side,
-        at: Duration,
-        ending: Ending,
-    ) {
+    fn note_end(self: &Arc<Self>, mut state: MutexGuard<'_, State>, side: Side, at: Duration, ending: Ending) {
         match side {
             Side::Request => {
                 state.raw.sent.end.get_or_insert((at, ending));
             }
             Side::Response => {
                 state.raw.received.end.get_or_insert((at, ending));
-                self.tell(state);
+                self.hand_over(state, at);
             }
         }
     }
@@ -286,8 +291,9 @@ impl Live {
     /// There is no response.
     pub(crate) fn failed(self: &Arc<Self>, message: String, of_type: Option<&'static str>) {
         let mut state = self.lock();
+        let at = state.raw.begun.elapsed();
         state.raw.failure = Some((message, of_type));
-        self.tell(state);
+        self.hand_over(state, at);
     }
 
     /// Nobody waits for the response.
@@ -296,19 +302,17 @@ impl Live {
         if state.asking.is_some() && state.raw.response.is_none() {
             let at = state.raw.begun.elapsed();
             state.raw.received.end.get_or_insert((at, Ending::Cancelled));
-            self.tell(state);
+            self.hand_over(state, at);
         }
     }
 
-    fn tell(self: &Arc<Self>, mut state: std::sync::MutexGuard<'_, State>) {
+    fn hand_over(self: &Arc<Self>, mut state: MutexGuard<'_, State>, took: Duration) {
         let Some(asking) = state.asking.take() else { return };
         // What a header takes, and the entry itself.
         let bytes = state.raw.sent.kept.len() + state.raw.received.kept.len() + 2_048;
-        let telling = state.telling.take();
         drop(state);
-        let Some(telling) = telling else { return };
-        let live = Arc::clone(self);
-        asking.seal(bytes, move || live.draft(&telling));
+        let teller: Arc<dyn Tell> = Arc::clone(self) as _;
+        asking.seal_shared(took, bytes, teller);
     }
 
     /// What it was; then it is free for another.
@@ -323,6 +327,13 @@ impl Live {
             spare.push(self);
         }
         draft
+    }
+}
+
+impl Tell for Live {
+    fn tell(self: Arc<Self>) -> Draft {
+        let telling = self.lock().telling.take().expect("an exchange is told once");
+        self.draft(&telling)
     }
 }
 
@@ -366,7 +377,8 @@ impl Drop for CancelGuard {
 
 /// All of a body that is in memory, noted as one part.
 pub(crate) fn note_whole(live: &Arc<Live>, bytes: &Bytes) {
-    live.data(Side::Request, bytes, true);
+    // It goes when the exchange begins: nobody has to look at the clock once more.
+    live.data_at(live.lock(), Side::Request, bytes, true, Duration::ZERO);
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,7 +16,7 @@ use super::{Answer, Asked, CallError, Failure};
 use crate::matching::RequestKey;
 use crate::mode::{Mode, OnMiss};
 use crate::model::{Interaction, Stream};
-use crate::recorder::{BlobFolder, Draft, InteractionGuard, SessionHandle, Ticket, lock};
+use crate::recorder::{BlobFolder, By, Draft, InteractionGuard, SessionHandle, Tell, Ticket, lock};
 use crate::redaction::clean_value;
 use crate::{Error, Status};
 
@@ -385,14 +386,23 @@ impl Asking {
 
     /// An exchange is over; see [`Ticket::seal`]. Where somebody waits for the answer, `make` is called here.
     pub fn seal(self, bytes: usize, make: impl FnOnce() -> Draft + Send + 'static) {
+        let took = self.begun.elapsed();
+        self.seal_by(took, bytes, By::Call(Box::new(make)));
+    }
+
+    /// As [`seal`](Self::seal), and nothing is allocated for it; it took so long.
+    pub fn seal_shared(self, took: Duration, bytes: usize, teller: Arc<dyn Tell>) {
+        self.seal_by(took, bytes, By::Shared(teller));
+    }
+
+    fn seal_by(self, took: Duration, bytes: usize, by: By) {
         if !self.wants_answer_at_once() {
             if let Some(Recording::Ticket(ticket)) = self.recording {
-                ticket.seal(bytes, make);
+                ticket.seal_by(took, bytes, by);
             }
             return;
         }
-        let took = self.begun.elapsed();
-        let draft = make();
+        let draft = by.tell();
         let (shared, account) = (&self.service.shared, &self.service.state.account);
         if account.is_bounded() {
             account.note(size_of_json(&draft.request) + size_of_json(&draft.response), tokens_of(&draft.response));

@@ -23,4 +23,5 @@ pub(crate) use session::lock;
 pub use session::{Finished, SessionGuard, SessionHandle, SessionStats};
 pub use storage::{Storage, StoredFile};
 pub use sweep::{DEFAULT_SETTLED, SweptBlobs, Unreferenced, plan_sweep, sweep};
-pub use ticket::{Draft, Ticket};
+pub(crate) use ticket::By;
+pub use ticket::{Draft, Tell, Ticket};

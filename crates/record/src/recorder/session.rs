@@ -15,6 +15,7 @@ use tracesnap_store::{AtomicFile, Durability, Retention};
 
 use super::builder::RecorderBuilder;
 use super::task::{self, Live};
+use super::ticket::Sealed;
 use super::writer::Writer;
 use super::{BlobFolder, DEFAULT_SETTLED, InteractionGuard, Ticket, make_private};
 use crate::Error;
@@ -57,7 +58,7 @@ pub(super) struct Shared {
     policy: Policy,
     journal: Mutex<Option<JournalWriter>>,
     /// Anonymous tasks by the order in which they first asked.
-    tasks: Mutex<HashMap<Live, Arc<str>>>,
+    tasks: Mutex<Tasks>,
     next: AtomicU64,
     lost: AtomicU64,
     redacted: AtomicU64,
@@ -66,6 +67,28 @@ pub(super) struct Shared {
     failure: Mutex<Option<io::Error>>,
     writer: Writer,
     blobs: BlobFolder,
+}
+
+/// The words for anonymous tasks.
+#[derive(Default)]
+struct Tasks {
+    /// Who asked last, since mostly the same one asks again.
+    last: Option<(Live, Arc<str>)>,
+    words: HashMap<Live, Arc<str>>,
+}
+
+impl Tasks {
+    fn word(&mut self, task: Live) -> Arc<str> {
+        if let Some((last, word)) = &self.last
+            && *last == task
+        {
+            return Arc::clone(word);
+        }
+        let next = self.words.len();
+        let word = Arc::clone(self.words.entry(task.clone()).or_insert_with(|| format!("#{next}").into()));
+        self.last = Some((task, Arc::clone(&word)));
+        word
+    }
 }
 
 /// A handle of a session that is being recorded: what clients hold. Clones are the same session.
@@ -110,7 +133,7 @@ impl SessionHandle {
     }
 
     /// Lets the session's thread do something, or does it where too much waits for that.
-    pub(super) fn hand_over(&self, bytes: usize, job: Box<dyn FnOnce() + Send>) {
+    pub(super) fn hand_over(&self, bytes: usize, job: Sealed) {
         match self.0.writer.push(bytes, job) {
             Ok(false) => {}
             Ok(true) => {
@@ -121,7 +144,7 @@ impl SessionHandle {
                     self.flush();
                 }
             }
-            Err(job) => job(),
+            Err(job) => job.write(),
         }
     }
 
@@ -173,11 +196,7 @@ impl SessionHandle {
     pub(super) fn task(&self) -> Arc<str> {
         match task::current() {
             Live::Named(name) => name,
-            anonymous => {
-                let mut tasks = lock(&self.0.tasks);
-                let next = tasks.len();
-                Arc::clone(tasks.entry(anonymous).or_insert_with(|| format!("#{next}").into()))
-            }
+            anonymous => lock(&self.0.tasks).word(anonymous),
         }
     }
 

@@ -37,12 +37,19 @@ impl Draft {
     }
 }
 
+/// Tells what an exchange was that is over: what adapters keep of it while it passes. See [`Ticket::seal_shared`].
+pub trait Tell: Send + Sync {
+    /// What it was, as it may be written. Called once.
+    fn tell(self: Arc<Self>) -> Draft;
+}
+
 /// A place in a session for an exchange that is under way: its number, its time, its task. Dropped without
 /// [`seal`](Self::seal), nothing is recorded.
 #[must_use = "nothing is recorded without `seal`"]
 pub struct Ticket {
     session: SessionHandle,
-    open: Box<Open>,
+    // In place: what is allocated by one thread and freed by another costs more than all else here.
+    open: Open,
 }
 
 struct Open {
@@ -62,7 +69,7 @@ impl Ticket {
         let task = session.task();
         let timestamp = Timestamp::now();
         let open = Open { id, timestamp, service, operation, task, call, begun: Instant::now() };
-        Self { session, open: Box::new(open) }
+        Self { session, open }
     }
 
     /// Its number in the session.
@@ -87,16 +94,53 @@ impl Ticket {
     /// then; where too much waits to be told, it tells it here. What it makes has been redacted.
     pub fn seal(self, bytes: usize, make: impl FnOnce() -> Draft + Send + 'static) {
         let took = self.open.begun.elapsed();
-        let Self { session, open } = self;
-        let writer = session.clone();
-        let job = move || write(&session, &open, took, make);
-        writer.hand_over(bytes, Box::new(job));
+        self.seal_by(took, bytes, By::Call(Box::new(make)));
+    }
+
+    /// As [`seal`](Self::seal), and nothing is allocated for it; it took so long.
+    pub fn seal_shared(self, took: Duration, bytes: usize, teller: Arc<dyn Tell>) {
+        self.seal_by(took, bytes, By::Shared(teller));
+    }
+
+    pub(crate) fn seal_by(self, took: Duration, bytes: usize, by: By) {
+        let session = self.session.clone();
+        session.hand_over(bytes, Sealed { ticket: self, took, by });
     }
 
     /// It is over, and is written here.
     pub fn seal_now(self, draft: Draft) {
         let took = self.open.begun.elapsed();
         write(&self.session, &self.open, took, move || draft);
+    }
+}
+
+/// Who tells.
+pub(crate) enum By {
+    Call(Box<dyn FnOnce() -> Draft + Send>),
+    Shared(Arc<dyn Tell>),
+}
+
+impl By {
+    pub(crate) fn tell(self) -> Draft {
+        match self {
+            Self::Call(make) => make(),
+            Self::Shared(teller) => teller.tell(),
+        }
+    }
+}
+
+/// An exchange that waits to be told.
+pub(super) struct Sealed {
+    ticket: Ticket,
+    took: Duration,
+    by: By,
+}
+
+impl Sealed {
+    /// Nothing of it panics.
+    pub(super) fn write(self) {
+        let Self { ticket, took, by } = self;
+        write(&ticket.session, &ticket.open, took, move || by.tell());
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! What is handed over is kept in memory as it came; it is made into what may be written, and written, on that thread.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::lock;
+use super::ticket::Sealed;
 
 /// So much may wait: 16 MiB, or 8,192 interactions. Beyond, whoever hands over does the work itself.
 const MOST_BYTES: usize = 16 << 20;
@@ -17,8 +17,6 @@ const PAUSE: Duration = Duration::from_millis(4);
 
 /// After so many pauses with nothing to do, the thread sleeps until it is called.
 const PATIENCE: u32 = 50;
-
-type Job = Box<dyn FnOnce() + Send>;
 
 /// What waits to be written.
 #[derive(Default)]
@@ -32,7 +30,7 @@ pub(super) struct Writer {
 
 #[derive(Default)]
 struct Queue {
-    jobs: Vec<Job>,
+    jobs: Vec<Sealed>,
     bytes: usize,
     /// Whether there is a thread.
     is_running: bool,
@@ -45,10 +43,10 @@ struct Queue {
 impl Writer {
     /// Hands over something to be done, which holds about so many bytes until then. Gives it back where it has to be done
     /// at once; a thread is to be started where the second is true.
-    pub(super) fn push(&self, bytes: usize, job: Job) -> Result<bool, Job> {
+    pub(super) fn push(&self, bytes: usize, job: Sealed) -> Result<bool, Box<Sealed>> {
         let mut queue = lock(&self.queue);
         if queue.has_ended || queue.jobs.len() >= MOST_JOBS || queue.bytes.saturating_add(bytes) > MOST_BYTES {
-            return Err(job);
+            return Err(Box::new(job));
         }
         queue.jobs.push(job);
         queue.bytes += bytes;
@@ -91,7 +89,7 @@ impl Writer {
                 queue.take(&mut jobs);
             }
             idle = 0;
-            jobs.drain(..).for_each(run_quietly);
+            jobs.drain(..).for_each(Sealed::write);
             lock(&self.queue).is_busy = false;
         }
     }
@@ -104,7 +102,7 @@ impl Writer {
                 let mut jobs = Vec::new();
                 queue.take(&mut jobs);
                 drop(queue);
-                jobs.into_iter().for_each(run_quietly);
+                jobs.into_iter().for_each(Sealed::write);
                 queue = lock(&self.queue);
                 queue.is_busy = false;
                 continue;
@@ -125,16 +123,9 @@ impl Writer {
 }
 
 impl Queue {
-    fn take(&mut self, empty: &mut Vec<Job>) {
+    fn take(&mut self, empty: &mut Vec<Sealed>) {
         self.is_busy = true;
         self.bytes = 0;
         std::mem::swap(&mut self.jobs, empty);
-    }
-}
-
-fn run_quietly(job: Job) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
-        // A payload may panic once more when it is dropped; leaking it is the one way to be sure.
-        std::mem::forget(payload);
     }
 }
