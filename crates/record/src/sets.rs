@@ -8,7 +8,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -116,14 +115,9 @@ impl Sets {
         let Body::Blob { sha256, .. } = reference.session else {
             return Err(Error::malformed(document.origin(), "session", "it is to be a blob, and is none"));
         };
-        let blob = BlobFolder::of(&self.dir).open(&sha256)?;
-        let mut interactions = Vec::new();
-        let head =
-            file::read_from(io::BufReader::with_capacity(1 << 18, blob), document.origin(), &mut |interaction| {
-                interactions.push(interaction);
-                ControlFlow::Continue(())
-            })?;
-        Ok(Session { head, interactions })
+        let mut blob = BlobFolder::of(&self.dir).open(&sha256)?;
+        let bytes = blob.size();
+        file::load_from(&mut blob, bytes, document.origin())
     }
 
     /// All that wait, by name, oldest first.

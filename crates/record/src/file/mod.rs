@@ -19,6 +19,7 @@
 
 mod folder;
 mod journal;
+mod parallel;
 mod read;
 mod tail;
 mod write;
@@ -27,7 +28,7 @@ pub use folder::{is_recording, recordings_in};
 pub(crate) use journal::JournalWriter;
 pub use journal::{JournalEnd, MAGIC as JOURNAL_MAGIC};
 pub use read::{MAX_INTERACTION_BYTES, load, parse, read_each};
-pub(crate) use read::read_from;
+pub(crate) use read::{load_from, read_from};
 pub use tail::JournalTail;
 pub use write::{SessionWriter, save, to_bytes};
 

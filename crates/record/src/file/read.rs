@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::journal;
+use super::{journal, parallel};
 use crate::Error;
 use crate::model::{FORMAT, Interaction, Session, SessionHead, VERSION};
 
@@ -28,19 +28,51 @@ const WHOLE: u64 = 256 << 20;
 ///
 /// [`Error::Read`], [`Error::Malformed`] with line and column, [`Error::FormatTooNew`].
 pub fn load(path: impl AsRef<Path>) -> Result<Session, Error> {
+    let path = path.as_ref();
+    let (mut file, bytes) = open(path)?;
+    let mut session = load_from(&mut file, bytes, &path.display().to_string())?;
+    if session.head.total_interactions == 0 {
+        session.head.total_interactions = session.interactions.len() as u64;
+    }
+    // Another tool may have written them in the order in which they ended.
+    if !session.interactions.is_sorted_by_key(|interaction| interaction.id) {
+        session.interactions.sort_by_key(|interaction| interaction.id);
+    }
+    Ok(session)
+}
+
+/// Reads a session or a journal of about so many bytes.
+pub(crate) fn load_from(from: &mut dyn Read, bytes: u64, origin: &str) -> Result<Session, Error> {
+    if bytes <= WHOLE {
+        return parse(&whole(from, bytes, origin)?, origin);
+    }
     let mut interactions = Vec::new();
-    let mut head = read_each(path, |interaction| {
+    let head = read_sized(from, bytes, origin, &mut |interaction| {
         interactions.push(interaction);
         ControlFlow::Continue(())
     })?;
-    if head.total_interactions == 0 {
-        head.total_interactions = interactions.len() as u64;
-    }
-    // A journal has them in the order in which they ended.
-    if !interactions.is_sorted_by_key(|interaction| interaction.id) {
-        interactions.sort_by_key(|interaction| interaction.id);
-    }
     Ok(Session { head, interactions })
+}
+
+fn open(path: &Path) -> Result<(File, u64), Error> {
+    let failed = |source| Error::read(path, source);
+    let file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    }
+    Ok((file, metadata.len()))
+}
+
+/// All bytes of what has about so many.
+fn whole(from: &mut dyn Read, bytes: u64, origin: &str) -> Result<Vec<u8>, Error> {
+    let mut whole = Vec::with_capacity(bytes as usize + 1);
+    from.take(WHOLE + 1).read_to_end(&mut whole).map_err(|error| match error.kind() {
+        // It was read, and is not what it should be.
+        io::ErrorKind::InvalidData => Error::malformed(origin, "session", error.to_string()),
+        _ => Error::read(Path::new(origin), error),
+    })?;
+    Ok(whole)
 }
 
 /// Reads the bytes of a session file or a journal; `origin` is who is to blame.
@@ -49,6 +81,9 @@ pub fn load(path: impl AsRef<Path>) -> Result<Session, Error> {
 ///
 /// As [`load`].
 pub fn parse(bytes: &[u8], origin: &str) -> Result<Session, Error> {
+    if let Some(session) = parallel::parse(bytes, origin) {
+        return Ok(session);
+    }
     let mut interactions = Vec::new();
     let mut each = |interaction| {
         interactions.push(interaction);
@@ -75,22 +110,25 @@ pub fn read_each(
     mut each: impl FnMut(Interaction) -> ControlFlow<()>,
 ) -> Result<SessionHead, Error> {
     let path = path.as_ref();
-    let failed = |source| Error::read(path, source);
-    let origin = path.display().to_string();
-    let mut file = File::open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
-    if metadata.is_dir() {
-        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    let (mut file, bytes) = open(path)?;
+    read_sized(&mut file, bytes, &path.display().to_string(), &mut each)
+}
+
+/// Reads a session or a journal of about so many bytes: all of it at once where that is little, else as it comes.
+fn read_sized(
+    from: &mut dyn Read,
+    bytes: u64,
+    origin: &str,
+    each: &mut dyn FnMut(Interaction) -> ControlFlow<()>,
+) -> Result<SessionHead, Error> {
+    if bytes > WHOLE {
+        return read_from(BufReader::with_capacity(1 << 20, from), origin, each);
     }
-    if metadata.len() <= WHOLE {
-        let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
-        file.by_ref().take(WHOLE + 1).read_to_end(&mut bytes).map_err(failed)?;
-        if bytes.starts_with(journal::MAGIC.as_bytes()) {
-            return Ok(journal::read(&bytes[..], &origin, each)?.0);
-        }
-        return from_slice(&bytes, &origin, &mut each);
+    let whole = whole(from, bytes, origin)?;
+    if whole.starts_with(journal::MAGIC.as_bytes()) {
+        return Ok(journal::read(&whole[..], origin, each)?.0);
     }
-    read_from(BufReader::with_capacity(1 << 20, file), &origin, &mut each)
+    from_slice(&whole, origin, each)
 }
 
 /// Reads a session or a journal as it comes.
@@ -109,7 +147,7 @@ pub(crate) fn read_from(
     read_session(&mut from, origin, each, Some(&left))
 }
 
-fn from_slice(
+pub(super) fn from_slice(
     bytes: &[u8],
     origin: &str,
     each: &mut dyn FnMut(Interaction) -> ControlFlow<()>,
