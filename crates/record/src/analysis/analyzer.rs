@@ -104,7 +104,7 @@ pub struct Growth {
     pub timestamp: Timestamp,
     /// Its interactions.
     pub interactions: u64,
-    /// Their requests and responses, as JSON.
+    /// Their requests and responses: as JSON, and of large bodies what lies beside the session.
     pub bytes: u64,
 }
 
@@ -212,7 +212,6 @@ impl Analyzer {
         if self.growth.is_empty() {
             self.begin("session".to_owned());
         }
-        let size = |value: &serde_json::Value| if value.is_null() { 0 } else { crate::provider::size_of_json(value) };
         let (request, response) = (size(&interaction.request), size(&interaction.response));
         self.total.add(interaction, request, response);
         let at = self.growth.len() - 1;
@@ -335,4 +334,14 @@ impl std::fmt::Debug for Analyzer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Analyzer").field("sessions", &self.sessions).finish_non_exhaustive()
     }
+}
+
+/// As JSON; a body that lies beside the session is as large as that says.
+fn size(value: &serde_json::Value) -> u64 {
+    if value.is_null() {
+        return 0;
+    }
+    let blob = value.get("body").filter(|body| body.get("type").is_some_and(|of_type| of_type == "blob"));
+    let beside = blob.and_then(|body| body.get("bytes")?.as_u64()).unwrap_or_default();
+    crate::provider::size_of_json(value).saturating_add(beside)
 }

@@ -77,10 +77,13 @@ impl Patterns {
     }
 }
 
-/// The message with `…` for what is quoted, for words with a digit, and for what follows a slash.
+/// The message with `…` for what is quoted, for words with a digit, and for what follows a slash. A status stays: errors of
+/// another status are other errors.
 fn pattern_of(message: &str) -> String {
     let mut pattern = String::new();
-    let mut rest: &str = &message.chars().take(500).collect::<String>();
+    let mut before = "";
+    let message: String = message.chars().take(500).collect();
+    let mut rest: &str = &message;
     while let Some(first) = rest.chars().next() {
         if matches!(first, '"' | '\'' | '`')
             && let Some(end) = rest[1..].find(first)
@@ -97,7 +100,13 @@ fn pattern_of(message: &str) -> String {
             continue;
         }
         let word = &rest[..end];
-        if word.contains(|letter: char| letter.is_ascii_digit()) {
+        let is_status = word.len() == 3
+            && word.bytes().all(|byte| byte.is_ascii_digit())
+            && (before.starts_with("HTTP") || before.eq_ignore_ascii_case("status"));
+        before = word;
+        if is_status {
+            pattern.push_str(word);
+        } else if word.contains(|letter: char| letter.is_ascii_digit()) {
             // `campaigns/a1` is about campaigns.
             let kept =
                 word.rfind('/').filter(|&at| !word[..at].contains(|c: char| c.is_ascii_digit())).map_or(0, |at| at + 1);
@@ -123,6 +132,8 @@ mod tests {
             ("unknown column 'it''s'", "unknown column '…''…'"),
             ("it's broken", "it's broken"),
             ("quota exceeded", "quota exceeded"),
+            ("HTTP 404 Not Found", "HTTP 404 Not Found"),
+            ("status: 503 after 200 ms", "status: 503 after … ms"),
             ("", ""),
         ] {
             assert_eq!(pattern_of(message), pattern, "{message}");

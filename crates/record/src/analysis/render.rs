@@ -1,7 +1,7 @@
 //! An analysis as a report.
 
 use super::{Analysis, Outlier, Timed, Usage};
-use crate::report::{Bars, Block, Report, Scatter, Table, shown_bytes, shown_ms, shown_percent};
+use crate::report::{Bars, Block, Report, Scatter, Table, count, shown_bytes, shown_ms, shown_percent, shown_time};
 
 impl Analysis {
     /// As a report: text, Markdown, or a page with plots.
@@ -11,8 +11,11 @@ impl Analysis {
             Report::new(format!("{} in {}", count(self.total.count, "interaction"), count(self.sessions, "session")));
         let usage = &self.total;
         if let (Some(first), Some(last)) = (usage.first, usage.last) {
+            let other = if usage.other > 0 { format!(", {} cancelled or unknown", usage.other) } else { String::new() };
             report.text(format!(
-                "{first} to {last}; {} succeeded, {} failed, {} in all, requests {}, responses {}",
+                "{} to {}; {} succeeded, {} failed{other}, {} in all, requests {}, responses {}",
+                shown_time(first),
+                shown_time(last),
                 shown_percent(usage.success_rate),
                 usage.errors,
                 shown_ms(usage.total_ms),
@@ -31,7 +34,7 @@ impl Analysis {
                     Some(of_type) => format!("{of_type}: {}", error.pattern),
                     None => error.pattern.clone(),
                 },
-                error.last.to_string(),
+                shown_time(error.last),
             ]);
         }
         report.table("Errors", errors);
@@ -57,7 +60,7 @@ impl Analysis {
             let mut growth = Table::new(&["began", "session", "#interactions", "#bytes"]);
             for one in &self.growth {
                 growth.row(vec![
-                    one.timestamp.to_string(),
+                    shown_time(one.timestamp),
                     one.session.clone(),
                     one.interactions.to_string(),
                     shown_bytes(one.bytes),
@@ -161,13 +164,9 @@ fn timed(all: &[Timed]) -> Table {
             one.service.clone(),
             one.operation.clone(),
             one.id.to_string(),
-            one.timestamp.to_string(),
+            shown_time(one.timestamp),
             one.session.clone(),
         ]);
     }
     table
-}
-
-pub(crate) fn count(number: u64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -35,9 +35,9 @@ pub struct Usage {
     pub max_ms: f64,
     /// All durations.
     pub total_ms: f64,
-    /// Bytes of all requests, as JSON.
+    /// Bytes of all requests: as JSON, and of large bodies what lies beside the session.
     pub request_bytes: u64,
-    /// Bytes of all responses, as JSON.
+    /// Bytes of all responses, likewise.
     pub response_bytes: u64,
     /// The largest request or response.
     pub largest_bytes: u64,

@@ -1,5 +1,7 @@
 //! A document as the list of its leaves.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::matching::push_name;
@@ -62,10 +64,20 @@ fn collect<'v>(value: &'v Value, path: &mut String, general: &mut String, all: &
     let lengths = (path.len(), general.len());
     match value {
         Value::Object(fields) if !fields.is_empty() => {
+            let is_read = path == "$.body" && fields.contains_key("type") && fields.contains_key("value");
             for (name, field) in fields {
+                // How a document is written says nothing that it does not say itself.
+                if is_read && name == "text" {
+                    continue;
+                }
                 push_name(path, name);
                 push_name(general, name);
-                collect(field, path, general, all);
+                match field {
+                    Value::Array(pairs) if path == "$.headers" || path == "$.trailers" => {
+                        headers(pairs, path, general, all);
+                    }
+                    field => collect(field, path, general, all),
+                }
                 path.truncate(lengths.0);
                 general.truncate(lengths.1);
             }
@@ -80,6 +92,37 @@ fn collect<'v>(value: &'v Value, path: &mut String, general: &mut String, all: &
             }
         }
         leaf => all.push(Leaf { path: path.clone(), general: general.clone(), value: leaf }),
+    }
+}
+
+/// Headers of HTTP, each under its name: what differs in one of them is not said of all. The second of a name is its `[1]`.
+fn headers<'v>(pairs: &'v [Value], path: &mut String, general: &mut String, all: &mut Vec<Leaf<'v>>) {
+    let name_of = |pair: &'v Value| pair.get(0)?.as_str().filter(|_| pair.get(1).is_some_and(Value::is_string));
+    let lengths = (path.len(), general.len());
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (at, pair) in pairs.iter().enumerate() {
+        match name_of(pair) {
+            Some(name) if all.len() < MOST => {
+                let name = name.to_ascii_lowercase();
+                push_name(path, &name);
+                push_name(general, &name);
+                let count = seen.entry(name).or_default();
+                if *count > 0 {
+                    path.push_str(&format!("[{count}]"));
+                    general.push_str("[*]");
+                }
+                *count += 1;
+                all.push(Leaf { path: path.clone(), general: general.clone(), value: &pair[1] });
+            }
+            Some(_) => return,
+            None => {
+                path.push_str(&format!("[{at}]"));
+                general.push_str("[*]");
+                collect(pair, path, general, all);
+            }
+        }
+        path.truncate(lengths.0);
+        general.truncate(lengths.1);
     }
 }
 
@@ -103,5 +146,22 @@ mod tests {
         let paths: Vec<_> = leaves(&value).into_iter().map(|leaf| (leaf.path, leaf.general)).collect();
         let expected = [("$.a[0]", "$.a[*]"), ("$.a[1]['b c']", "$.a[*]['b c']"), ("$.d", "$.d")];
         assert_eq!(paths, expected.map(|(path, general)| (path.to_owned(), general.to_owned())));
+    }
+    #[test]
+    fn headers_are_told_by_their_names_and_a_document_not_by_how_it_is_written() {
+        let value = json!({
+            "headers": [["Date", "now"], ["set-cookie", "a"], ["set-cookie", "b"], 7],
+            "body": {"type": "json", "value": {"text": "kept"}, "text": "{\"text\": \"kept\"}"},
+        });
+        let paths: Vec<_> = leaves(&value).into_iter().map(|leaf| leaf.path).collect();
+        let expected = [
+            "$.headers.date",
+            "$.headers.set-cookie",
+            "$.headers.set-cookie[1]",
+            "$.headers[3]",
+            "$.body.type",
+            "$.body.value.text",
+        ];
+        assert_eq!(paths, expected);
     }
 }

@@ -1,7 +1,7 @@
 //! A comparison as a report.
 
 use super::{Comparison, Measure, Tier};
-use crate::report::{Bars, Block, Report, Table, shown_percent};
+use crate::report::{Bars, Block, Report, Table, count, shown_percent};
 
 impl Comparison {
     /// As a report: text, Markdown, or a page with plots; with the fields that differ where `verbose`.
@@ -14,18 +14,14 @@ impl Comparison {
         let mut measures = Table::new(&["measure", "#share", "#n"]);
         let mut measure = |name: &str, measure: Measure, of: &str| {
             let share = if measure.n == 0 { "–".to_owned() } else { shown_percent(measure.share) };
-            measures.row(vec![name.to_owned(), share, format!("{} {of}", measure.n)]);
+            measures.row(vec![name.to_owned(), share, count(measure.n, of)]);
         };
-        measure("coverage", self.coverage, "operations");
-        measure("fidelity", self.fidelity, "interactions");
-        measure("type fidelity", self.type_fidelity, "interactions");
-        measure("status agreement", self.status, "interactions");
+        measure("coverage", self.coverage, "operation");
+        measure("fidelity", self.fidelity, "interaction");
+        measure("type fidelity", self.type_fidelity, "interaction");
+        measure("status agreement", self.status, "interaction");
         if let Some(ratio) = self.latency_ratio {
-            measures.row(vec![
-                "latency ratio".to_owned(),
-                format!("{ratio:.2}"),
-                format!("{} operations", self.latency_n),
-            ]);
+            measures.row(vec!["latency ratio".to_owned(), format!("{ratio:.2}"), count(self.latency_n, "operation")]);
         }
         report.blocks.push(Block::Table(measures));
         let mut operations =
@@ -85,7 +81,8 @@ impl Comparison {
     }
 
     fn fields(&self, report: &mut Report, verbose: bool) {
-        let mut fields = Table::new(&["service", "operation", "what", "path", "#count", "recorded", "mocked"]);
+        let other = if self.with == "mocks" { "mocked" } else { "now" };
+        let mut fields = Table::new(&["service", "operation", "what", "path", "#count", "recorded", other]);
         let most = if verbose { usize::MAX } else { 3 };
         for one in &self.operations {
             for field in one.worst.iter().take(most) {

@@ -1,7 +1,7 @@
 //! Commands of curl.
 
 use super::Losses;
-use super::exchange::Exchange;
+use super::exchange::{BESIDE, Exchange};
 use crate::model::Session;
 
 /// A session as a shell script of curl commands, one for each exchange, with what it cannot hold. What was redacted is
@@ -15,6 +15,9 @@ pub fn to_curl(session: &Session) -> (String, Losses) {
             losses.note("an interaction that is no exchange of HTTP");
             continue;
         };
+        if exchange.is_beside.0 {
+            losses.note(BESIDE);
+        }
         let title: String = interaction.title().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         script.push_str(&format!("# {} {title} → {}\n", interaction.id, exchange.status));
         script.push_str(&format!("curl -X {} {}", quoted(&exchange.method), quoted(&exchange.url)));

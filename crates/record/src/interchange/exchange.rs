@@ -21,7 +21,12 @@ pub(super) struct Exchange {
     pub(super) response_body: Vec<u8>,
     pub(super) began: Option<Timestamp>,
     pub(super) duration_ms: f64,
+    /// Bodies that lie beside the session, and are empty here: of the request, of the response.
+    pub(super) is_beside: (bool, bool),
 }
+
+/// What is lost where a body lies beside the session.
+pub(super) const BESIDE: &str = "a large body, which lies beside the session";
 
 pub(super) fn header<'h>(headers: &'h Headers, name: &str) -> Option<&'h str> {
     headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
@@ -62,7 +67,9 @@ impl Exchange {
     /// `None` if it is no exchange of HTTP.
     pub(super) fn of(interaction: &Interaction) -> Option<Self> {
         let (request, response) = (&interaction.request, &interaction.response);
+        let is_beside = |message: &Value| message.pointer("/body/type").is_some_and(|of_type| of_type == "blob");
         Some(Self {
+            is_beside: (is_beside(request), is_beside(response)),
             method: request.get("method")?.as_str()?.to_owned(),
             url: request.get("url")?.as_str()?.to_owned(),
             request_headers: headers_of(request.get("headers")),
@@ -81,6 +88,7 @@ fn body_of(body: Option<&Value>) -> Option<Vec<u8>> {
         None | Some(Value::Null) => Some(Vec::new()),
         Some(Value::String(text)) => Some(text.clone().into_bytes()),
         Some(body) => match serde_json::from_value::<Body>(body.clone()) {
+            Ok(Body::Blob { .. }) => Some(Vec::new()),
             Ok(body) => body.to_bytes(),
             Err(_) => serde_json::to_vec(body).ok(),
         },

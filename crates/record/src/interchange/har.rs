@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::Losses;
-use super::exchange::{Exchange, Headers, base64, header, headers_of, time_of};
+use super::exchange::{BESIDE, Exchange, Headers, base64, header, headers_of, time_of};
 use crate::model::Session;
 
 pub(super) fn read(value: &Value, losses: &mut Losses) -> Result<Vec<Exchange>, String> {
@@ -56,6 +56,7 @@ pub(super) fn read(value: &Value, losses: &mut Losses) -> Result<Vec<Exchange>, 
             response_body,
             began: time_of(entry.get("startedDateTime")),
             duration_ms: entry.get("time").and_then(Value::as_f64).unwrap_or(0.0),
+            is_beside: (false, false),
         });
     }
     Ok(all)
@@ -77,6 +78,9 @@ pub fn to_har(session: &Session) -> (Value, Losses) {
             losses.note("an interaction that is no exchange of HTTP");
             continue;
         };
+        if exchange.is_beside.0 || exchange.is_beside.1 {
+            losses.note(BESIDE);
+        }
         let pairs = |headers: &Headers| -> Vec<Value> {
             headers.iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
         };

@@ -54,6 +54,7 @@ pub(super) fn read(value: &Value, losses: &mut Losses) -> Result<Vec<Exchange>, 
             response_body,
             began: None,
             duration_ms: response.get("fixedDelay").and_then(Value::as_f64).unwrap_or(0.0),
+            is_beside: (false, false),
         });
     }
     Ok(all)

@@ -60,6 +60,7 @@ fn exchange(at: usize, interaction: &Value) -> Result<Exchange, String> {
         response_body: body(response)?,
         began: time_of(interaction.get("recorded_at")),
         duration_ms: 0.0,
+        is_beside: (false, false),
     })
 }
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::Losses;
-use super::exchange::{Exchange, base64, header, headers_of, host_and_path, status_of};
+use super::exchange::{BESIDE, Exchange, base64, header, headers_of, host_and_path, status_of};
 use crate::model::Session;
 
 pub(super) fn read(value: &Value, losses: &mut Losses) -> Result<Vec<Exchange>, String> {
@@ -76,6 +76,7 @@ pub(super) fn read(value: &Value, losses: &mut Losses) -> Result<Vec<Exchange>, 
             response_body,
             began: None,
             duration_ms: response.get("fixedDelayMilliseconds").and_then(Value::as_f64).unwrap_or(0.0),
+            is_beside: (false, false),
         });
     }
     Ok(all)
@@ -103,8 +104,10 @@ pub fn to_wiremock(session: &Session) -> (Value, Losses) {
         .iter()
         .filter_map(|interaction| {
             let exchange = Exchange::of(interaction);
-            if exchange.is_none() {
-                losses.note("an interaction that is no exchange of HTTP");
+            match &exchange {
+                None => losses.note("an interaction that is no exchange of HTTP"),
+                Some(exchange) if exchange.is_beside.0 || exchange.is_beside.1 => losses.note(BESIDE),
+                Some(_) => {}
             }
             if interaction.stream.is_some() {
                 losses.note("when the parts of a stream came");

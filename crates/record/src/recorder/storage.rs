@@ -1,4 +1,4 @@
-//! Where recordings lie, as far as a [sweep](super::sweep) needs to know: a folder, or whatever else somebody keeps them in.
+//! Where recordings lie, as far as a [sweep](fn@super::sweep) needs to know: a folder, or whatever else somebody keeps them in.
 
 use std::fs::{self, File};
 use std::io::{self, Read};

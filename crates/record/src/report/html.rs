@@ -10,7 +10,8 @@ const STYLE: &str = "\
 body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);margin:2rem auto;max-width:70rem;padding:0 1rem}
 table{border-collapse:collapse;margin:.5rem 0;display:block;overflow-x:auto}
 th,td{text-align:left;padding:.2rem .8rem .2rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-th{color:var(--faint);font-weight:500}.n{text-align:right;font-variant-numeric:tabular-nums}
+th{color:var(--faint);font-weight:500}.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+figure{margin:1rem 0}
 svg text{font-family:system-ui,sans-serif;font-size:12px;fill:var(--ink)}svg .faint{fill:var(--faint);font-size:11px}svg{max-width:100%;height:auto}";
 
 pub(super) fn page(report: &Report) -> String {

@@ -121,6 +121,11 @@ impl Report {
     }
 }
 
+/// So many of something: `1 session`, `2 sessions`.
+pub(crate) fn count(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Milliseconds as people read them.
 pub(crate) fn shown_ms(ms: f64) -> String {
     match ms {
@@ -129,6 +134,15 @@ pub(crate) fn shown_ms(ms: f64) -> String {
         ms if ms < 1_000.0 => format!("{ms:.1} ms"),
         ms if ms < 100_000.0 => format!("{:.2} s", ms / 1e3),
         ms => format!("{:.0} s", ms / 1e3),
+    }
+}
+
+/// A time as people read it: to the millisecond.
+pub(crate) fn shown_time(time: crate::Timestamp) -> String {
+    let text = time.to_string();
+    match text.split_once('.') {
+        Some((seconds, rest)) if rest.len() > 4 => format!("{seconds}.{}Z", &rest[..3]),
+        _ => text,
     }
 }
 

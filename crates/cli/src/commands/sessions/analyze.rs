@@ -16,7 +16,7 @@ Examples:
   tracesnap sessions analyze                                    # all of the folder
   tracesnap sessions analyze captures --since 7d --format markdown
   tracesnap sessions analyze captures/checkout-0198.session.json -o report.html
-  tracesnap sessions analyze s3://bucket/captures --since 7d    # of a program built with `--features s3`";
+  tracesnap sessions analyze s3://bucket/captures --since 7d    # built with `--features s3`";
 
 /// Analyses recordings: use per service and operation, success, errors, slowest and fastest, percentiles, sizes, growth,
 /// what was otherwise than in earlier sessions.

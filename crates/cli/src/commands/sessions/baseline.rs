@@ -43,13 +43,19 @@ pub(crate) struct Baseline {
 }
 
 impl Baseline {
-    pub(super) fn run(self) -> Result<Outcome> {
+    pub(super) fn run(self, verbose: bool) -> Result<Outcome> {
         refuse_existing(&self.new_mocks, self.force)?;
         let recorded = load_all(&Place::of(Some(self.capture))?, self.range.range())?;
         let all = baseline(&recorded.interactions);
         let mut mocks = Mocks::default();
         for (service, operation, mock) in all.iter() {
-            if mock.confidence.is_some_and(|confidence| confidence < self.min_confidence) {
+            let is_sure = mock.confidence.is_none_or(|confidence| confidence >= self.min_confidence);
+            if verbose {
+                let (confidence, seen) = (mock.confidence.unwrap_or_default(), mock.observed.unwrap_or_default());
+                let told = if is_sure { "mock" } else { "unsure" };
+                tell(told, &format!("{confidence:.3}  {service} {operation}, of {seen} interactions"))?;
+            }
+            if !is_sure {
                 continue;
             }
             let mut mock = mock.clone();

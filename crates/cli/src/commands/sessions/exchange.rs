@@ -98,6 +98,23 @@ enum To {
     Parquet,
 }
 
+/// Calls an exchange as it would have been called if it had been recorded here, so that the two can be compared.
+#[cfg(feature = "http")]
+fn name(interaction: &mut tracesnap_record::Interaction) {
+    let text = |name: &str| interaction.request.get(name)?.as_str();
+    let (Some(method), Some(url)) = (text("method"), text("url")) else { return };
+    let Ok(method) = method.parse() else { return };
+    let pairs = interaction.request.get("headers").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let headers = pairs.filter_map(|pair| {
+        let (name, value) = (pair.get(0)?.as_str()?, pair.get(1)?.as_str()?);
+        Some((name.parse::<http::HeaderName>().ok()?, value.parse().ok()?))
+    });
+    let headers: http::HeaderMap = headers.collect();
+    let call = tracesnap_http::profile::Call::new(&method, url, &headers);
+    let named = tracesnap_http::profile::Profiles::default().name(&call);
+    (interaction.service, interaction.operation) = (named.service, named.operation);
+}
+
 impl Import {
     pub(super) fn run(self) -> Result<Outcome> {
         let format = self.from.map(|from| match from {
@@ -108,7 +125,10 @@ impl Import {
             From::Wiremock => Format::WireMock,
             From::Hoverfly => Format::Hoverfly,
         });
-        let imported = import(&self.file, format, &Policy::for_captures())?;
+        #[cfg_attr(not(feature = "http"), allow(unused_mut, reason = "nobody else knows what calls are called"))]
+        let mut imported = import(&self.file, format, &Policy::for_captures())?;
+        #[cfg(feature = "http")]
+        imported.session.interactions.iter_mut().for_each(name);
         let output = self.output.unwrap_or_else(|| PathBuf::from(format!("{}{EXTENSION}", stem(&self.file))));
         write(&output, &to_bytes(&imported.session), self.force)?;
         let count = imported.session.interactions.len();

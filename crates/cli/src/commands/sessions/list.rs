@@ -23,7 +23,7 @@ Examples:
   TEST_MODE=record cargo test
   tracesnap sessions list
   tracesnap sessions list captures --since 7d --format json
-  tracesnap sessions list s3://bucket/captures    # of a program built with `--features s3`";
+  tracesnap sessions list s3://bucket/captures    # built with `--features s3`";
 
 /// Lists the recordings of a folder: session files, sets that wait for a review, and those that are played back.
 #[derive(Debug, Args)]
@@ -76,6 +76,12 @@ struct Waiting {
 impl Entry {
     fn took(&self) -> Duration {
         Duration::try_from_secs_f64(self.total_ms / 1e3).unwrap_or_default()
+    }
+
+    /// To the second.
+    fn began(&self) -> String {
+        let text = self.started.as_deref().unwrap_or_default();
+        text.split_once('.').map_or_else(|| text.to_owned(), |(seconds, _)| format!("{seconds}Z"))
     }
 
     fn remark(&self) -> (anstyle::Style, String) {
@@ -159,7 +165,7 @@ fn report(listing: &Listing, place: &str) -> Report {
     };
     let sessions = listing.sessions.iter().map(|entry| {
         vec![
-            entry.started.clone().unwrap_or_default(),
+            entry.began(),
             entry.name.clone().unwrap_or_default(),
             entry.interactions.to_string(),
             entry.failed.to_string(),
@@ -200,7 +206,7 @@ fn text(screen: &mut Screen, listing: &Listing) -> Result<()> {
         let (mark, remark) = entry.remark();
         let when_read = |text: String| if is_read { text } else { String::new() };
         table.row(vec![
-            (style::FAINT, entry.started.clone().unwrap_or_default()),
+            (style::FAINT, entry.began()),
             (style::NAME, entry.name.clone().unwrap_or_default()),
             (style::PLAIN, when_read(entry.interactions.to_string())),
             (style::BAD, if entry.failed > 0 { entry.failed.to_string() } else { String::new() }),

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod baseline;
+mod brief;
 mod cleanup;
 mod compare;
 mod exchange;
@@ -64,7 +65,7 @@ impl SessionsCommand {
             Self::Tail(tail) => tail.run(verbose),
             Self::Analyze(analyze) => analyze.run(verbose),
             Self::Compare(compare) => compare.run(verbose),
-            Self::Baseline(baseline) => baseline.run(),
+            Self::Baseline(baseline) => baseline.run(verbose),
             Self::Review(review) => review.run(),
             Self::Accept(accept) => accept.run(),
             Self::Reject(reject) => reject.run(),

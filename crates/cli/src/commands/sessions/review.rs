@@ -10,7 +10,7 @@ use tracesnap_record::compare::pair;
 use tracesnap_record::matching::differences;
 use tracesnap_record::{Interaction, Pending, PendingId, Session, Sets};
 
-use super::dir_or_default;
+use super::{brief, dir_or_default};
 use crate::commands::Outcome;
 use crate::output::{Line, Screen, one_line, style, tell};
 
@@ -285,19 +285,22 @@ impl Change<'_> {
     /// Whether it is what it was, but for times.
     fn is_none(&self) -> bool {
         let (Some(old), Some(new)) = (self.old, self.new) else { return false };
-        old.request == new.request && old.response == new.response && old.status == new.status && old.error == new.error
+        old.request == new.request
+            && brief::is_same_response(&old.response, &new.response)
+            && old.status == new.status
+            && old.error == new.error
     }
 
     fn print(&self, screen: &mut Screen) -> Result<()> {
         match (self.old, self.new) {
             (None, Some(new)) => {
                 line(screen, style::GOOD, &format!("+ {} {}", new.id, new.title()))?;
-                line(screen, style::PLAIN, &format!("  request   {}", new.request))?;
+                line(screen, style::PLAIN, &format!("  request   {}", brief::request(&new.request)))?;
                 line(screen, style::PLAIN, &format!("  response  {}", outcome(new)))?;
             }
             (Some(old), None) => {
                 line(screen, style::BAD, &format!("- {} {}", old.id, old.title()))?;
-                line(screen, style::PLAIN, &format!("  request   {}", old.request))?;
+                line(screen, style::PLAIN, &format!("  request   {}", brief::request(&old.request)))?;
             }
             (Some(old), Some(new)) => {
                 line(screen, style::WARN, &format!("~ {} {}", new.id, new.title()))?;
@@ -343,11 +346,8 @@ fn head(screen: &mut Screen, pending: &Pending, old: Option<&Session>, changes: 
 }
 
 fn outcome(interaction: &Interaction) -> String {
-    match &interaction.error {
-        Some(error) => format!("{}: {error}", interaction.status),
-        None if interaction.is_success() => interaction.response.to_string(),
-        None => interaction.status.to_string(),
-    }
+    let said = brief::outcome(interaction);
+    if interaction.is_success() { said } else { format!("{}: {said}", interaction.status) }
 }
 
 fn shown(value: Option<&Value>) -> String {

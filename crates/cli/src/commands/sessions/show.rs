@@ -10,8 +10,9 @@ use tracesnap::tree::Time;
 use tracesnap_record::Interaction;
 use tracesnap_record::file::read_each;
 
+use super::brief;
 use crate::commands::Outcome;
-use crate::output::{Line, Screen, style};
+use crate::output::{Line, Screen, one_line, style};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,9 +29,12 @@ pub(crate) struct Show {
     /// Only this interaction, with request and response.
     #[arg(long, value_name = "NUMBER")]
     id: Option<u64>,
-    /// Only those with this service.
+    /// Only those of this service.
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
+    /// Only those of this operation.
+    #[arg(long, value_name = "NAME")]
+    operation: Option<String>,
     /// Only those that did not succeed.
     #[arg(long)]
     failed: bool,
@@ -76,6 +80,7 @@ impl Show {
     fn wants(&self, interaction: &Interaction) -> bool {
         self.id.is_none_or(|id| interaction.id == id)
             && self.service.as_ref().is_none_or(|service| interaction.service == *service)
+            && self.operation.as_ref().is_none_or(|operation| interaction.operation == *operation)
             && !(self.failed && interaction.is_success())
     }
 }
@@ -85,13 +90,9 @@ fn line(interaction: &Interaction) -> Line {
     line.push(style::FAINT, format!("{:>5}  ", interaction.id));
     line.push(style::PLAIN, format!("{:>8}  ", Time(interaction.duration()).to_string()));
     line.push(style::NAME, interaction.title());
-    line.push(style::PLAIN, format!(" {}", interaction.request));
-    if interaction.is_success() {
-        line.push(style::GOOD, format!(" → {}", interaction.response));
-    } else {
-        let said = interaction.error.clone().unwrap_or_else(|| interaction.status.to_string());
-        line.push(style::BAD, format!(" ✗ {said}"));
-    }
+    line.push(style::PLAIN, one_line(&format!(" {}", brief::request_below(interaction))));
+    let (style, mark) = if interaction.is_success() { (style::GOOD, "→") } else { (style::BAD, "✗") };
+    line.push(style, one_line(&format!(" {mark} {}", brief::outcome(interaction))));
     line
 }
 

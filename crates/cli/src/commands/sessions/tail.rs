@@ -18,13 +18,13 @@ use crate::output::{one_line, tell};
 
 const EXAMPLES: &str = "\
 Examples:
-  tracesnap sessions tail                          # the session that began last in TEST_CAPTURE_DIR, or the next one
+  tracesnap sessions tail                          # the latest of TEST_CAPTURE_DIR
   tracesnap sessions tail captures --interval 5s
   tracesnap sessions tail checkout --once          # by its name: as it is now
   tracesnap sessions tail captures --format json | jq .recent_rate
 
-Outliers are operations that take more than twice their usual time, or fail more often than ever, beside earlier
-sessions of the same name; three of them must be there.";
+Outliers are operations that take more than twice their usual time, or fail more often than
+ever, beside earlier sessions of the same name; three of them must be there.";
 
 /// Looks at a session while it is recorded: rates, percentiles, errors, and what is otherwise than in earlier sessions.
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ pub(crate) struct Tail {
     #[arg(long)]
     once: bool,
     /// How often to look.
-    #[arg(long, value_name = "AGE", value_parser = age, default_value = "1s")]
+    #[arg(long, value_name = "TIME", value_parser = age, default_value = "1s")]
     interval: Duration,
     /// Text, or a line of JSON each time.
     #[arg(short, long, value_enum, default_value_t)]
