@@ -5,6 +5,8 @@
 //! query (`/?Action=List`), and base paths that callers leave out. So there is a tree of our own; where several
 //! templates match, the most specific one wins, whatever the order of the document.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::percent_decode_str;
@@ -59,6 +61,10 @@ pub(crate) struct Router {
     nodes: Vec<Branch>,
     /// Longest first.
     base_paths: Vec<String>,
+    /// Of each operation: the parameters of its template.
+    names: Vec<Vec<Box<str>>>,
+    /// Whether a template carries a query.
+    asks_query: bool,
 }
 
 /// What may follow at a depth of the tree.
@@ -92,24 +98,26 @@ const TEXT: u16 = u16::MAX;
 const ANY: u16 = 1;
 const REST: u16 = 0;
 
-/// How specific a match is: better ones are greater.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
-    /// Per segment: [`TEXT`], for a mixed one as much as it has letters of text, [`ANY`], [`REST`].
-    segments: Vec<u16>,
-    query: usize,
+/// A template that matches.
+struct Candidate<'r, 't> {
+    leaf: &'r Leaf,
+    values: Vec<Cow<'t, str>>,
+    rank: Vec<u16>,
+    base: Base<'r>,
 }
 
-struct Candidate<'r> {
-    leaf: &'r Leaf,
-    values: Vec<String>,
-    rank: Rank,
-    base_path: &'r str,
+/// A base path that a request begins with.
+#[derive(Clone, Copy)]
+struct Base<'r> {
+    path: &'r str,
+    /// Of which all are text.
+    segments: usize,
 }
 
 impl Router {
     pub(crate) fn new(document: &Document) -> Self {
-        let mut router = Self { nodes: vec![Branch::default()], base_paths: Vec::new() };
+        let mut router =
+            Self { nodes: vec![Branch::default()], base_paths: Vec::new(), names: Vec::new(), asks_query: false };
         let mut base_paths = BTreeSet::new();
         for operation in document.operations() {
             let servers = operation.servers();
@@ -120,6 +128,7 @@ impl Router {
                 .collect();
             base_paths.extend(own.iter().cloned());
             router.insert(operation.path(), operation.index(), own.into_iter().collect());
+            router.names.push(template_names(operation.path()).into_iter().map(Into::into).collect());
         }
         router.base_paths = base_paths.into_iter().collect();
         router.base_paths.sort_by_key(|base| std::cmp::Reverse(base.len()));
@@ -129,7 +138,8 @@ impl Router {
     fn insert(&mut self, template: &str, operation: usize, base_paths: Vec<String>) {
         let template = template.split('#').next().unwrap_or_default();
         let (path, query) = template.split_once('?').unwrap_or((template, ""));
-        let query = pairs(query).filter(|(name, _)| !name.contains('{')).collect();
+        let query: Vec<_> = pairs(query).filter(|(name, _)| !name.contains('{')).collect();
+        self.asks_query |= !query.is_empty();
         let mut at = 0;
         let segments: Vec<&str> = segments(path).collect();
         for (place, segment) in segments.iter().enumerate() {
@@ -159,7 +169,7 @@ impl Router {
         child
     }
 
-    pub(crate) fn route<'d>(&self, document: &'d Document, method: &str, target: &str) -> Route<'d> {
+    pub(crate) fn route<'d>(&'d self, document: &'d Document, method: &str, target: &str) -> Route<'d> {
         let target = target.split('#').next().unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         // Requests to a proxy name the whole address.
@@ -167,129 +177,146 @@ impl Router {
             Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
             None => path,
         };
-        let query: Vec<_> = pairs(query).collect();
-        let mut candidates = Vec::new();
+        let mut walk = Walk {
+            router: self,
+            document,
+            method,
+            query: if self.asks_query { pairs(query).collect() } else { Vec::new() },
+            base: Base { path: "", segments: 0 },
+            values: Vec::new(),
+            ranks: Vec::new(),
+            best: None,
+            others: Vec::new(),
+        };
         for base in self.base_paths.iter().map(String::as_str).chain([""]) {
             let Some(rest) = path.strip_prefix(base) else { continue };
             if !base.is_empty() && !rest.is_empty() && !rest.starts_with('/') {
                 continue;
             }
-            self.collect(base, rest, &query, &mut candidates);
+            walk.base = Base { path: base, segments: base.matches('/').count() };
+            walk.below_base(rest);
         }
-        // Equally specific: with the base path before without, then the order of the document.
-        let best = candidates.iter().filter(|found| document.entries()[found.leaf.operation].method == method);
-        let best = best.max_by(|a, b| {
-            let order = a.rank.cmp(&b.rank).then(a.base_path.len().cmp(&b.base_path.len()));
-            order.then(b.leaf.operation.cmp(&a.leaf.operation))
-        });
-        if let Some(best) = best
+        if let Some(best) = walk.best
             && let Some(operation) = document.operation(best.leaf.operation)
         {
-            let names = template_names(operation.path());
-            let params = names.into_iter().zip(best.values.iter().cloned()).collect();
-            return Route::Found(Match { operation, params, base_path: best.base_path.to_owned() });
+            let names = self.names[best.leaf.operation].iter().map(|name| &**name);
+            let params = names.zip(best.values.into_iter().map(Cow::into_owned)).collect();
+            return Route::Found(Match { operation, params, base_path: best.base.path.to_owned() });
         }
-        let allowed: BTreeSet<String> =
-            candidates.iter().map(|found| document.entries()[found.leaf.operation].method.clone()).collect();
-        if allowed.is_empty() {
+        if walk.others.is_empty() {
             return Route::NotFound;
         }
-        Route::MethodNotAllowed { allowed: allowed.into_iter().collect() }
+        let allowed: BTreeSet<&str> = walk.others.iter().map(|at| document.entries()[*at].method.as_str()).collect();
+        Route::MethodNotAllowed { allowed: allowed.into_iter().map(str::to_owned).collect() }
     }
+}
 
-    /// All templates that match. Every branch of the tree is seen at most once.
-    fn collect<'r>(
-        &'r self,
-        base: &'r str,
-        path: &str,
-        query: &[(String, Option<String>)],
-        found: &mut Vec<Candidate<'r>>,
-    ) {
-        let exact: Vec<&str> = segments(path).collect();
+/// One look for the best template that matches. Every branch of the tree is seen at most once for each base path.
+struct Walk<'r, 't> {
+    router: &'r Router,
+    document: &'r Document,
+    method: &'t str,
+    query: Vec<(String, Option<String>)>,
+    base: Base<'r>,
+    /// What the segments down to here were.
+    values: Vec<Cow<'t, str>>,
+    /// How specific they are: [`TEXT`], for a mixed one as much as it has letters of text, [`ANY`], [`REST`].
+    ranks: Vec<u16>,
+    best: Option<Candidate<'r, 't>>,
+    /// Operations that match but for their method.
+    others: Vec<usize>,
+}
+
+impl<'r, 't> Walk<'r, 't> {
+    fn below_base(&mut self, path: &'t str) {
+        let exact: Vec<&'t str> = segments(path).collect();
         if exact.len() > MAX_SEGMENTS {
             return;
         }
-        let before = found.len();
-        self.descend(0, &exact, &mut Vec::new(), &mut Vec::new(), base, query, found);
-        if found.len() > before {
+        if self.descend(0, &exact) {
             return;
         }
         // A slash too many or too few at the end is not worth a 404.
-        let other: Vec<&str> = match exact.split_last() {
+        let other: Vec<&'t str> = match exact.split_last() {
             Some((&"", rest)) if !rest.is_empty() => rest.to_vec(),
             _ => exact.iter().copied().chain([""]).collect(),
         };
-        self.descend(0, &other, &mut Vec::new(), &mut Vec::new(), base, query, found);
+        self.descend(0, &other);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what a walk carries along, and nobody else calls it")]
-    fn descend<'r>(
-        &'r self,
-        at: usize,
-        rest: &[&str],
-        values: &mut Vec<String>,
-        ranks: &mut Vec<u16>,
-        base: &'r str,
-        query: &[(String, Option<String>)],
-        found: &mut Vec<Candidate<'r>>,
-    ) {
-        let branch = &self.nodes[at];
-        let mut take = |leaf: &'r Leaf, values: &[String], ranks: &[u16]| {
-            // A base path is for the operations that are served below it.
-            let served = base.is_empty() || leaf.base_paths.iter().any(|own| own == base);
-            let asked = leaf
-                .query
-                .iter()
-                .all(|(name, value)| query.iter().any(|(given, is)| given == name && (value.is_none() || value == is)));
-            if served && asked {
-                // Segments of the base path are text.
-                let mut segments = vec![TEXT; base.matches('/').count()];
-                segments.extend_from_slice(ranks);
-                let rank = Rank { segments, query: leaf.query.len() };
-                found.push(Candidate { leaf, values: values.to_vec(), rank, base_path: base });
-            }
-        };
-        let Some((segment, below)) = rest.split_first() else {
-            for leaf in &branch.here {
-                take(leaf, values, ranks);
-            }
-            return;
-        };
+    /// Whether any template matches from here on, with whatever method.
+    fn descend(&mut self, at: usize, rest: &[&'t str]) -> bool {
+        let branch = &self.router.nodes[at];
+        let Some((&segment, below)) = rest.split_first() else { return self.take(&branch.here) };
+        let mut found = false;
         let is_nothing = rest.len() == 1 && segment.is_empty();
         if !branch.rest.is_empty() && !is_nothing {
-            values.push(decode(&rest.join("/")));
-            ranks.push(REST);
-            for leaf in &branch.rest {
-                take(leaf, values, ranks);
-            }
-            values.pop();
-            ranks.pop();
+            self.values.push(Cow::Owned(decode(&rest.join("/")).into_owned()));
+            self.ranks.push(REST);
+            found |= self.take(&branch.rest);
+            self.values.pop();
+            self.ranks.pop();
         }
         let decoded = decode(segment);
-        if let Some(&child) = branch.literal.get(&decoded).or_else(|| branch.literal.get(*segment)) {
-            ranks.push(TEXT);
-            self.descend(child, below, values, ranks, base, query, found);
-            ranks.pop();
+        if let Some(&child) = branch.literal.get(&*decoded).or_else(|| branch.literal.get(segment)) {
+            self.ranks.push(TEXT);
+            found |= self.descend(child, below);
+            self.ranks.pop();
         }
         for (parts, child) in &branch.mixed {
-            if let Some(mut matched) = matches(parts, segment) {
-                let before = values.len();
-                values.append(&mut matched);
-                ranks.push(letters(parts));
-                self.descend(*child, below, values, ranks, base, query, found);
-                ranks.pop();
-                values.truncate(before);
+            if let Some(matched) = matches(parts, &decoded) {
+                let before = self.values.len();
+                self.values.extend(matched.into_iter().map(Cow::Owned));
+                self.ranks.push(letters(parts));
+                found |= self.descend(*child, below);
+                self.ranks.pop();
+                self.values.truncate(before);
             }
         }
         if let Some(child) = branch.any
             && !segment.is_empty()
         {
-            values.push(decoded);
-            ranks.push(ANY);
-            self.descend(child, below, values, ranks, base, query, found);
-            ranks.pop();
-            values.pop();
+            self.values.push(decoded);
+            self.ranks.push(ANY);
+            found |= self.descend(child, below);
+            self.ranks.pop();
+            self.values.pop();
         }
+        found
+    }
+
+    /// Keeps the best of the templates that end here; whether any matches.
+    fn take(&mut self, leaves: &'r [Leaf]) -> bool {
+        let mut found = false;
+        for leaf in leaves {
+            // A base path is for the operations that are served below it.
+            let served = self.base.path.is_empty() || leaf.base_paths.iter().any(|own| own == self.base.path);
+            let asked = leaf.query.iter().all(|(name, value)| {
+                self.query.iter().any(|(given, is)| given == name && (value.is_none() || value == is))
+            });
+            if !served || !asked {
+                continue;
+            }
+            found = true;
+            if self.document.entries()[leaf.operation].method != self.method {
+                self.others.push(leaf.operation);
+            } else if self.best.as_ref().is_none_or(|best| self.compare(leaf, best).is_gt()) {
+                let (values, rank) = (self.values.clone(), self.ranks.clone());
+                self.best = Some(Candidate { leaf, values, rank, base: self.base });
+            }
+        }
+        found
+    }
+
+    /// How a template that ends here compares: by its segments, those of the base path being text, then by its query.
+    /// Equally specific: with the base path before without, then the order of the document.
+    fn compare(&self, leaf: &Leaf, best: &Candidate<'_, '_>) -> Ordering {
+        let all = |base: Base<'_>| std::iter::repeat_n(TEXT, base.segments);
+        let own = all(self.base).chain(self.ranks.iter().copied());
+        own.cmp(all(best.base).chain(best.rank.iter().copied()))
+            .then(leaf.query.len().cmp(&best.leaf.query.len()))
+            .then(self.base.path.len().cmp(&best.base.path.len()))
+            .then(best.leaf.operation.cmp(&leaf.operation))
     }
 }
 
@@ -353,7 +380,7 @@ fn pieces(segment: &str) -> Vec<Piece<'_>> {
 
 fn parts(segment: &str) -> Vec<Part> {
     let part = |piece| match piece {
-        Piece::Text(text) => Part::Text(decode(text)),
+        Piece::Text(text) => Part::Text(decode(text).into_owned()),
         Piece::Parameter(_) => Part::Parameter,
     };
     pieces(segment).into_iter().map(part).collect()
@@ -371,10 +398,10 @@ fn letters(parts: &[Part]) -> u16 {
     u16::try_from(letters).unwrap_or(TEXT).saturating_add(ANY).clamp(ANY + 1, TEXT - 1)
 }
 
-/// The values of the parameters, if the segment is of that form. Each takes as little as it can, the last one the rest.
+/// The values of the parameters, if the decoded segment is of that form. Each takes as little as it can, the last one the
+/// rest.
 fn matches(parts: &[Part], segment: &str) -> Option<Vec<String>> {
-    let whole = decode(segment);
-    let mut rest = whole.as_str();
+    let mut rest = segment;
     let mut values: Vec<String> = Vec::new();
     let mut open = false;
     for (at, part) in parts.iter().enumerate() {
@@ -410,15 +437,15 @@ fn matches(parts: &[Part], segment: &str) -> Option<Vec<String>> {
     rest.is_empty().then_some(values)
 }
 
-fn decode(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
+fn decode(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
 }
 
 /// Names and values of a query; `None` for a name without a value.
 fn pairs(query: &str) -> impl Iterator<Item = (String, Option<String>)> {
     query.split('&').filter(|pair| !pair.is_empty()).map(|pair| match pair.split_once('=') {
-        Some((name, value)) if !value.is_empty() => (decode(name), Some(decode(value))),
-        Some((name, _)) => (decode(name), None),
-        None => (decode(pair), None),
+        Some((name, value)) if !value.is_empty() => (decode(name).into_owned(), Some(decode(value).into_owned())),
+        Some((name, _)) => (decode(name).into_owned(), None),
+        None => (decode(pair).into_owned(), None),
     })
 }
