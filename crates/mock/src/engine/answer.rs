@@ -7,6 +7,8 @@ use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+use super::encode::Encoded;
+
 /// Where an answer comes from. Its name stands in the header `x-mock-source`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -129,6 +131,12 @@ impl Answer {
         if let Some(value) = header_value(value.as_ref()) {
             self.headers.insert(HeaderName::from_static(name), value);
         }
+    }
+
+    /// Takes a body and its media type.
+    pub(crate) fn body_of(&mut self, encoded: Encoded) {
+        self.set("content-type", encoded.content_type);
+        self.body = encoded.bytes;
     }
 
     pub(crate) fn because(&mut self, why: impl Into<String>) {

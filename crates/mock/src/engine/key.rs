@@ -6,6 +6,7 @@ use serde_json::Value;
 use siphasher::sip::SipHasher13;
 
 /// A key that is being put together. Parts are set apart from each other, so `ab`, `c` is not `a`, `bc`.
+#[derive(Clone, Debug)]
 pub(crate) struct Key(SipHasher13);
 
 impl Key {

@@ -108,7 +108,7 @@ impl Mock {
         let inner = &*self.inner;
         let mut answer = inner.plans.with_dependent(|_, table| answer(inner, table));
         inner.counters.count(&answer);
-        answer.set("x-mock-source", answer.source.as_str());
+        answer.headers.insert("x-mock-source", http::HeaderValue::from_static(answer.source.as_str()));
         if request.headers().contains_key("x-mock-explain") {
             let text = answer.explain.join("; ");
             answer.set("x-mock-explain", text);
@@ -304,7 +304,7 @@ impl Mock {
             let resources = table.resources();
             let stateful = self.inner.config.stateful;
             !resources.is_auth(operation)
-                && (!stateful || resources.part(operation).is_none() && !plan.answers_file() && !uploads(request))
+                && (!stateful || resources.part(operation).is_none() && !plan.answers_file && !uploads(request))
         })
     }
 
@@ -382,7 +382,7 @@ pub(crate) fn find_operation(document: &Document, name: &str) -> Result<usize, E
 
 /// Lets pages of any origin read an answer: a mock has no secrets.
 pub(crate) fn cors(request: &Request, answer: &mut Answer) {
-    let Some(origin) = request.headers().get("origin") else { return };
+    let Some(origin) = request.headers().get(http::header::ORIGIN) else { return };
     let headers = &mut answer.headers;
     headers.insert("access-control-allow-origin", origin.clone());
     headers.insert("access-control-allow-credentials", http::HeaderValue::from_static("true"));

@@ -51,6 +51,7 @@ mod overrides;
 mod plan;
 mod prefer;
 mod problem;
+mod reply;
 mod stats;
 mod turn;
 

@@ -1,7 +1,9 @@
 //! Chooses among media types by what the caller accepts.
 
-use http::HeaderMap;
+use http::{HeaderMap, header};
 use tracesnap_openapi::MediaType;
+
+use super::reply::Media;
 
 /// A media type that is accepted, and how much.
 #[derive(Debug)]
@@ -57,15 +59,14 @@ fn wanted(ranges: &[Range<'_>], essence: &str) -> Option<(f32, u8)> {
 
 /// The media type to answer with: what is wanted most; of those wanted alike, JSON, then the order of the document.
 /// `None` where none of them is accepted.
-pub(crate) fn choose<'m, 'd>(content: &'m [MediaType<'d>], headers: &HeaderMap) -> Option<&'m MediaType<'d>> {
-    if content.len() < 2 && !headers.contains_key("accept") {
+pub(crate) fn choose<'m, 'd>(content: &'m [Media<'d>], headers: &HeaderMap) -> Option<&'m Media<'d>> {
+    if content.len() < 2 && !headers.contains_key(header::ACCEPT) {
         return content.first();
     }
     let ranges = ranges(headers);
     let scored = content.iter().enumerate().filter_map(|(at, media)| {
-        let essence = media.essence();
-        let (quality, exactness) = wanted(&ranges, &essence)?;
-        Some((quality, exactness, essence == "application/json", media.is_json(), std::cmp::Reverse(at)))
+        let (quality, exactness) = wanted(&ranges, &media.essence)?;
+        Some((quality, exactness, media.essence == "application/json", media.is_json, std::cmp::Reverse(at)))
     });
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2, a.3, a.4).cmp(&(b.1, b.2, b.3, b.4))))?;
     content.get(best.4.0)

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{HeaderName, Method, StatusCode};
+use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 use tracesnap_openapi::{Document, Match, MediaType, RequestBody, Response, Route, Schema};
 
@@ -17,8 +17,9 @@ use super::negotiate::choose;
 use super::overrides::Fixed;
 use super::plan::{Plan, Table};
 use super::prefer::Prefer;
+use super::reply::Media;
 use super::{Answer, Key, Problem, Reason, Request, Source, Validation};
-use crate::generate::{self, Given};
+use crate::generate::{self, Given, Names};
 use crate::patterns::words::words;
 use crate::state::{self, Outcome};
 use crate::validate::requests::{Body, Parts, Said};
@@ -38,9 +39,32 @@ const ATTEMPTS: usize = 3;
 
 /// What a body is made of.
 pub(crate) struct Made {
-    value: Value,
+    body: Form,
     source: Source,
     notes: Vec<String>,
+}
+
+impl Made {
+    fn value(value: Value, source: Source) -> Self {
+        Self { body: Form::Value(value), source, notes: Vec::new() }
+    }
+}
+
+/// A body on its way.
+enum Form {
+    Value(Value),
+    /// As JSON already, where nobody looks at the value.
+    Json(Vec<u8>),
+}
+
+/// What whoever makes a body is told.
+#[derive(Clone, Copy)]
+struct Attempt<'m, 'd> {
+    media: &'m Media<'d>,
+    /// How many were tried before.
+    number: usize,
+    /// Whether a text of JSON will do.
+    json_will_do: bool,
 }
 
 impl<'t, 'd> Turn<'t, 'd> {
@@ -106,7 +130,7 @@ impl<'t, 'd> Turn<'t, 'd> {
         plan.response(status)?;
         let given = Given::key(Key::of("sample").text(&plan.label).number(number).finish());
         let prefer = Prefer { dynamic: number > 0, ..Prefer::default() };
-        self.respond(plan, status, &mut |media, attempt| self.attempt(media, &given, &prefer, attempt)).ok()
+        self.respond(plan, status, &mut |attempt| self.attempt(attempt, &given, &prefer)).ok()
     }
 
     fn parts<'p>(&'p self, found: &'p Match<'_>) -> Parts<'p> {
@@ -187,11 +211,15 @@ impl<'t, 'd> Turn<'t, 'd> {
             }
         }
         let check = validation != Validation::Off;
-        #[cfg_attr(not(feature = "record"), expect(unused_mut, reason = "only recordings are redacted"))]
         let mut said = plan.inputs.read(&parts, plan.body.as_ref(), &self.inner.answers, &self.inner.schemas, check);
         #[cfg(feature = "record")]
         if self.trusted {
             said.forgive_redacted(&parts);
+        }
+        // Who cannot do right does no wrong.
+        if !said.malformed {
+            let generator = &self.inner.generator;
+            said.reasons.retain(|reason| reason.message == "is required" || !plan.is_impossible(reason, generator));
         }
         if let Some(given) = &said.unsupported {
             let takes: Vec<_> = plan.body.iter().flat_map(RequestBody::content).map(MediaType::name).collect();
@@ -223,7 +251,7 @@ impl<'t, 'd> Turn<'t, 'd> {
     }
 
     fn invalid(&self, plan: &Plan<'d>, said: &Said) -> Problem {
-        let has = |status| plan.responses.iter().any(|one| one.status() == tracesnap_openapi::Status::Code(status));
+        let has = |status| plan.responses().any(|one| one.status() == tracesnap_openapi::Status::Code(status));
         let status = if said.malformed || !has(422) && has(400) {
             StatusCode::BAD_REQUEST
         } else {
@@ -247,9 +275,13 @@ impl<'t, 'd> Turn<'t, 'd> {
                 said,
                 query: &self.query,
                 session: self.session(),
-                target: self.target(found),
+                target: state::Target {
+                    host: self.request.headers().get(header::HOST),
+                    base_path: &found.base_path,
+                    path: self.request.uri().path(),
+                },
                 documents_409: plan.documents(409),
-                answers_file: plan.answers_file(),
+                answers_file: plan.answers_file,
             };
             match asking.act() {
                 Outcome::Pass => {}
@@ -296,11 +328,14 @@ impl<'t, 'd> Turn<'t, 'd> {
             answer.because("what was uploaded is read back");
             return Ok(answer);
         }
-        let mut make = |media: &MediaType<'d>, attempt: usize| {
-            let told = media.schema().filter(|_| attempt == 0).and_then(|schema| asking.body(done, schema));
-            match told {
-                Some(value) => Some(Made { value, source: Source::State, notes: Vec::new() }),
-                None => self.attempt(media, &self.given(plan, said), prefer, attempt.saturating_sub(1)),
+        let mut make = |attempt: Attempt<'_, 'd>| {
+            let schema = attempt.media.schema.filter(|_| attempt.number == 0);
+            match schema.and_then(|schema| asking.body(done, schema)) {
+                Some(value) => Some(Made::value(value, Source::State)),
+                None => {
+                    let next = Attempt { number: attempt.number.saturating_sub(1), ..attempt };
+                    self.attempt(next, &self.given(plan, said), prefer)
+                }
             }
         };
         let mut answer = self.respond(plan, status, &mut make)?;
@@ -321,10 +356,11 @@ impl<'t, 'd> Turn<'t, 'd> {
     fn make_up(&self, plan: &Plan<'d>, status: u16, said: &Said, prefer: &Prefer) -> Result<Answer, Problem> {
         let given = self.given(plan, said);
         let signs_in = (200..300).contains(&status) && self.table.resources().is_auth(plan.operation.index());
-        let mut answer = self.respond(plan, status, &mut |media, attempt| {
-            let mut made = self.attempt(media, &given, prefer, attempt)?;
-            if signs_in && let Some(schema) = media.schema() {
-                let tokens = state::mark(&mut made.value, schema, given.key, &self.inner.answers);
+        let mut answer = self.respond(plan, status, &mut |attempt| {
+            let attempt = Attempt { json_will_do: attempt.json_will_do && !signs_in, ..attempt };
+            let mut made = self.attempt(attempt, &given, prefer)?;
+            if signs_in && let (Some(schema), Form::Value(value)) = (attempt.media.schema, &mut made.body) {
+                let tokens = state::mark(value, schema, given.key, &self.inner.answers);
                 if !tokens.is_empty() {
                     let session = self.inner.sessions.get(self.session());
                     tokens.into_iter().for_each(|token| state::lock(&session).issue(token));
@@ -340,7 +376,7 @@ impl<'t, 'd> Turn<'t, 'd> {
 
     /// What the request fixes, and the key that makes the rest.
     fn given(&self, plan: &Plan<'d>, said: &Said) -> Given {
-        let mut key = Key::of("request").text(&plan.label);
+        let mut key = plan.key.clone();
         let mut fixed = Map::new();
         if let Body::Value(value, _) = &said.body {
             key = key.value(value);
@@ -363,41 +399,48 @@ impl<'t, 'd> Turn<'t, 'd> {
         key = pairs.into_iter().fold(key, |key, (name, value)| key.text(name).text(value));
         let mut given = Given::key(key.finish());
         given.fixed = fixed;
+        given.names = plan.names.get_or_init(|| Names::of(said.path.keys().map(String::as_str))).clone();
         given
     }
 
     /// What is made up at first, and what where that broke its schema: with less that is fixed, then with nothing.
-    fn attempt(&self, media: &MediaType<'d>, given: &Given, prefer: &Prefer, attempt: usize) -> Option<Made> {
-        match attempt {
-            0 => self.made(media, given, prefer),
+    fn attempt(&self, attempt: Attempt<'_, 'd>, given: &Given, prefer: &Prefer) -> Option<Made> {
+        match attempt.number {
+            0 => self.made(attempt, given, prefer),
             1 => {
-                let value = self.inner.generator.value(media.schema()?, &Given::key(given.key));
+                let value = self.inner.generator.value(attempt.media.schema?, &Given::key(given.key));
                 let notes = vec!["what the request fixes has no place in the answer".to_owned()];
-                Some(Made { value, source: Source::Generated, notes })
+                Some(Made { notes, ..Made::value(value, Source::Generated) })
             }
             _ => None,
         }
     }
 
-    fn made(&self, media: &MediaType<'d>, given: &Given, prefer: &Prefer) -> Option<Made> {
+    fn made(&self, attempt: Attempt<'_, 'd>, given: &Given, prefer: &Prefer) -> Option<Made> {
+        let Attempt { media, json_will_do, .. } = attempt;
+        let generator = &self.inner.generator;
         if let Some(name) = &prefer.example {
-            let named = media.examples().into_iter().find(|example| example.name == Some(name));
+            let named = media.kind.examples().into_iter().find(|example| example.name == Some(name));
             if let Some(value) = named.and_then(|example| example.value) {
-                return Some(Made { value: value.value().clone(), source: Source::Example, notes: Vec::new() });
+                return Some(Made::value(value.value().clone(), Source::Example));
             }
         }
-        let generated = if prefer.dynamic {
-            let value = self.inner.generator.value(media.schema()?, given);
-            return Some(Made { value, source: Source::Generated, notes: Vec::new() });
-        } else {
-            self.inner.generator.body(media, given)?
-        };
-        let source = match generated.source {
+        if prefer.dynamic {
+            return Some(Made::value(generator.value(media.schema?, given), Source::Generated));
+        }
+        let source = |source| match source {
             generate::Source::Example => Source::Example,
             generate::Source::Recorded => Source::Recording,
             _ => Source::Generated,
         };
-        Some(Made { value: generated.value, source, notes: generated.reasons })
+        if json_will_do {
+            let mut out = media.buffer();
+            let written = generator.write_body(&media.kind, given, &mut out)?;
+            media.grew(out.len());
+            return Some(Made { body: Form::Json(out), source: source(written.source), notes: written.reasons });
+        }
+        let made = generator.body(&media.kind, given)?;
+        Some(Made { body: Form::Value(made.value), source: source(made.source), notes: made.reasons })
     }
 
     /// Builds the answer with that status: body in an accepted media type, checked, with the headers that are documented.
@@ -405,49 +448,51 @@ impl<'t, 'd> Turn<'t, 'd> {
         &self,
         plan: &Plan<'d>,
         status: u16,
-        make: &mut dyn FnMut(&MediaType<'d>, usize) -> Option<Made>,
+        make: &mut dyn FnMut(Attempt<'_, 'd>) -> Option<Made>,
     ) -> Result<Answer, Problem> {
         let code = status_of(status);
         let mut answer = Answer::new(code, Source::Generated);
-        let Some(response) = plan.response(status) else {
+        let Some(reply) = plan.reply(status) else {
             answer.because(format!("the document says nothing of {status}"));
             return Ok(answer);
         };
-        self.documented_headers(plan, response, &mut answer);
-        if response.content().is_empty() || has_no_body(code) {
+        let headers = reply.headers.get_or_init(|| self.documented_headers(plan, &reply.response));
+        if !headers.is_empty() {
+            answer.headers.clone_from(headers);
+        }
+        if reply.content.is_empty() || has_no_body(code) {
             return Ok(answer);
         }
-        let Some(media) = choose(response.content(), self.request.headers()) else {
+        let Some(media) = choose(&reply.content, self.request.headers()) else {
             if !code.is_success() {
                 return Ok(answer);
             }
-            let has: Vec<_> = response.content().iter().map(MediaType::name).collect();
+            let has: Vec<_> = reply.content.iter().map(|media| media.kind.name()).collect();
             let detail = format!("none of the accepted media types is there; there is {}", has.join(", "));
             return Err(Problem::new(StatusCode::NOT_ACCEPTABLE, detail));
         };
-        let Some(mut made) = make(media, 0) else {
-            let nothing = if media.is_json() { json!({}) } else { Value::from("") };
-            let encoded = encode(media, &nothing);
-            answer.set("content-type", encoded.content_type);
-            answer.body = encoded.bytes;
+        let checked = media.schema.filter(|_| !media.is_file && self.inner.is_checked());
+        let first = Attempt { media, number: 0, json_will_do: checked.is_none() && media.plain.is_some() };
+        let Some(mut made) = make(first) else {
+            let nothing = if media.is_json { json!({}) } else { Value::from("") };
+            answer.body_of(encode(&media.kind, &nothing));
             return Ok(answer);
         };
-        if let Some(schema) = media.schema() {
-            let checked = !schema.is_file() && self.inner.is_checked();
-            let mut wrong = if checked { self.judge(schema, &made.value) } else { Vec::new() };
-            for attempt in 1..ATTEMPTS {
+        if let (Some(schema), Form::Value(value)) = (checked, &made.body) {
+            let mut wrong = self.judge(schema, value);
+            for number in 1..ATTEMPTS {
                 if wrong.is_empty() {
                     break;
                 }
-                let Some(other) = make(media, attempt) else { break };
-                if self.inner.answers.check(schema, &other.value).is_ok() {
+                let Some(other) = make(Attempt { number, ..first }) else { break };
+                if let Form::Value(value) = &other.body
+                    && self.inner.answers.check(schema, value).is_ok()
+                {
                     (made, wrong) = (other, Vec::new());
                 }
             }
-            if checked {
-                answer.is_checked = true;
-                self.inner.counters.checked(wrong.is_empty());
-            }
+            answer.is_checked = true;
+            self.inner.counters.checked(wrong.is_empty());
             if !wrong.is_empty() {
                 answer.set("x-mock-invalid", wrong.join("; "));
                 answer.violations = wrong;
@@ -455,9 +500,14 @@ impl<'t, 'd> Turn<'t, 'd> {
         }
         answer.source = made.source;
         answer.explain.extend(made.notes);
-        let encoded = encode(media, &made.value);
-        answer.set("content-type", encoded.content_type);
-        answer.body = encoded.bytes;
+        match (made.body, &media.plain) {
+            (Form::Json(bytes), Some(content_type)) => {
+                answer.headers.insert(header::CONTENT_TYPE, content_type.clone());
+                answer.body = bytes.into();
+            }
+            (Form::Json(bytes), None) => answer.body = bytes.into(),
+            (Form::Value(value), _) => answer.body_of(encode(&media.kind, &value)),
+        }
         Ok(answer)
     }
 
@@ -467,7 +517,8 @@ impl<'t, 'd> Turn<'t, 'd> {
         wrong.iter().map(ToString::to_string).collect()
     }
 
-    fn documented_headers(&self, plan: &Plan<'d>, response: &Response<'d>, answer: &mut Answer) {
+    fn documented_headers(&self, plan: &Plan<'d>, response: &Response<'d>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
         for header in response.headers() {
             let name = header.name().to_ascii_lowercase();
             if ["content-type", "content-length", "transfer-encoding", "connection"].contains(&name.as_str()) {
@@ -479,9 +530,10 @@ impl<'t, 'd> Turn<'t, 'd> {
             let key = Key::of("header").text(&plan.label).text(name.as_str()).finish();
             let value = example.unwrap_or_else(|| self.inner.generator.value(schema, &Given::key(key)));
             if let Some(value) = super::header_value(&header_text(&value)) {
-                answer.headers.insert(name, value);
+                headers.insert(name, value);
             }
         }
+        headers
     }
 
     /// The answer to a request that gets no success.
@@ -509,7 +561,7 @@ impl<'t, 'd> Turn<'t, 'd> {
     /// The problem as the document says its errors look, if it does, and what is to be said fits there.
     fn documented_problem(&self, plan: &Plan<'d>, problem: &Problem) -> Option<(String, Bytes)> {
         let response = plan.response(problem.status.as_u16())?;
-        let is_success = plan.success.1.and_then(|at| plan.responses.get(at)).map(Response::status);
+        let is_success = plan.success_response().map(Response::status);
         if is_success == Some(response.status()) {
             return None;
         }
@@ -526,14 +578,6 @@ impl<'t, 'd> Turn<'t, 'd> {
 
     fn session(&self) -> &str {
         self.request.headers().get("x-mock-session").and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    /// Where the request was sent to, for links: with the host if it said one.
-    fn target(&self, found: &Match<'_>) -> state::Target {
-        let host = self.request.headers().get("host").and_then(|value| value.to_str().ok());
-        let plain = |host: &&str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:-[]_".contains(&byte));
-        let origin = host.filter(plain).map(|host| format!("http://{host}"));
-        state::Target { origin, base_path: found.base_path.clone(), path: self.request.uri().path().to_owned() }
     }
 
     /// Paths of the document that are like one it does not have, best first.

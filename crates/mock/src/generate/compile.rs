@@ -104,7 +104,7 @@ pub(super) fn is_doubtful(plans: &Plans, id: NodeId) -> bool {
             continue;
         }
         let node = plans.node(id);
-        if node.check || node.choice.as_ref().is_some_and(|choice| choice.exactly.is_some()) {
+        if node.is_doubtful() {
             return true;
         }
         reach::for_each_child(node, |child| open.push(child));

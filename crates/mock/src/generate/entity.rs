@@ -3,6 +3,7 @@
 //! Nothing is stored: every fact is a function of the seeds a thing has, so facts agree wherever they are asked for, in
 //! whatever order. What belongs to a thing without being one itself (its address, its profile) shares its seeds.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt::Write as _;
 
@@ -119,14 +120,14 @@ impl<'a> Entity<'a> {
     pub(super) fn title(&self) -> String {
         let mut dice = Dice::new(mix(self.seed, 21));
         if is_person(self.subject) {
-            return format!("{} {}", self.first_name(), self.last_name());
+            return [self.first_name(), " ", self.last_name()].concat();
         }
-        format!("{} {}", dice.pick(&ADJECTIVES), dice.pick(&NOUNS))
+        [dice.pick(&ADJECTIVES), " ", dice.pick(&NOUNS)].concat()
     }
 
     fn company(&self) -> String {
         let mut dice = Dice::new(mix(self.person, 6));
-        format!("{} {}", dice.pick(&COMPANY_NAMES), dice.pick(&COMPANY_ENDS))
+        [dice.pick(&COMPANY_NAMES), " ", dice.pick(&COMPANY_ENDS)].concat()
     }
 
     fn username(&self) -> String {
@@ -146,16 +147,16 @@ impl<'a> Entity<'a> {
     }
 
     /// Its id, or something in its place.
-    fn id_text(&self) -> String {
-        self.id.get().map_or_else(|| code(mix(self.seed, 23), 10), ToString::to_string)
+    fn id_text(&self) -> Cow<'_, str> {
+        self.id.get().map_or_else(|| code(mix(self.seed, 23), 10).into(), |id| Cow::Borrowed(&**id))
     }
 
     fn own_url(&self) -> String {
         let id = self.id_text();
         match self.address {
             // What `/me` answers has an address of its own.
-            Some(address) if self.id.get().is_none() || address.ends_with(&*id) => format!("{}{address}", self.base),
-            _ => format!("{}/{}/{id}", self.base, plural(self.subject)),
+            Some(address) if self.id.get().is_none() || address.ends_with(&*id) => [self.base, address].concat(),
+            _ => [self.base, "/", &plural(self.subject), "/", &id].concat(),
         }
     }
 
@@ -170,11 +171,11 @@ impl<'a> Entity<'a> {
             M::FirstName => self.first_name().to_owned(),
             M::LastName => self.last_name().to_owned(),
             M::MiddleName => FIRST_NAMES[index(mix(self.person, 8), FIRST_NAMES.len())].0.to_owned(),
-            M::FullName => format!("{} {}", self.first_name(), self.last_name()),
+            M::FullName => [self.first_name(), " ", self.last_name()].concat(),
             M::Initials => format!("{}{}", &self.first_name()[..1], &self.last_name()[..1]),
             M::Honorific => (if self.gender() == "female" { "Ms." } else { "Mr." }).to_owned(),
             M::Username => self.username(),
-            M::Email => format!("{}@example.com", self.username()),
+            M::Email => self.username() + "@example.com",
             M::Phone => digits(home.phone, &mut Dice::new(mix(self.person, 9))),
             M::Gender => self.gender().to_owned(),
             M::JobTitle => (*Dice::new(mix(self.person, 10)).pick(&JOBS)).to_owned(),
@@ -250,7 +251,7 @@ impl<'a> Entity<'a> {
             M::Version => format!("{}.{}.{}", dice.between(0, 4), dice.between(0, 12), dice.between(0, 9)),
             M::Hex(length) => hex(dice, usize::from(length)),
             M::Base64 => base64(dice, 24),
-            M::Token => format!("mock_{}", code(seed, 32)),
+            M::Token => "mock_".to_owned() + &code(seed, 32),
             M::Secret => format!("mock-secret-{}", code(seed, 8)),
             M::Ip => format!("192.0.2.{}", dice.between(1, 254)),
             M::Ipv6 => format!("2001:db8::{:x}:{:x}", dice.between(1, 0xFFFF), dice.between(1, 0xFFFF)),
@@ -265,15 +266,20 @@ impl<'a> Entity<'a> {
             M::Mime => self.file().2.to_owned(),
             M::Extension => self.file().1.to_owned(),
             M::FileName => format!("{}-{}.{}", self.file().0, mix(self.seed, 24) % 900 + 100, self.file().1),
-            M::Path => format!("/{}/{}.{}", plural(self.subject), self.file().0, self.file().1),
+            M::Path => ["/", &plural(self.subject), "/", self.file().0, ".", self.file().1].concat(),
             M::Color => {
                 let at = dice.index(COLORS.len());
                 if seed.is_multiple_of(2) { HEX_COLORS[at].to_owned() } else { COLORS[at].to_owned() }
             }
-            M::Host => format!("{}.example.com", dice.pick(&NOUNS).to_ascii_lowercase()),
-            M::Url => format!("https://{}.example.com/{}", dice.pick(&["www", "app", "docs"]), plural(self.subject)),
+            M::Host => dice.pick(&NOUNS).to_ascii_lowercase() + ".example.com",
+            M::Url => {
+                let host: &str = dice.pick::<&str>(&["www", "app", "docs"]);
+                ["https://", host, ".example.com/", &plural(self.subject)].concat()
+            }
             M::SelfUrl => self.own_url(),
-            M::ImageUrl => format!("https://images.example.com/{}/{}.png", plural(self.subject), self.id_text()),
+            M::ImageUrl => {
+                ["https://images.example.com/", &plural(self.subject), "/", &self.id_text(), ".png"].concat()
+            }
             M::Method => (*dice.pick(&METHODS)).to_owned(),
             M::Code => format!("{}-{:04}", letters(self.subject, 2).to_ascii_uppercase(), dice.below(10_000)),
             M::Key => dice.pick(&NOUNS).to_ascii_lowercase(),
@@ -343,10 +349,10 @@ pub(super) fn plural(subject: &str) -> String {
     let word = subject.rsplit(' ').next().filter(|word| !word.is_empty()).unwrap_or("item");
     match word {
         _ if word.ends_with('y') && !["ay", "ey", "oy", "uy"].iter().any(|end| word.ends_with(end)) => {
-            format!("{}ies", &word[..word.len() - 1])
+            [&word[..word.len() - 1], "ies"].concat()
         }
-        _ if ["s", "x", "ch", "sh", "z"].iter().any(|end| word.ends_with(end)) => format!("{word}es"),
-        _ => format!("{word}s"),
+        _ if ["s", "x", "ch", "sh", "z"].iter().any(|end| word.ends_with(end)) => [word, "es"].concat(),
+        _ => [word, "s"].concat(),
     }
 }
 
@@ -361,7 +367,9 @@ pub(super) fn letters(subject: &str, count: usize) -> String {
 pub(super) fn code(seed: u64, length: usize) -> String {
     const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let mut dice = Dice::new(seed);
-    (0..length).map(|_| char::from(*dice.pick(LETTERS))).collect()
+    let mut out = String::with_capacity(length);
+    out.extend((0..length).map(|_| char::from(*dice.pick(LETTERS))));
+    out
 }
 
 pub(super) fn hex(dice: &mut Dice, length: usize) -> String {

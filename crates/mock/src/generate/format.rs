@@ -147,27 +147,8 @@ impl Claim {
 mod tests {
     use super::*;
 
-    /// Names of JSON Schema's drafts, of OpenAPI's registry, and of other dialects.
-    const NAMES: [&str; 50] = [
-        "date-time",
-        "date",
-        "time",
-        "duration",
-        "email",
-        "idn-email",
-        "hostname",
-        "idn-hostname",
-        "ipv4",
-        "ipv6",
-        "uri",
-        "uri-reference",
-        "iri",
-        "iri-reference",
-        "uri-template",
-        "uuid",
-        "json-pointer",
-        "relative-json-pointer",
-        "regex",
+    /// Names of OpenAPI's registry, of older drafts and of other dialects, which claim nothing.
+    const OTHERS: [&str; 31] = [
         "color",
         "style",
         "phone",
@@ -203,15 +184,15 @@ mod tests {
 
     #[test]
     fn every_format_that_a_validator_checks_is_known_to_be_checked() {
-        for name in NAMES {
+        for name in OTHERS {
             let validator = jsonschema::options()
                 .with_draft(jsonschema::Draft::Draft202012)
                 .should_validate_formats(true)
                 .build(&json!({"format": name}))
                 .unwrap();
             // No text of any format: spaces, brackets, a backslash and a control character.
-            let refuses = ["(\u{1} \\[%zz", "", "-"].iter().any(|odd| !validator.is_valid(&json!(odd)));
-            assert!(!refuses || CHECKED.contains(&name), "{name}");
+            let refused = ["(\u{1} \\[%zz", "", "-"].into_iter().find(|odd| !validator.is_valid(&json!(odd)));
+            assert_eq!(refused, None, "{name} is checked, but not listed");
         }
     }
 }

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Map, Value};
-use tracesnap_openapi::{Document, MediaType, Schema};
+use tracesnap_openapi::{Document, Example, MediaType, Schema};
 
 use super::Quality;
 use super::compile;
 use super::dice::mix;
 use super::entity::Entity;
-use super::make::{Fixed, Maker, Style, put_unplanned};
-use super::plan::{Node, NodeId, Plans};
+use super::make::{Fixed, Maker, Style, put, put_unplanned};
+use super::plan::{NodeId, Plans};
+use super::spoken::Names;
 
 /// What holds for every answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +123,8 @@ pub struct Given {
     /// Whether it is for a request: members that are read-only are left out, instead of those that are write-only.
     /// Default: `false`.
     pub request: bool,
+    /// Names of [`fixed`](Self::fixed) that were taken apart before. Default: none.
+    pub(crate) names: Names,
 }
 
 impl Given {
@@ -227,6 +230,12 @@ pub struct Generated {
     pub reasons: Vec<String>,
 }
 
+/// A body that was written, and where it comes from.
+pub(crate) struct Written {
+    pub(crate) source: Source,
+    pub(crate) reasons: Vec<String>,
+}
+
 /// Makes values of a document's schemas.
 ///
 /// Share it: schemas are planned once, on first use, and values are made by any number of threads. A value depends on
@@ -283,58 +292,43 @@ impl Generator {
     #[must_use]
     pub fn body(&self, media: &MediaType<'_>, given: &Given) -> Option<Generated> {
         let examples = if self.settings.examples { media.examples() } else { Vec::new() };
-        let Some(schema) = media.schema() else {
-            let example = examples.iter().find_map(|example| example.value);
-            return example.map(|example| {
-                let mut value = example.value().clone();
-                if let Value::Object(members) = &mut value {
-                    let subject = given.subject.as_deref().unwrap_or_default();
-                    put_unplanned(members, |_| false, given, &Fixed::all(given), subject);
-                }
-                Generated { value, source: Source::Example, valid: true, reasons: Vec::new() }
-            });
-        };
+        let Some(schema) = media.schema() else { return of_examples(&examples, given) };
         Some(self.with_plan(schema, |state, id, held| {
             let work = Work { generator: self, state, id, held, given };
-            if self.settings.quality == Quality::Exact
-                && let Some(recorded) = &given.recorded
-            {
-                return work.recorded(recorded);
-            }
-            let mut reasons = Vec::new();
-            for example in examples.iter().filter_map(|example| Some((example.name, example.value?))) {
-                let (name, value) = (example.0, example.1.value());
-                // A text in place of another media type is that text.
-                if !media.is_json() && value.is_string() {
-                    return Generated { value: value.clone(), source: Source::Example, valid: true, reasons };
-                }
-                match work.fitted(value) {
-                    Some((value, more)) => {
-                        reasons.extend(more);
-                        return Generated { value, source: Source::Example, valid: true, reasons };
-                    }
-                    None => reasons.push(format!(
-                        "the example{} breaks its own schema",
-                        name.map_or_else(String::new, |name| format!(" `{name}`"))
-                    )),
-                }
-            }
-            if self.settings.examples {
-                let own = &state.plans.node(id).examples;
-                let composed = own.iter().filter(|example| match example {
-                    Value::Object(members) => !members.is_empty(),
-                    Value::Array(items) => !items.is_empty(),
-                    _ => false,
-                });
-                if let Some((value, more)) = composed.filter_map(|example| work.fitted(example)).next() {
-                    reasons.extend(more);
-                    return Generated { value, source: Source::Example, valid: true, reasons };
-                }
-            }
-            let mut generated = work.generated();
-            generated.reasons.splice(0..0, reasons);
-            generated
+            work.beforehand(media, &examples).unwrap_or_else(|reasons| {
+                let mut generated = work.generated();
+                generated.reasons.splice(0..0, reasons);
+                generated
+            })
         }))
+    }
+
+    /// The same body as JSON, written behind what is there, and its source; the value itself is made only where it has to
+    /// be looked at.
+    pub(crate) fn write_body(&self, media: &MediaType<'_>, given: &Given, out: &mut Vec<u8>) -> Option<Written> {
+        let examples = if self.settings.examples { media.examples() } else { Vec::new() };
+        let generated = match media.schema() {
+            None => of_examples(&examples, given)?,
+            Some(schema) => {
+                let made = self.with_plan(schema, |state, id, held| {
+                    let work = Work { generator: self, state, id, held, given };
+                    work.beforehand(media, &examples).or_else(|reasons| {
+                        if work.write(out) {
+                            return Err(Written { source: Source::Generated, reasons });
+                        }
+                        let mut generated = work.generated();
+                        generated.reasons.splice(0..0, reasons);
+                        Ok(generated)
+                    })
+                });
+                match made {
+                    Ok(generated) => generated,
+                    Err(written) => return Some(written),
+                }
+            }
+        };
+        put(out, &generated.value);
+        Some(Written { source: generated.source, reasons: generated.reasons })
     }
 
     /// One value of a schema: an entity of a collection, a parameter, a header. Examples of the whole are left aside.
@@ -386,9 +380,8 @@ impl Generator {
 
     /// Tries the plans from `first` on that may break their own rules.
     fn try_doubtful(&self, plans: &mut Plans, first: usize) {
-        let doubtful = |node: &Node| node.check || node.choice.as_ref().is_some_and(|choice| choice.exactly.is_some());
         // Late plans are parts of early ones.
-        let places = (first..plans.nodes.len()).rev().filter(|at| doubtful(&plans.nodes[*at])).take(MAX_TRIED);
+        let places = (first..plans.nodes.len()).rev().filter(|at| plans.nodes[*at].is_doubtful()).take(MAX_TRIED);
         let places: Vec<usize> = places.collect();
         for at in places {
             let Ok(id) = u32::try_from(at) else { break };
@@ -414,6 +407,18 @@ impl Generator {
     }
 
     fn make(&self, plans: &Plans, id: NodeId, given: &Given, style: Style) -> (Option<Value>, Vec<String>) {
+        self.with_maker(plans, id, given, style, |maker, entity, name| maker.value(id, entity, name))
+    }
+
+    /// Lets a maker make something, and says what could not be had.
+    fn with_maker<T>(
+        &self,
+        plans: &Plans,
+        id: NodeId,
+        given: &Given,
+        style: Style,
+        make: impl FnOnce(&mut Maker<'_>, &Entity<'_>, &str) -> Option<T>,
+    ) -> (Option<T>, Vec<String>) {
         let fixed = Fixed::all(given);
         let mut maker = Maker::new(plans, style, given, &fixed);
         let seed = mix(mix(self.settings.seed, 0x7472_6163_6573_6E61), given.key);
@@ -421,9 +426,19 @@ impl Generator {
         let mut entity = Entity::root(seed, subject, &self.base_url, self.settings.now);
         entity.address =
             given.path.as_deref().map(|path| path.split('?').next().unwrap_or_default().trim_end_matches('/'));
-        let value = maker.value(id, &entity, given.name.as_deref().unwrap_or_default());
+        let value = make(&mut maker, &entity, given.name.as_deref().unwrap_or_default());
         (value, maker.reasons)
     }
+}
+
+/// A body of which there are examples only.
+fn of_examples(examples: &[Example<'_>], given: &Given) -> Option<Generated> {
+    let mut value = examples.iter().find_map(|example| example.value)?.value().clone();
+    if let Value::Object(members) = &mut value {
+        let subject = given.subject.as_deref().unwrap_or_default();
+        put_unplanned(members, |_| false, given, &Fixed::all(given), subject);
+    }
+    Some(Generated { value, source: Source::Example, valid: true, reasons: Vec::new() })
 }
 
 /// One question.
@@ -436,6 +451,69 @@ struct Work<'w> {
 }
 
 impl Work<'_> {
+    /// What was recorded, or an example that fits what is given; else what is wrong with the examples.
+    fn beforehand(&self, media: &MediaType<'_>, examples: &[Example<'_>]) -> Result<Generated, Vec<String>> {
+        let settings = &self.generator.settings;
+        if settings.quality == Quality::Exact
+            && let Some(recorded) = &self.given.recorded
+        {
+            return Ok(self.recorded(recorded));
+        }
+        let mut reasons = Vec::new();
+        for example in examples.iter().filter_map(|example| Some((example.name, example.value?))) {
+            let (name, value) = (example.0, example.1.value());
+            // A text in place of another media type is that text.
+            if !media.is_json() && value.is_string() {
+                return Ok(Generated { value: value.clone(), source: Source::Example, valid: true, reasons });
+            }
+            match self.fitted(value) {
+                Some((value, more)) => {
+                    reasons.extend(more);
+                    return Ok(Generated { value, source: Source::Example, valid: true, reasons });
+                }
+                None => reasons.push(format!(
+                    "the example{} breaks its own schema",
+                    name.map_or_else(String::new, |name| format!(" `{name}`"))
+                )),
+            }
+        }
+        if settings.examples {
+            let own = &self.state.plans.node(self.id).examples;
+            let composed = own.iter().filter(|example| match example {
+                Value::Object(members) => !members.is_empty(),
+                Value::Array(items) => !items.is_empty(),
+                _ => false,
+            });
+            if let Some((value, more)) = composed.filter_map(|example| self.fitted(example)).next() {
+                reasons.extend(more);
+                return Ok(Generated { value, source: Source::Example, valid: true, reasons });
+            }
+        }
+        Err(reasons)
+    }
+
+    fn style(&self) -> Style {
+        let quality = self.generator.settings.quality;
+        Style { quality, request: self.given.request, minimal: false, lenient: false }
+    }
+
+    /// Writes the value that [`generated`](Self::generated) would make at its first try; `false`, and nothing, where that
+    /// has to be looked at.
+    fn write(&self, out: &mut Vec<u8>) -> bool {
+        if self.held {
+            return false;
+        }
+        let before = out.len();
+        let (plans, id) = (&self.state.plans, self.id);
+        let write = |maker: &mut Maker<'_>, entity: &Entity<'_>, name: &str| maker.json(id, entity, name, out);
+        let (made, reasons) = self.generator.with_maker(plans, id, self.given, self.style(), write);
+        let is_right = made.is_some() && reasons.is_empty();
+        if !is_right {
+            out.truncate(before);
+        }
+        is_right
+    }
+
     fn recorded(&self, recorded: &Value) -> Generated {
         let valid = self.state.plans.accepts(self.id, recorded);
         let reasons = if valid { Vec::new() } else { vec!["what was recorded breaks the schema".to_owned()] };
@@ -449,13 +527,7 @@ impl Work<'_> {
             return plans.accepts(self.id, example).then(|| (example.clone(), Vec::new()));
         }
         let fixed = Fixed::all(self.given);
-        let style = Style {
-            quality: self.generator.settings.quality,
-            request: self.given.request,
-            minimal: false,
-            lenient: false,
-        };
-        let mut maker = Maker::new(plans, style, self.given, &fixed);
+        let mut maker = Maker::new(plans, self.style(), self.given, &fixed);
         let subject = self.given.subject.as_deref().or(plans.node(self.id).name.as_deref()).unwrap_or_default();
         let mut value = example.clone();
         maker.put_given(self.id, &mut value, subject);
@@ -463,13 +535,7 @@ impl Work<'_> {
     }
 
     fn generated(&self) -> Generated {
-        let plans = &self.state.plans;
-        let style = Style {
-            quality: self.generator.settings.quality,
-            request: self.given.request,
-            minimal: false,
-            lenient: false,
-        };
+        let (plans, style) = (&self.state.plans, self.style());
         let (made, mut reasons) = self.generator.make(plans, self.id, self.given, style);
         let right =
             |value: &Value, reasons: &[String]| (!self.held && reasons.is_empty()) || plans.accepts(self.id, value);

@@ -67,3 +67,4 @@ mod text;
 
 pub use generator::{Generated, Generator, Given, Page, Settings, Source};
 pub use quality::{Quality, UnknownQuality};
+pub(crate) use spoken::Names;

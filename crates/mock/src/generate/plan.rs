@@ -96,6 +96,29 @@ pub(super) struct ObjectPlan {
     pub(super) relations: Relations,
 }
 
+impl Node {
+    /// Whether what is made by it may break its own rules, and is made again where it does.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.check || self.choice.as_ref().is_some_and(|choice| choice.exactly.is_some())
+    }
+
+    /// Whether a value can be written part by part: nothing of it depends on what follows.
+    pub(super) fn flows(&self) -> bool {
+        !self.is_doubtful()
+            && self.object.as_ref().is_none_or(|object| {
+                object.least == 0
+                    && object.extra.is_none()
+                    && object.extra_patterns.is_empty()
+                    && object.relations.is_empty()
+            })
+    }
+
+    /// Whether every value is an object.
+    pub(super) fn is_object(&self) -> bool {
+        self.kinds == super::rules::kinds::OBJECT && !self.null && self.values.is_none() && self.choice.is_none()
+    }
+}
+
 /// A property of an object.
 #[derive(Debug)]
 pub(super) struct Prop {

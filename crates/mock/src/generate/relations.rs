@@ -28,6 +28,19 @@ pub(super) struct Relations {
     quota: Option<(usize, usize, usize)>,
 }
 
+impl Relations {
+    /// Whether the members owe each other nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+            && self.pages.is_none()
+            && self.line.is_none()
+            && self.total.is_none()
+            && self.links.is_empty()
+            && self.ordered.is_empty()
+            && self.quota.is_none()
+    }
+}
+
 #[derive(Debug)]
 struct Pages {
     list: usize,

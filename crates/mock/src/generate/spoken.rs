@@ -1,5 +1,7 @@
 //! What the name of a member says of where it belongs: taken apart once, when a schema is planned.
 
+use std::sync::Arc;
+
 use crate::patterns::words::{singular, words};
 
 /// Whether a member is a thing of its own.
@@ -37,6 +39,21 @@ impl Spoken {
         let thing = if LISTS.contains(&last) { String::new() } else { singular(last) };
         let joined = plain.iter().map(|word| singular(word)).collect::<Vec<_>>().join(" ");
         Self { words: joined.into(), thing: thing.into(), side }
+    }
+}
+
+/// Names that are known beforehand, with their words: the same ones are given for every request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Names(Arc<[(Box<str>, Box<str>)]>);
+
+impl Names {
+    pub(crate) fn of<'n>(names: impl Iterator<Item = &'n str>) -> Self {
+        Self(names.map(|name| (name.into(), Spoken::of(name).words)).collect())
+    }
+
+    /// The words of a name, as [`Spoken`] has them; `None` where it is not among these.
+    pub(super) fn words(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| **known == *name).map(|(_, words)| &**words)
     }
 }
 

@@ -244,7 +244,7 @@ fn moment_like(example: Option<&str>, plan: &TextPlan, meaning: Meaning, entity:
 fn identity(meaning: Meaning, entity: &Entity<'_>, seed: u64) -> String {
     match meaning {
         Meaning::OtherId(_) => code(seed, 14),
-        _ => format!("{}_{}", letters(entity.subject, 3), code(seed, 12)),
+        _ => [&letters(entity.subject, 3), "_", &code(seed, 12)].concat(),
     }
 }
 

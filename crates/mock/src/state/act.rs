@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use tracesnap_openapi::Schema;
@@ -27,7 +27,7 @@ pub(crate) struct Asking<'t, 'd> {
     pub(crate) said: &'t Said,
     pub(crate) query: &'t [(Cow<'t, str>, Cow<'t, str>)],
     pub(crate) session: &'t str,
-    pub(crate) target: Target,
+    pub(crate) target: Target<'t>,
     /// A conflict is something the document knows.
     pub(crate) documents_409: bool,
     /// What is answered is a file.
@@ -35,12 +35,21 @@ pub(crate) struct Asking<'t, 'd> {
 }
 
 /// Where a request was sent to.
-#[derive(Clone, Debug)]
-pub(crate) struct Target {
-    /// As in `http://127.0.0.1:8080`; `None` where the request does not say.
-    pub(crate) origin: Option<String>,
-    pub(crate) base_path: String,
-    pub(crate) path: String,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target<'t> {
+    /// The host that the request names.
+    pub(crate) host: Option<&'t HeaderValue>,
+    pub(crate) base_path: &'t str,
+    pub(crate) path: &'t str,
+}
+
+impl Target<'_> {
+    /// As in `http://127.0.0.1:8080`; empty where the request does not say.
+    fn origin(self) -> String {
+        let host = self.host.and_then(|value| value.to_str().ok());
+        let plain = |host: &&str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:-[]_".contains(&byte));
+        host.filter(plain).map(|host| format!("http://{host}")).unwrap_or_default()
+    }
 }
 
 /// What becomes of it.
@@ -136,7 +145,7 @@ impl<'t, 'd> Asking<'t, 'd> {
             Role::Clear => at.clear(&mut session),
         };
         if let (Outcome::Done(done), [upload, ..]) = (&outcome, uploads) {
-            let path = done.location.as_deref().unwrap_or(&self.target.path);
+            let path = done.location.as_deref().unwrap_or(self.target.path);
             session.keep_upload(path.trim_end_matches('/').to_owned(), upload.clone());
         }
         outcome
@@ -433,7 +442,7 @@ impl<'d> At<'_, '_, 'd> {
             return Some(format!("{}/{}", target.path.trim_end_matches('/'), escape(id)));
         };
         let mut ids = self.parent.split(BETWEEN).filter(|id| !id.is_empty()).chain([id]);
-        let mut path = target.base_path.clone();
+        let mut path = target.base_path.to_owned();
         for segment in template.split('/').skip(1) {
             path.push('/');
             match segment.split_once('{') {
@@ -653,7 +662,7 @@ impl<'d> At<'_, '_, 'd> {
             });
             query.append_pair(name, &value);
             let target = &self.asking.target;
-            Some(format!("{}{}?{}", target.origin.as_deref().unwrap_or_default(), target.path, query.finish()))
+            Some(format!("{}{}?{}", target.origin(), target.path, query.finish()))
         };
         let next = page.has_more().then(|| url(page.next_from())).flatten();
         let goes_back = paging.name_of(Use::After).is_none() || paging.name_of(Use::Cursor).is_some();

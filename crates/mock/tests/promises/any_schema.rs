@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use tracesnap_mock::Mock;
 use tracesnap_mock::generate::{Generator, Given, Quality, Settings};
 use tracesnap_mock::validate::Answers;
 use tracesnap_openapi::Document;
@@ -150,6 +151,37 @@ proptest! {
             if made.valid {
                 let checked = answers.check(schema, &made.value);
                 prop_assert!(checked.is_ok(), "{name}: {} breaks {checked:?}", made.value);
+            }
+        }
+    }
+
+    /// An answer that is checked is made as a value, one that is not is written at once.
+    #[test]
+    fn an_answer_is_the_same_whether_it_is_checked_or_not(
+        schemas in proptest::collection::vec(any_schema(), 2), key in any::<u32>(), quality in 0usize..4,
+    ) {
+        let mut document: Value = serde_json::from_str(document(schemas).texts().next().unwrap()).unwrap();
+        for name in ["S0", "S1"] {
+            let content = json!({"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}});
+            let list = json!({"application/json": {"schema": {
+                "type": "array", "items": {"$ref": format!("#/components/schemas/{name}")},
+            }}});
+            for (path, content) in [(format!("/{name}/{{id}}"), content), (format!("/lists/{name}/{{id}}"), list)] {
+                document["paths"][&path] = json!({"get": {"responses": {"200": {"description": "", "content": content}}}});
+            }
+        }
+        let document = Arc::new(Document::parse("any.json", document.to_string()).unwrap());
+        let mock = |every| {
+            let builder = Mock::from_document(Arc::clone(&document)).quality(Quality::ALL[quality]);
+            builder.check_every(every).stateful(false).build()
+        };
+        let (checked, unchecked) = (mock(1), mock(0));
+        for path in ["/S0/", "/S1/", "/lists/S0/", "/lists/S1/"] {
+            let request = http::Request::get(format!("{path}{key}")).body(Default::default()).unwrap();
+            let (one, other) = (checked.answer(&request), unchecked.answer(&request));
+            // What is found to be wrong is made again.
+            if one.violations.is_empty() && one.explain == other.explain {
+                prop_assert_eq!(one.body, other.body);
             }
         }
     }

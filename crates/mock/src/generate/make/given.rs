@@ -1,5 +1,7 @@
 //! What was given beforehand: values that must appear, and where.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{Asked, At, MAX_REASONS, Maker, spoken_of};
@@ -13,15 +15,18 @@ use crate::generate::spoken::{Side, Spoken};
 /// A value that must appear.
 pub(in crate::generate) struct Fixed<'g> {
     /// Of its name, singular, with spaces between.
-    words: Box<str>,
+    words: Cow<'g, str>,
     value: &'g Value,
     name: &'g str,
 }
 
 impl<'g> Fixed<'g> {
     pub(in crate::generate) fn all(given: &'g Given) -> Vec<Self> {
-        let fixed = given.fixed.iter();
-        fixed.map(|(name, value)| Self { words: Spoken::of(name).words, value, name }).collect()
+        let words = |name| match given.names.words(name) {
+            Some(words) => Cow::Borrowed(words),
+            None => Cow::Owned(Spoken::of(name).words.into()),
+        };
+        given.fixed.iter().map(|(name, value)| Self { words: words(name), value, name }).collect()
     }
 }
 
@@ -50,7 +55,7 @@ impl Maker<'_> {
         };
         for prop in &object.props {
             let Some(member) = members.get_mut(&*prop.name) else { continue };
-            if let Some(given) = self.given_for(prop, at, &entity) {
+            if let Some(given) = self.given_for(prop, at) {
                 *member = given;
             } else if prop.spoken.side == Side::Envelope && member.is_object() {
                 self.put_given(prop.node, member, subject);
@@ -58,8 +63,9 @@ impl Maker<'_> {
         }
     }
 
-    /// What was given for a member, in its own type.
-    pub(super) fn given_for(&mut self, prop: &Prop, at: At<'_>, entity: &Entity<'_>) -> Option<Value> {
+    /// What was given for a member of the object here, in its own type.
+    pub(super) fn given_for(&mut self, prop: &Prop, at: At<'_>) -> Option<Value> {
+        let entity = at.entity;
         if let Meaning::OtherId(of) = prop.meaning {
             // The id of what it is part of.
             let mut above = entity.parent;
@@ -87,21 +93,21 @@ impl Maker<'_> {
             return converted;
         }
         let own = &prop.spoken.words;
-        let subject = entity.subject.rsplit(' ').next().unwrap_or_default();
         let fixed = self.fixed.iter().find(|fixed| {
             let is_id = prop.meaning == Meaning::Id;
             if at.asked == Asked::Member {
-                return !is_id && matches!(prop.meaning, Meaning::OtherId(_)) && fixed.words == *own;
+                return !is_id && matches!(prop.meaning, Meaning::OtherId(_)) && *fixed.words == **own;
             }
-            if fixed.name == &*prop.name || fixed.words == *own {
+            if fixed.name == &*prop.name || *fixed.words == **own {
                 return true;
             }
             // The id of an order is its id.
             is_id
                 && fixed.words.rsplit_once(' ').is_some_and(|(of, last)| {
-                    matches!(last, "id" | "uuid" | "identifier" | "key" | "sid") && is_name_of(of, subject)
+                    let subject = || entity.subject.rsplit(' ').next().unwrap_or_default();
+                    matches!(last, "id" | "uuid" | "identifier" | "key" | "sid") && is_name_of(of, subject())
                 })
-                && !self.fixed.iter().any(|fixed| fixed.words == *own)
+                && !self.fixed.iter().any(|fixed| *fixed.words == **own)
         })?;
         let (value, name) = (fixed.value, fixed.name);
         let converted = self.converted(prop, value);

@@ -2,11 +2,13 @@
 //!
 //! What is made by a plan that may break its own rules (`oneOf`, `not`, …) is held against them, and made again another
 //! way, and at last with nothing but what is required. Depth, size and tries have bounds, whatever the document says.
-//! Lists, objects and what was given beforehand are made next door.
+//! Lists, objects and what was given beforehand are made next door; what nobody has to look at as a whole is written as
+//! JSON at once ([`written`]), the same value to the letter.
 
 mod given;
 mod list;
 mod object;
+mod written;
 
 use serde_json::Value;
 
@@ -15,11 +17,12 @@ use super::dice::{Dice, hash, mix};
 use super::entity::Entity;
 use super::generator::Given;
 use super::meaning::{Meaning, PageRole};
-use super::plan::{LEVELS, NEVER, Node, NodeId, Plans};
+use super::plan::{LEVELS, NEVER, Node, NodeId, Plans, Prop};
 use super::rules::{RuleId, kinds};
 use super::spoken::Spoken;
 use super::{number, text};
 pub(super) use given::{Fixed, put_unplanned};
+pub(super) use written::put;
 
 /// Objects and arrays within each other.
 const MAX_DEPTH: u32 = 40;
@@ -77,6 +80,42 @@ struct At<'a> {
     turn: u64,
 }
 
+impl<'a> At<'a> {
+    /// The place of a member of the object here.
+    fn member(self, prop: &'a Prop) -> Self {
+        Self {
+            seed: mix(self.seed, prop.hash),
+            meaning: prop.meaning,
+            name: &prop.name,
+            spoken: &prop.spoken,
+            depth: self.depth + 1,
+            levels: self.levels.saturating_sub(1),
+            ..self
+        }
+    }
+
+    /// The place of an item of the list here; a composed one is a thing of its own.
+    fn item(self, entity: &'a Entity<'a>, seed: u64, turn: u64, composed: bool) -> Self {
+        Self {
+            entity,
+            own: composed,
+            turn,
+            seed,
+            levels: self.levels.saturating_sub(1),
+            depth: self.depth + 1,
+            asked: if self.asked == Asked::This { Asked::Member } else { Asked::No },
+            ..self
+        }
+    }
+}
+
+/// Whether a value is to be made at all.
+enum Begun {
+    Go,
+    /// It is this one, or none can be.
+    Over(Option<Value>),
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Asked {
     /// It is what was asked for.
@@ -93,6 +132,18 @@ impl<'m> Maker<'m> {
 
     /// A value of a plan; `None` where nothing satisfies it.
     pub(super) fn value(&mut self, id: NodeId, entity: &Entity<'_>, name: &str) -> Option<Value> {
+        let spoken = if name.is_empty() { Spoken::default() } else { Spoken::of(name) };
+        self.make(id, self.root(id, entity, name, &spoken))
+    }
+
+    /// The same, written as JSON behind what is there; what was written stays there where it is `None`.
+    pub(super) fn json(&mut self, id: NodeId, entity: &Entity<'_>, name: &str, out: &mut Vec<u8>) -> Option<()> {
+        let spoken = if name.is_empty() { Spoken::default() } else { Spoken::of(name) };
+        self.write(id, self.root(id, entity, name, &spoken), out)
+    }
+
+    /// The place of the whole.
+    fn root<'a>(&self, id: NodeId, entity: &'a Entity<'a>, name: &'a str, spoken: &'a Spoken) -> At<'a> {
         let node = self.plans.node(id);
         let room = match self.style.quality {
             Quality::Basic => 60,
@@ -102,20 +153,18 @@ impl<'m> Maker<'m> {
         let levels = (1..LEVELS).rev().find(|level| node.sizes[*level] <= room).unwrap_or(1);
         let levels = if levels < 2 && node.sizes[2.min(LEVELS - 1)] <= room * 3 { 2 } else { levels };
         let meaning = if name.is_empty() { Meaning::Plain } else { Meaning::of(name, None, self.spoken_of(id)) };
-        let spoken = Spoken::of(name);
-        let at = At {
+        At {
             entity,
             seed: entity.seed,
             meaning,
             name,
-            spoken: &spoken,
+            spoken,
             levels,
             depth: 0,
             asked: Asked::This,
             own: true,
             turn: 0,
-        };
-        self.make(id, at)
+        }
     }
 
     fn spoken_of(&self, id: NodeId) -> &'m Node {
@@ -129,9 +178,8 @@ impl<'m> Maker<'m> {
         }
     }
 
-    fn make(&mut self, id: NodeId, at: At<'_>) -> Option<Value> {
-        let plans = self.plans;
-        let node = plans.node(id);
+    /// What comes before any value: whether one is possible, and whether it is `null`.
+    fn begin(&mut self, node: &Node, at: At<'_>) -> Begun {
         self.values += 1;
         if node.least == NEVER
             || (node.doomed && !self.style.lenient)
@@ -145,19 +193,25 @@ impl<'m> Maker<'m> {
             };
             self.fail(at, why);
             if !self.style.lenient || at.depth > 2 {
-                return None;
+                return Begun::Over(None);
             }
             // A required member of its own kind, all the way down, has no end.
             if node.object.is_none() {
                 let plain = node.choice.is_none() && node.array.is_none();
-                return plain.then(|| Value::String(text::anyway(node, at.meaning, at.entity, at.seed)));
+                let text = || Value::String(text::anyway(node, at.meaning, at.entity, at.seed));
+                return Begun::Over(plain.then(text));
             }
         }
-        if node.null && self.is_null(node, at) {
-            return Some(Value::Null);
+        if node.null && self.is_null(node, at) { Begun::Over(Some(Value::Null)) } else { Begun::Go }
+    }
+
+    fn make(&mut self, id: NodeId, at: At<'_>) -> Option<Value> {
+        let plans = self.plans;
+        let node = plans.node(id);
+        if let Begun::Over(made) = self.begin(node, at) {
+            return made;
         }
-        let retried = node.check || node.choice.as_ref().is_some_and(|choice| choice.exactly.is_some());
-        if !retried {
+        if !node.is_doubtful() {
             return self.build(id, node, at, 0);
         }
         let exactly = node.choice.as_ref().and_then(|choice| choice.exactly);
@@ -274,15 +328,21 @@ impl<'m> Maker<'m> {
 
     fn build(&mut self, id: NodeId, node: &'m Node, at: At<'_>, attempt: u64) -> Option<Value> {
         if let Some(values) = &node.values {
-            return Self::one_of(values, at);
+            return Self::one_of(values, at).cloned();
         }
         if node.choice.is_some() {
-            return self.choose(id, node, at, attempt);
+            return self.choose(id, node, at, attempt, Value::Null, &mut Self::make);
         }
-        let kind = self.kind(node, at, attempt);
-        match kind {
-            kinds::OBJECT => self.object(id, node.object.as_ref()?, node, at),
+        match self.kind(node, at, attempt) {
+            kinds::OBJECT => self.object(id, node, at),
             kinds::ARRAY => self.array(id, node.array.as_ref()?, at),
+            kind => self.scalar(node, at, kind),
+        }
+    }
+
+    /// A value without others in it.
+    fn scalar(&mut self, node: &Node, at: At<'_>, kind: u8) -> Option<Value> {
+        match kind {
             kinds::STRING => {
                 text::write(node, at.meaning, at.entity, at.seed, at.turn).map(Value::String).or_else(|| {
                     self.fail(at, "no text was found that keeps to pattern, format and length");
@@ -303,10 +363,10 @@ impl<'m> Maker<'m> {
     }
 
     /// One of the listed values: the one that agrees with the rest, where facts say which.
-    fn one_of(values: &[Value], at: At<'_>) -> Option<Value> {
+    fn one_of<'v>(values: &'v [Value], at: At<'_>) -> Option<&'v Value> {
         let count = values.iter().filter(|value| !value.is_null()).count();
         if count == 0 {
-            return values.first().cloned();
+            return values.first();
         }
         let fact = match at.meaning {
             Meaning::Currency => Some(at.entity.money),
@@ -321,10 +381,10 @@ impl<'m> Maker<'m> {
             && let Some(told) =
                 values.iter().find(|value| value.as_str().is_some_and(|value| value.eq_ignore_ascii_case(&text)))
         {
-            return Some(told.clone());
+            return Some(told);
         }
         let chosen = Dice::new(mix(fact.unwrap_or(at.seed), 92)).index(count);
-        values.iter().filter(|value| !value.is_null()).nth(chosen).cloned()
+        values.iter().filter(|value| !value.is_null()).nth(chosen)
     }
 
     fn flag(&self, node: &Node, at: At<'_>) -> bool {
@@ -388,14 +448,23 @@ impl<'m> Maker<'m> {
         possible.get(at).copied().unwrap_or(0)
     }
 
-    fn choose(&mut self, id: NodeId, node: &'m Node, at: At<'_>, attempt: u64) -> Option<Value> {
+    /// Goes one of several ways, the next one where the first leads nowhere; `null` is what stands for none.
+    fn choose<T>(
+        &mut self,
+        id: NodeId,
+        node: &'m Node,
+        at: At<'_>,
+        attempt: u64,
+        null: T,
+        make: &mut dyn FnMut(&mut Self, NodeId, At<'_>) -> Option<T>,
+    ) -> Option<T> {
         let choice = node.choice.as_ref()?;
         let plans = self.plans;
         if self.trail.len() > MAX_TRAIL || self.trail.iter().filter(|before| **before == id).count() > 6 {
             if !node.null {
                 self.fail(at, "it is a choice of itself");
             }
-            return node.null.then_some(Value::Null);
+            return node.null.then_some(null);
         }
         let lenient = self.style.lenient;
         let real = |option: &NodeId| {
@@ -405,7 +474,7 @@ impl<'m> Maker<'m> {
         };
         let mut options: Vec<NodeId> = choice.options.iter().copied().filter(real).collect();
         if options.is_empty() {
-            return node.null.then_some(Value::Null);
+            return node.null.then_some(null);
         }
         let far = self.is_far(at) || self.style.minimal || self.trail.contains(&id);
         if far || self.style.quality == Quality::Basic {
@@ -421,7 +490,7 @@ impl<'m> Maker<'m> {
         let before = self.reasons.len();
         for option in options.iter().take(4) {
             self.trail.push(id);
-            let made = self.make(*option, at);
+            let made = make(self, *option, at);
             self.trail.pop();
             if made.is_some() {
                 self.reasons.truncate(before);
@@ -434,8 +503,8 @@ impl<'m> Maker<'m> {
 }
 
 /// What a member of that name is.
-fn thing(spoken: &Spoken, otherwise: &str) -> String {
-    if spoken.thing.is_empty() { otherwise.to_owned() } else { spoken.thing.to_string() }
+fn thing<'s>(spoken: &'s Spoken, otherwise: &'s str) -> &'s str {
+    if spoken.thing.is_empty() { otherwise } else { &spoken.thing }
 }
 
 /// The plan that says what kind of value it is: beyond lists and choices.

@@ -16,8 +16,52 @@ use crate::generate::{reach, relations};
 /// Names of free members.
 const KEYS: [&str; 8] = ["source", "team", "region", "channel", "environment", "campaign", "owner", "priority"];
 
+/// Where the members of an object go, in the order of its plan.
+pub(super) trait Members<'m> {
+    /// Takes a member that is there.
+    fn put(&mut self, prop: &Prop, value: Value);
+
+    /// Lets one be made; whether there is one.
+    fn make(&mut self, maker: &mut Maker<'m>, prop: &'m Prop, at: At<'_>) -> bool;
+
+    /// The members so far, where they can be looked at again.
+    fn tree(&mut self) -> Option<&mut Map<String, Value>>;
+}
+
+impl<'m> Members<'m> for Map<String, Value> {
+    fn put(&mut self, prop: &Prop, value: Value) {
+        self.insert(prop.name.to_string(), value);
+    }
+
+    fn make(&mut self, maker: &mut Maker<'m>, prop: &'m Prop, at: At<'_>) -> bool {
+        let made = maker.make(prop.node, at);
+        made.is_some_and(|made| {
+            self.put(prop, made);
+            true
+        })
+    }
+
+    fn tree(&mut self) -> Option<&mut Map<String, Value>> {
+        Some(self)
+    }
+}
+
 impl<'m> Maker<'m> {
-    pub(super) fn object(&mut self, id: NodeId, plan: &'m ObjectPlan, node: &'m Node, at: At<'_>) -> Option<Value> {
+    pub(super) fn object(&mut self, id: NodeId, node: &'m Node, at: At<'_>) -> Option<Value> {
+        let mut members = Map::with_capacity(node.object.as_ref()?.props.len());
+        self.fill(id, node, at, &mut members)?;
+        Some(Value::Object(members))
+    }
+
+    /// Makes the members of an object; `None` where one that is required cannot be made.
+    pub(super) fn fill(
+        &mut self,
+        id: NodeId,
+        node: &'m Node,
+        at: At<'_>,
+        members: &mut impl Members<'m>,
+    ) -> Option<()> {
+        let plan = node.object.as_ref()?;
         let own;
         let subject;
         let (entity, asked) = if at.own && at.entity.id.get().is_none() {
@@ -34,22 +78,20 @@ impl<'m> Maker<'m> {
             (&own, if at.spoken.side == Side::Envelope { at.asked } else { Asked::No })
         } else {
             subject = match node.name.as_deref() {
-                Some(name) if is_person(name) => name.to_owned(),
+                Some(name) if is_person(name) => name,
                 name => thing(at.spoken, name.unwrap_or_default()),
             };
-            own = at.entity.child(at.seed, &subject);
+            own = at.entity.child(at.seed, subject);
             let about = self.given.subject.as_deref().is_some_and(|about| subject.ends_with(about));
             (&own, if about { at.asked } else { Asked::No })
         };
         self.trail.push(id);
-        let made = self.members(plan, entity, At { entity, asked, own: false, ..at });
+        let made = self.members(plan, At { entity, asked, own: false, ..at }, members);
         self.trail.pop();
         made
     }
 
-    fn members(&mut self, plan: &'m ObjectPlan, entity: &Entity<'_>, at: At<'_>) -> Option<Value> {
-        let plans = self.plans;
-        let seed_of = |prop: &Prop| mix(at.seed, prop.hash);
+    fn members(&mut self, plan: &'m ObjectPlan, at: At<'_>, members: &mut impl Members<'m>) -> Option<()> {
         let most = plan.most.unwrap_or(usize::MAX);
         let required = plan.props.iter().filter(|prop| prop.required).count();
         let mut room = most.saturating_sub(required);
@@ -60,17 +102,8 @@ impl<'m> Maker<'m> {
                 && (prop.required || self.wants(plan, prop, at, place))
                 && (prop.required || room > 0)
             {
-                let inner = At {
-                    seed: seed_of(prop),
-                    meaning: prop.meaning,
-                    name: &prop.name,
-                    spoken: &prop.spoken,
-                    depth: at.depth + 1,
-                    levels: at.levels.saturating_sub(1),
-                    asked: Asked::No,
-                    ..at
-                };
-                let made = self.given_for(prop, at, entity).or_else(|| self.make(prop.node, inner));
+                let inner = At { asked: Asked::No, ..at.member(prop) };
+                let made = self.given_for(prop, at).or_else(|| self.make(prop.node, inner));
                 let Some(made) = made else {
                     if prop.required {
                         return None;
@@ -83,83 +116,72 @@ impl<'m> Maker<'m> {
                     _ => None,
                 };
                 if let Some(text) = text {
-                    let _ = entity.id.set(text);
+                    let _ = at.entity.id.set(text);
                 }
                 early.push((place, made));
             }
         }
-        let mut members = Map::with_capacity(plan.props.len());
         let mut early = early.into_iter().peekable();
         for (place, prop) in plan.props.iter().enumerate() {
             if let Some((_, made)) = early.next_if(|(at, _)| *at == place) {
                 if !prop.required {
                     room = room.saturating_sub(1);
                 }
-                members.insert(prop.name.to_string(), made);
+                members.put(prop, made);
                 continue;
             }
             if prop.meaning == Meaning::Id && !prop.required {
                 continue;
             }
-            let given = self.given_for(prop, at, entity);
+            let given = self.given_for(prop, at);
             if given.is_none() && !prop.required && (room == 0 || !self.wants(plan, prop, at, place)) {
                 if let Some(empty) = self.instead(prop, at, room) {
-                    members.insert(prop.name.to_string(), empty);
+                    members.put(prop, empty);
                     room -= 1;
                 }
                 continue;
             }
-            let inner = At {
-                entity,
-                seed: seed_of(prop),
-                meaning: prop.meaning,
-                name: &prop.name,
-                spoken: &prop.spoken,
-                levels: at.levels.saturating_sub(1),
-                depth: at.depth + 1,
-                asked: at.asked,
-                own: false,
-                // Things of one list have names of their own, whatever the example is.
-                turn: if prop.meaning.is_personal() { at.turn } else { 0 },
-            };
+            // Things of one list have names of their own, whatever the example is.
+            let turn = if prop.meaning.is_personal() { at.turn } else { 0 };
             let before = self.reasons.len();
-            match given.or_else(|| self.make(prop.node, inner)) {
-                Some(made) => {
-                    members.insert(prop.name.to_string(), made);
-                    if !prop.required {
-                        room = room.saturating_sub(1);
-                    }
+            let made = match given {
+                Some(given) => {
+                    members.put(prop, given);
+                    true
                 }
-                None if prop.required && !self.style.lenient => return None,
+                None => members.make(self, prop, At { turn, ..at.member(prop) }),
+            };
+            match made {
+                true if !prop.required => room = room.saturating_sub(1),
+                true => {}
+                false if prop.required && !self.style.lenient => return None,
                 // Nobody misses what nothing satisfies.
-                None => self.reasons.truncate(before),
+                false => self.reasons.truncate(before),
             }
         }
-        self.extras(plan, at, &mut members);
+        match members.tree() {
+            Some(members) => self.complete(plan, at, members),
+            None => Some(()),
+        }
+    }
+
+    /// What can be said of an object only when its members are there.
+    fn complete(&mut self, plan: &'m ObjectPlan, at: At<'_>, members: &mut Map<String, Value>) -> Option<()> {
+        let plans = self.plans;
+        self.extras(plan, at, members);
         if members.len() < plan.least {
             for prop in &plan.props {
                 if members.len() < plan.least && !members.contains_key(&*prop.name) {
-                    let inner = At {
-                        seed: seed_of(prop),
-                        meaning: prop.meaning,
-                        name: &prop.name,
-                        spoken: &prop.spoken,
-                        depth: at.depth + 1,
-                        levels: 0,
-                        ..at
-                    };
-                    if let Some(made) = self.make(prop.node, inner) {
-                        members.insert(prop.name.to_string(), made);
-                    }
+                    members.make(self, prop, At { levels: 0, ..at.member(prop) });
                 }
             }
         }
-        relations::settle(plans, plan, &mut members, self.given.page.as_ref().filter(|_| at.asked == Asked::This));
+        relations::settle(plans, plan, members, self.given.page.as_ref().filter(|_| at.asked == Asked::This));
         if members.len() < plan.least {
             self.fail(at, "there are too few names for its members");
             return None;
         }
-        Some(Value::Object(members))
+        Some(())
     }
 
     /// Members whose names the schema leaves open.

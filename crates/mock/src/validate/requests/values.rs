@@ -17,6 +17,7 @@ use crate::validate::Answers;
 pub(crate) struct Input<'d> {
     parameter: Parameter<'d>,
     schema: Option<Schema<'d>>,
+    scalar: Option<Scalar<'d>>,
     kinds: Kinds,
     style: Style,
     explode: bool,
@@ -55,6 +56,7 @@ impl<'d> Input<'d> {
         Self {
             parameter,
             schema,
+            scalar: schema.map(Scalar::of),
             kinds: Kinds::of(schema),
             style: parameter.style(),
             explode: parameter.explode(),
@@ -157,6 +159,13 @@ impl<'d> Input<'d> {
         if self.is_json {
             return Some(serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}")));
         }
+        let scalar = || match &self.scalar {
+            Some(scalar) => scalar.read(text, answers),
+            None => Value::from(text),
+        };
+        if !self.kinds.list && !self.kinds.object {
+            return Some(Ok(scalar()));
+        }
         let mut readings = Vec::new();
         if self.kinds.list {
             let items: Vec<&str> = if text.is_empty() { Vec::new() } else { self.split(text).collect() };
@@ -166,7 +175,7 @@ impl<'d> Input<'d> {
             readings.push(self.object(self.pairs(text), answers));
         }
         if self.kinds.scalar {
-            readings.push(scalar(text, self.schema, answers));
+            readings.push(scalar());
         }
         if readings.len() == 1 {
             return readings.pop().map(Ok);
@@ -291,53 +300,80 @@ fn is_indexed(known: &str, name: &str) -> bool {
 
 /// A text as the value that its schema means. What fits nothing stays text, and the check says why.
 pub(crate) fn scalar(text: &str, schema: Option<Schema<'_>>, answers: &Answers) -> Value {
-    let Some(schema) = schema else { return Value::from(text) };
-    let parts = schema.possible_parts();
-    let meant = parts.iter().flat_map(|part| part.allowed_values()).find(|value| match value {
-        Value::String(known) => known == text,
-        Value::Null => false,
-        other => {
+    schema.map_or_else(|| Value::from(text), |schema| Scalar::of(schema).read(text, answers))
+}
+
+/// What texts may mean by a schema.
+#[derive(Debug)]
+struct Scalar<'d> {
+    schema: Schema<'d>,
+    /// Values that are listed, `null` left out.
+    listed: Vec<&'d Value>,
+    string: bool,
+    numeric: bool,
+    boolean: bool,
+    object: bool,
+    array: bool,
+    null: bool,
+}
+
+impl<'d> Scalar<'d> {
+    fn of(schema: Schema<'d>) -> Self {
+        let parts = schema.possible_parts();
+        let has = |name: &str| parts.iter().any(|part| part.types().contains(name));
+        Self {
+            schema,
+            listed: parts.iter().flat_map(|part| part.allowed_values()).filter(|value| !value.is_null()).collect(),
+            string: has("string"),
+            numeric: has("integer") || has("number"),
+            boolean: has("boolean"),
+            object: has("object"),
+            array: has("array"),
+            null: has("null") || parts.iter().any(|part| part.is_nullable()),
+        }
+    }
+
+    fn read(&self, text: &str, answers: &Answers) -> Value {
+        let meant = self.listed.iter().find(|value| match value {
+            Value::String(known) => known == text,
             // As it is written; a value is never equal to a text that only looks like it.
-            let written = other.to_string();
-            written == text
+            other => other.to_string() == text,
+        });
+        if let Some(meant) = meant {
+            return (*meant).clone();
         }
-    });
-    if let Some(meant) = meant {
-        return meant.clone();
-    }
-    let has = |name: &str| parts.iter().any(|part| part.types().contains(name));
-    let mut readings = Vec::new();
-    // Forms carry objects and lists as JSON.
-    let structured = has("object") && text.starts_with('{') || has("array") && text.starts_with('[');
-    if structured && let Ok(value) = serde_json::from_str::<Value>(text) {
-        readings.push(value);
-    }
-    if (has("integer") || has("number"))
-        && let Some(number) = number(text)
-    {
-        readings.push(Value::Number(number));
-    }
-    if has("boolean") {
-        match text.to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" | "on" => readings.push(Value::Bool(true)),
-            "false" | "0" | "no" | "off" => readings.push(Value::Bool(false)),
-            _ => {}
+        let mut readings = Vec::new();
+        // Forms carry objects and lists as JSON.
+        let structured = self.object && text.starts_with('{') || self.array && text.starts_with('[');
+        if structured && let Ok(value) = serde_json::from_str::<Value>(text) {
+            readings.push(value);
         }
+        if self.numeric
+            && let Some(number) = number(text)
+        {
+            readings.push(Value::Number(number));
+        }
+        if self.boolean {
+            match text.to_ascii_lowercase().as_str() {
+                "true" | "1" | "yes" | "on" => readings.push(Value::Bool(true)),
+                "false" | "0" | "no" | "off" => readings.push(Value::Bool(false)),
+                _ => {}
+            }
+        }
+        if self.null && (text == "null" || text.is_empty() && !self.string) {
+            readings.push(Value::Null);
+        }
+        if readings.is_empty() {
+            return Value::from(text);
+        }
+        // A version `1.0` is text where text is allowed as well.
+        if self.string || readings.len() > 1 {
+            readings.push(Value::from(text));
+            let best = readings.iter().position(|value| answers.check(self.schema, value).is_ok()).unwrap_or(0);
+            return readings.swap_remove(best);
+        }
+        readings.swap_remove(0)
     }
-    let nullable = has("null") || parts.iter().any(|part| part.is_nullable());
-    if nullable && (text == "null" || text.is_empty() && !has("string")) {
-        readings.push(Value::Null);
-    }
-    if readings.is_empty() {
-        return Value::from(text);
-    }
-    // A version `1.0` is text where text is allowed as well.
-    if has("string") || readings.len() > 1 {
-        readings.push(Value::from(text));
-        let best = readings.iter().position(|value| answers.check(schema, value).is_ok()).unwrap_or(0);
-        return readings.swap_remove(best);
-    }
-    readings.swap_remove(0)
 }
 
 /// A number as JSON writes it, or with a plus before it.
