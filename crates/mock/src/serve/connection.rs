@@ -17,17 +17,17 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::faults::{Harm, mutate};
 use super::rate::Left;
 use super::server::State;
-use super::socket::{Doom, ReplyBody, Socket};
+use super::socket::{Line, ReplyBody, Socket};
 use super::{admin, spans};
 use crate::engine::{self, Answer, Source};
 
@@ -54,33 +54,43 @@ pub(crate) struct Ends {
 
 pub(crate) async fn serve(socket: TcpStream, ends: Ends, state: Arc<State>, mut stopped: watch::Receiver<bool>) {
     let limits = state.limits;
-    let doom = Doom::default();
-    let socket = Socket::new(socket, doom.clone());
-    let service = service_fn(move |request| {
-        let (state, doom) = (Arc::clone(&state), doom.clone());
-        async move {
-            let answered = reply(request, ends, &state).await;
-            if answered.is_err() {
-                doom.seal();
-            }
-            answered
+    let line = Arc::new(Line::default());
+    let socket = Socket::new(socket, Arc::clone(&line));
+    // Borrowed: counting references would be what connections on several threads wait for each other with.
+    let (state, line) = (&*state, &*line);
+    let service = service_fn(move |request| async move {
+        line.begin_answer();
+        let answered = reply(request, ends, state).await;
+        if answered.is_err() {
+            line.doom();
         }
+        line.end_answer();
+        answered
     });
     let mut builder = http1::Builder::new();
     builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.head_time)
+        // [`Line::silence`] does it.
+        .header_read_timeout(None)
         .max_headers(limits.max_headers)
+        // Head and body are one piece, which is sent with one call.
+        .writev(false)
         // Less is refused by hyper with a panic.
         .max_buf_size(limits.max_head.max(8_192));
     let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), service));
+    let mut silence = pin!(line.silence(limits.head_time));
     // What goes wrong on a connection is the caller's: broken requests were answered, and nobody listens any more.
     tokio::select! {
+        biased;
         _ = connection.as_mut() => return,
+        () = silence.as_mut() => return,
         _ = stopped.changed() => {}
     }
     connection.as_mut().graceful_shutdown();
-    let _ = connection.await;
+    tokio::select! {
+        biased;
+        _ = connection => {}
+        () = silence => {}
+    }
 }
 
 async fn reply(request: http::Request<Incoming>, ends: Ends, state: &State) -> Result<Reply, Reset> {
@@ -89,16 +99,15 @@ async fn reply(request: http::Request<Incoming>, ends: Ends, state: &State) -> R
         return Ok(admin::reply(route, &head, body, ends, state).await);
     }
     let span = spans::request(&head, ends.server, ends.client);
-    answer(head, body, ends, state).instrument(span).await
+    answer(head, body, ends, state, span.clone()).instrument(span).await
 }
 
-async fn answer(head: Parts, body: Incoming, ends: Ends, state: &State) -> Result<Reply, Reset> {
+async fn answer(head: Parts, body: Incoming, ends: Ends, state: &State, span: Span) -> Result<Reply, Reset> {
     let begun = Instant::now();
-    let span = tracing::Span::current();
     let left = state.buckets.as_ref().map(|buckets| buckets.take(ends.client.ip()));
     if let Some(left) = left.filter(|left| left.is_refused) {
         let answer = limited(&head, left, state);
-        spans::answered(&span, &head, 0, &answer, None);
+        spans::answered(&span, &head, 0, &answer, state.mock.document());
         return Ok(into_reply(answer));
     }
     let body = match read(body, state).await {
@@ -133,10 +142,10 @@ async fn answer(head: Parts, body: Incoming, ends: Ends, state: &State) -> Resul
         tell_left(&mut answer, left);
     }
     state.journal.note(&request, &mut answer, begun.elapsed());
-    let (head, body) = request.into_parts();
-    let operation_id =
-        answer.index.and_then(|index| document.operation(index)).and_then(tracesnap_openapi::Operation::id);
-    spans::answered(&span, &head, body.len(), &answer, operation_id);
+    if !span.is_disabled() {
+        let (head, body) = request.into_parts();
+        spans::answered(&span, &head, body.len(), &answer, document);
+    }
     match harm {
         Some(Harm::Reset) => {
             span.record("mock.fault", "reset");

@@ -12,7 +12,8 @@ pub struct Limits {
     pub max_head: usize,
     /// Headers of a request; more are answered with 431. Default: [`Limits::MAX_HEADERS`].
     pub max_headers: usize,
-    /// Time for the headers of a request, the time a connection is idle included. Default: [`Limits::HEAD_TIME`].
+    /// Time for the headers of a request, the time a connection is idle included, and for a caller to take a piece of an
+    /// answer; at most a quarter more passes. Default: [`Limits::HEAD_TIME`].
     pub head_time: Duration,
     /// Time for the body of a request; a slower one is answered with 408. Default: [`Limits::BODY_TIME`].
     pub body_time: Duration,

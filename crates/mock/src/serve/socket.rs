@@ -1,40 +1,77 @@
-//! A connection that can be reset on purpose, and bodies that end too early.
+//! A connection that can be reset on purpose and is not kept for who says nothing, and bodies that end too early.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// Whether a connection is to be reset when it ends.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Doom(Arc<AtomicBool>);
+/// What is known of a connection beside its bytes.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    /// It is to be reset when it ends.
+    doomed: AtomicBool,
+    /// A request is being answered.
+    answering: AtomicBool,
+    /// Answers made and pieces of them sent: while that grows, somebody listens.
+    steps: AtomicU64,
+}
 
-impl Doom {
-    pub(super) fn seal(&self) {
-        self.0.store(true, Ordering::Relaxed);
+impl Line {
+    /// Lets it be reset when it ends.
+    pub(super) fn doom(&self) {
+        self.doomed.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn begin_answer(&self) {
+        self.answering.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn end_answer(&self) {
+        self.step();
+        self.answering.store(false, Ordering::Relaxed);
+    }
+
+    fn step(&self) {
+        // One thread at a time has the connection.
+        self.steps.store(self.steps.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// Waits until the caller has said nothing, and taken nothing, for as long as `patience`; at most a quarter longer.
+    ///
+    /// The timer is set when it rings, not when something happens: one that is set and dropped with every request, as
+    /// hyper's own is, costs more than parsing the request.
+    pub(super) async fn silence(&self, patience: Duration) {
+        let (mut seen, mut silent) = (self.steps.load(Ordering::Relaxed), 0);
+        while silent < 4 {
+            tokio::time::sleep(patience / 4).await;
+            let now = self.steps.load(Ordering::Relaxed);
+            silent = if now != seen || self.answering.load(Ordering::Relaxed) { 0 } else { silent + 1 };
+            seen = now;
+        }
     }
 }
 
-/// A socket that sends RST in place of FIN where its [`Doom`] says so.
+/// A socket that sends RST in place of FIN where its [`Line`] says so.
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TcpStream,
-    doom: Doom,
+    line: Arc<Line>,
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream, doom: Doom) -> Self {
-        Self { stream, doom }
+    pub(super) fn new(stream: TcpStream, line: Arc<Line>) -> Self {
+        Self { stream, line }
     }
 
     fn is_doomed(&self) -> bool {
-        self.doom.0.load(Ordering::Relaxed)
+        self.line.doomed.load(Ordering::Relaxed)
     }
 }
 
@@ -55,7 +92,11 @@ impl AsyncRead for Socket {
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if written.is_ready() {
+            self.line.step();
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -68,18 +109,6 @@ impl AsyncWrite for Socket {
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        all: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, all)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 }
 

@@ -7,6 +7,7 @@
 use std::net::SocketAddr;
 
 use http::request::Parts;
+use tracesnap_openapi::{Document, Operation};
 use tracing::Span;
 use tracing::field::Empty;
 
@@ -54,7 +55,7 @@ pub(super) fn request(head: &Parts, server: SocketAddr, client: SocketAddr) -> S
     span
 }
 
-pub(super) fn answered(span: &Span, head: &Parts, received: usize, answer: &Answer, operation_id: Option<&str>) {
+pub(super) fn answered(span: &Span, head: &Parts, received: usize, answer: &Answer, document: &Document) {
     if span.is_disabled() {
         return;
     }
@@ -71,7 +72,7 @@ pub(super) fn answered(span: &Span, head: &Parts, received: usize, answer: &Answ
             span.record("otel.name", head.method.as_str());
         }
     }
-    if let Some(id) = operation_id {
+    if let Some(id) = answer.index.and_then(|index| document.operation(index)).and_then(Operation::id) {
         span.record("mock.operation.id", id);
     }
 }
