@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tracesnap_mock::Mock;
 use tracesnap_mock::engine::{Fixed, Source, Validation};
+use tracesnap_openapi::Document;
 
 use crate::shop::{Ask, CUSTOMER, mock, request};
 
@@ -260,4 +261,44 @@ mod hostile {
             }
         }
     }
+}
+
+/// Documents hold patterns of other dialects, and members that one part requires and another forbids.
+#[test]
+fn a_body_that_nobody_could_send_right_is_no_fault_of_who_sends_it() {
+    let document = r##"
+openapi: 3.0.3
+info: { title: Impossible, version: "1" }
+paths:
+  /users:
+    post:
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              required: [name, age]
+              properties:
+                name: { type: string, pattern: '/^[a-z]+$/' }
+                age: { type: integer }
+      responses: { 201: { description: made } }
+  /pets:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema: { type: object, required: [name], properties: { name: { type: string, pattern: '^[a-z]+$' } } }
+      responses: { 201: { description: made } }
+"##;
+    let mock = Mock::from_document(Document::parse("impossible.yaml", document).unwrap()).build();
+    let post = |path: &str, body: &str| {
+        let request = http::Request::post(path).header("content-type", "application/json");
+        mock.answer(&request.body(body.to_owned().into()).unwrap()).status.as_u16()
+    };
+    assert_eq!(post("/users", r#"{"name": "ada", "age": 36}"#), 201);
+    assert_eq!(post("/users", "{"), 400);
+    assert_eq!(post("/users", ""), 422);
+    assert_eq!(post("/pets", r#"{"name": "Rex"}"#), 422);
+    assert_eq!(post("/pets", r#"{"name": "rex"}"#), 201);
 }
