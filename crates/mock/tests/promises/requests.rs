@@ -302,3 +302,23 @@ paths:
     assert_eq!(post("/pets", r#"{"name": "Rex"}"#), 422);
     assert_eq!(post("/pets", r#"{"name": "rex"}"#), 201);
 }
+
+/// Who answered with it would have to write it as a fraction.
+#[test]
+fn a_whole_number_that_is_wider_than_its_format_or_than_can_be_kept_is_refused() {
+    let document = r##"
+openapi: 3.0.3
+info: { title: Wide, version: "1" }
+paths:
+  /short/{id}: { get: { parameters: [{ name: id, in: path, required: true, schema: { type: integer, format: int32 } }], responses: { 200: { description: one } } } }
+  /long/{id}: { get: { parameters: [{ name: id, in: path, required: true, schema: { type: integer, format: int64 } }], responses: { 200: { description: one } } } }
+  /any/{id}: { get: { parameters: [{ name: id, in: path, required: true, schema: { type: integer } }], responses: { 200: { description: one } } } }
+  /size/{id}: { get: { parameters: [{ name: id, in: path, required: true, schema: { type: number } }], responses: { 200: { description: one } } } }
+"##;
+    let mock = Mock::from_document(Document::parse("wide.yaml", document).unwrap()).build();
+    let get = |path: &str| mock.answer(&http::Request::get(path).body(Default::default()).unwrap()).status.as_u16();
+    assert_eq!((get("/short/2147483647"), get("/short/-2147483648"), get("/short/2147483648")), (200, 200, 422));
+    assert_eq!((get("/long/9223372036854775807"), get("/long/9223372036854775808")), (200, 422));
+    assert_eq!((get("/any/18446744073709551615"), get("/any/18446744073709551616")), (200, 422));
+    assert_eq!(get("/size/18446744073709551616"), 200);
+}

@@ -97,6 +97,12 @@ impl<'d> Input<'d> {
     /// What a value breaks.
     pub(super) fn check(&self, value: &Value, answers: &Answers) -> Vec<String> {
         let Some(schema) = self.schema else { return Vec::new() };
+        // Validators know formats of texts only.
+        if let Some(bits) = self.scalar.as_ref().and_then(|scalar| scalar.bits)
+            && value.as_number().is_some_and(|number| !fits(number, bits))
+        {
+            return vec![format!("is not a whole number of {bits} bits")];
+        }
         let Err(violations) = answers.check(schema, value) else { return Vec::new() };
         violations
             .into_iter()
@@ -311,6 +317,10 @@ struct Scalar<'d> {
     listed: Vec<&'d Value>,
     string: bool,
     numeric: bool,
+    /// Whether numbers are whole ones.
+    whole: bool,
+    /// As many bits as such a number may have, where the format says so.
+    bits: Option<u32>,
     boolean: bool,
     object: bool,
     array: bool,
@@ -326,6 +336,12 @@ impl<'d> Scalar<'d> {
             listed: parts.iter().flat_map(|part| part.allowed_values()).filter(|value| !value.is_null()).collect(),
             string: has("string"),
             numeric: has("integer") || has("number"),
+            whole: has("integer") && !has("number"),
+            bits: parts.iter().filter_map(|part| part.format()).find_map(|format| match format {
+                "int32" => Some(32),
+                "int64" => Some(64),
+                _ => None,
+            }),
             boolean: has("boolean"),
             object: has("object"),
             array: has("array"),
@@ -350,6 +366,8 @@ impl<'d> Scalar<'d> {
         }
         if self.numeric
             && let Some(number) = number(text)
+            // What has more digits than can be kept would come back as another number, written as a fraction.
+            && !(self.whole && number.is_f64() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
         {
             readings.push(Value::Number(number));
         }
@@ -374,6 +392,15 @@ impl<'d> Scalar<'d> {
         }
         readings.swap_remove(0)
     }
+}
+
+/// Whether a number is a whole one of so many bits, one of them for the sign. Fractions are for the schema's type to refuse.
+fn fits(number: &Number, bits: u32) -> bool {
+    if number.is_u64() && !number.is_i64() {
+        return false;
+    }
+    let limit = 1_i128 << (bits - 1);
+    number.as_i64().is_none_or(|number| (-limit..limit).contains(&i128::from(number)))
 }
 
 /// A number as JSON writes it, or with a plus before it.
