@@ -215,7 +215,12 @@ impl Mock {
     pub(crate) fn of_quality(&self, quality: crate::generate::Quality) -> Self {
         let mut config = self.inner.config.clone();
         config.settings = config.settings.with_quality(quality);
-        Self::new(Arc::clone(&self.inner.document), config)
+        Self::new(
+            Arc::clone(&self.inner.document),
+            config,
+            #[cfg(feature = "graphql")]
+            self.inner.graphql.as_ref().map(crate::graphql::GraphQl::anew),
+        )
     }
 
     /// How rich answers are.

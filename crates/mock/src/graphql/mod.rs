@@ -89,6 +89,12 @@ impl GraphQl {
     pub(crate) fn new(schema: Arc<GraphQlSchema>) -> Self {
         Self { schema, starts: RwLock::default() }
     }
+
+    /// The same schema, for another mock.
+    #[cfg(feature = "server")]
+    pub(crate) fn anew(&self) -> Self {
+        Self::new(Arc::clone(&self.schema))
+    }
 }
 
 impl Mock {
