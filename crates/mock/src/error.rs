@@ -26,6 +26,14 @@ pub enum Error {
         /// Why it cannot be read.
         source: Option<std::io::Error>,
     },
+    /// A file that is no pact.
+    #[cfg(feature = "pact")]
+    Pact {
+        /// What stands for it.
+        name: String,
+        /// What is wrong.
+        message: String,
+    },
     /// The address cannot be listened on.
     Bind {
         /// The address.
@@ -140,6 +148,8 @@ impl fmt::Display for Error {
                 write!(f, "cannot read `{file}` as a GraphQL schema")?;
                 if faults.is_empty() { Ok(()) } else { write!(f, ": {}", faults.join("; ")) }
             }
+            #[cfg(feature = "pact")]
+            Self::Pact { name, message } => write!(f, "`{name}` is no pact: {message}"),
             Self::Bind { address, .. } => {
                 write!(f, "cannot listen on `{address}`; port 0 takes one that is free")
             }
@@ -215,6 +225,8 @@ impl std::error::Error for Error {
             Self::NotBuilt { .. } => None,
             #[cfg(feature = "database")]
             Self::UnknownSetting { .. } | Self::Missing { .. } | Self::Form { .. } => None,
+            #[cfg(feature = "pact")]
+            Self::Pact { .. } => None,
             Self::UnknownOperation { .. } | Self::OpenAdmin { .. } => None,
         }
     }

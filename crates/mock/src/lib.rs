@@ -11,6 +11,7 @@
 //! | `client` | [`client`]: a client for tests, answered by the service, a recording or a mock; [`suite`]: tests of an API, written | no |
 //! | `infer` | [`infer`]: the document of an API from recordings | no |
 //! | `graphql` | `graphql`: queries and mutations over a GraphQL schema, answered | no |
+//! | `pact` | `pact`: what a consumer expects, written from recordings and held against a provider | no |
 //! | `record` | a [`Mock`] answers in the modes `mock` and `hybrid:mock` of `tracesnap-record` | no |
 //! | `cache` | `config`, `cache`, `responder`: settings, modes, answers kept in memory | no |
 //! | `redis` | `cache::RedisTier`: answers kept in Redis or Valkey | no |
@@ -34,6 +35,8 @@ pub mod generate;
 pub mod graphql;
 #[cfg(feature = "infer")]
 pub mod infer;
+#[cfg(feature = "pact")]
+pub mod pact;
 pub mod patterns;
 #[cfg(feature = "record")]
 mod recorded;

@@ -51,6 +51,9 @@ const CREATE: [&str; 22] = [
 const UPDATE: [&str; 12] =
     ["update", "edit", "change", "set", "patch", "modify", "rename", "replace", "move", "assign", "put", "adjust"];
 const DELETE: [&str; 7] = ["delete", "remove", "destroy", "drop", "erase", "purge", "unregister"];
+/// Those that are no nouns, too.
+const LAST: [&str; 10] =
+    ["create", "add", "insert", "upsert", "update", "edit", "delete", "remove", "destroy", "replace"];
 /// Arguments that hold what a thing is to be.
 const VALUES: [&str; 15] = [
     "input",
@@ -456,13 +459,9 @@ pub(super) fn verb(parts: &[String]) -> Verb {
             () => Verb::Other,
         }
     };
-    // `createUser`, or `userCreate` as some have it.
-    [parts.first(), parts.last()]
-        .into_iter()
-        .flatten()
-        .map(class)
-        .find(|verb| *verb != Verb::Other)
-        .unwrap_or(Verb::Other)
+    // `createUser`, or `userCreate` as some have it; `publishPost` posts nothing.
+    let last = parts.last().filter(|word| LAST.contains(&word.as_str()));
+    [parts.first(), last].into_iter().flatten().map(class).find(|verb| *verb != Verb::Other).unwrap_or(Verb::Other)
 }
 
 /// The id that arguments name.
@@ -499,6 +498,7 @@ mod tests {
             ("editPost", Verb::Update),
             ("draftOrderDelete", Verb::Delete),
             ("publishPost", Verb::Other),
+            ("cancelOrder", Verb::Other),
         ] {
             assert_eq!(verb(&words(name)), expected, "{name}");
         }

@@ -26,6 +26,8 @@ mod library;
 mod limiting;
 #[cfg(feature = "cache")]
 mod modes;
+#[cfg(feature = "pact")]
+mod pacts;
 #[cfg(feature = "cache")]
 mod quotes;
 mod recognition;
