@@ -584,6 +584,41 @@ fn a_mock_says_where_it_listens_first_and_answers_there() {
 }
 
 #[test]
+fn a_graphql_schema_is_served_where_it_is_asked_for() {
+    let mut served = Serving::start(&["mock", "serve", "tests/fixtures/api/blog.graphql", "--seed", "7"]);
+    let answer = served.ask("POST /graphql", r#"{"query": "{ post(id: 7) { id author { name } } }"}"#);
+    assert!(
+        answer.starts_with("HTTP/1.1 200 OK") && answer.contains(r#""post":{"id":"7","author":{"name":""#),
+        "{answer}"
+    );
+    let answer = served.ask("GET /graphql?query=%7B__typename%7D", "");
+    assert!(answer.ends_with(r#"{"data":{"__typename":"Query"}}"#), "{answer}");
+    let mut second = String::new();
+    served.out.read_line(&mut second).expect("a line");
+    assert_eq!(second, "blog: 2 operations\n");
+}
+
+#[test]
+fn a_pact_is_written_of_a_session_and_asked_of_a_service() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let pact = dir.path().join("till-shop.pact.json");
+    let pact = pact.to_str().expect("text");
+    let session = "tests/fixtures/http.session.json";
+    let made = output(&["mock", "pact", session, "--consumer", "till", "--provider", "shop", "-o", pact]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let text = std::fs::read_to_string(pact).expect("it is there");
+    assert!(text.contains("Synchronous/HTTP") && text.contains("\"till\""), "{text}");
+
+    let served = Serving::start(&["mock", "serve", "tests/fixtures/api/shop.yaml"]);
+    let url = format!("http://{}", served.address);
+    let told = output(&["mock", "verify", "tests/fixtures/api/till-shop.pact.json", &url]);
+    let out = String::from_utf8(told.stdout).expect("text");
+    assert!(told.status.code() == Some(1) && out.contains("  kept    an order\n"), "{out}");
+    let gone = output(&["mock", "verify", "tests/fixtures/api/till-shop.pact.json", "http://127.0.0.1:1"]);
+    assert_eq!(gone.status.code(), Some(2));
+}
+
+#[test]
 fn tests_and_fixtures_of_an_api_are_written_where_cargo_finds_them() {
     let dir = tempfile::tempdir().expect("a folder");
     std::fs::write(dir.path().join("Cargo.toml"), "[package]").expect("it is written");

@@ -9,7 +9,8 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use tracesnap_mock::Mock;
 
-use super::serve::{Rich, open};
+use super::serve::Rich;
+use super::spec::open;
 use crate::commands::Outcome;
 
 const EXAMPLES: &str = "\

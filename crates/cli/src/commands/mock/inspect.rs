@@ -8,9 +8,11 @@ use anstyle::Style;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use tracesnap::tree::Time;
+use tracesnap_mock::graphql::GraphQlSchema;
 use tracesnap_mock::patterns::{Library, Model, Recognition, Recognizer, Strategy};
 use tracesnap_openapi::{Document, Reader};
 
+use super::spec::is_graphql;
 use crate::commands::Outcome;
 use crate::output::{Align, Screen, Table, one_line, style};
 
@@ -20,6 +22,7 @@ Examples:
   tracesnap mock inspect openapi.yaml --format json | jq '.[] | select(.strategy == \"fallback\")'
   tracesnap mock inspect contracts/shop/openapi.yaml --root contracts    # references may lead to contracts/shared
   tracesnap mock inspect openapi.yaml --library words.toml
+  tracesnap mock inspect schema.graphql                      # what its queries and mutations are taken for
 
 Patterns: crud, auth, pagination, search, file_upload; an operation may have several, or none. Confidence is a
 probability: of ten operations with 0.9, nine are what it says. The strategy follows from the highest one: template
@@ -36,7 +39,7 @@ unharmed is inspected all the same.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Inspect {
-    /// The document: Swagger 2.0 or OpenAPI 3, JSON or YAML.
+    /// The document: Swagger 2.0 or OpenAPI 3, JSON or YAML; or a GraphQL schema, `*.graphql`.
     #[arg(value_name = "SPEC")]
     spec: PathBuf,
     /// Text or JSON.
@@ -65,6 +68,9 @@ enum Format {
 
 impl Inspect {
     pub(super) fn run(self, verbose: bool) -> Result<Outcome> {
+        if is_graphql(&self.spec) {
+            return self.run_graphql();
+        }
         let begun = Instant::now();
         let library = self.library()?;
         let reader = match &self.root {
@@ -87,6 +93,37 @@ impl Inspect {
                 serde_json::to_writer_pretty(&mut screen, &recognised)?;
                 writeln!(screen)?;
             }
+        }
+        screen.finish()?;
+        Ok(Outcome::Fine)
+    }
+
+    /// What the fields of a GraphQL schema are taken for.
+    fn run_graphql(&self) -> Result<Outcome> {
+        let schema = GraphQlSchema::open(&self.spec)?;
+        let mut to = anstream::stderr().lock();
+        for fault in schema.faults() {
+            let warn = style::WARN;
+            writeln!(to, "{warn}schema:{warn:#} {}", one_line(fault))?;
+        }
+        let mut screen = Screen::new(self.width);
+        if self.format == Format::Json {
+            serde_json::to_writer_pretty(&mut screen, &schema.fields())?;
+            writeln!(screen)?;
+        } else {
+            let left = Align::Left;
+            let mut table =
+                Table::new(&[("operation", left), ("field", left), ("does", left), ("about", left), ("type", left)]);
+            for one in schema.fields() {
+                table.row(vec![
+                    (style::PLAIN, one.operation.to_owned()),
+                    (style::NAME, one.field),
+                    (style::GOOD, one.does.to_owned()),
+                    (style::PLAIN, one.about.unwrap_or_default()),
+                    (style::FAINT, one.ty),
+                ]);
+            }
+            table.lines().iter().try_for_each(|line| screen.line(line))?;
         }
         screen.finish()?;
         Ok(Outcome::Fine)

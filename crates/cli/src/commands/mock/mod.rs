@@ -5,9 +5,12 @@ mod import;
 mod inspect;
 #[cfg(feature = "database")]
 mod library;
+mod pact;
 mod serve;
 mod settings;
+mod spec;
 mod validate;
+mod verify;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -21,6 +24,8 @@ pub(crate) enum MockCommand {
     Generate(generate::Generate),
     Validate(validate::Validate),
     Import(import::Import),
+    Pact(pact::WritePact),
+    Verify(verify::Verify),
     #[cfg(feature = "database")]
     #[command(subcommand)]
     Versions(library::VersionsCommand),
@@ -43,6 +48,8 @@ impl MockCommand {
             Self::Generate(generate) => generate.run(),
             Self::Validate(validate) => validate.run(),
             Self::Import(import) => import.run(),
+            Self::Pact(pact) => pact.run(),
+            Self::Verify(verify) => verify.run(),
             #[cfg(feature = "database")]
             Self::Versions(versions) => versions.run(),
             #[cfg(feature = "database")]

@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -11,12 +10,14 @@ use clap::{Args, ValueEnum};
 use tracesnap::tree::Time;
 use tracesnap_mock::engine::Validation;
 use tracesnap_mock::generate::Quality;
+use tracesnap_mock::graphql::GraphQlSchema;
 use tracesnap_mock::serve::{Disturbance, Faults, Latency, Mutation, RateLimit};
-use tracesnap_mock::{Mock, MockBuilder, MockServer};
-use tracesnap_openapi::{Document, Reader};
+use tracesnap_mock::{MockBuilder, MockServer};
+use tracesnap_openapi::Document;
 use tracesnap_record::file::load;
 
 use super::settings::{self, Settings};
+use super::spec::Spec;
 use crate::commands::Outcome;
 use crate::commands::sessions::files_of;
 use crate::output::{one_line, style};
@@ -31,6 +32,7 @@ Examples:
   tracesnap mock serve openapi.yaml --mutate-rate 0.2                  # values at the edges of what schemas allow
   tracesnap mock serve openapi.yaml --fault 'createOrder:resets=0.5,latency=1s' --rate-limit 100/s
   MOCK_MODE=hybrid:mock CACHE_STRATEGY=redis tracesnap mock serve openapi.yaml
+  tracesnap mock serve schema.graphql                                  # queries and mutations, at /graphql
 
   curl -i http://127.0.0.1:8080/orders/7
   curl -i http://127.0.0.1:8080/orders/7 -H 'prefer: code=404'         # any status of the document
@@ -49,7 +51,7 @@ mode, and kept where that says. Other addresses than those of this machine ask f
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Serve {
-    /// The document: Swagger 2.0 or OpenAPI 3, JSON or YAML.
+    /// The document: Swagger 2.0 or OpenAPI 3, JSON or YAML; or a GraphQL schema, `*.graphql`.
     #[arg(value_name = "SPEC")]
     spec: PathBuf,
     /// The port; 0 takes one that is free.
@@ -94,6 +96,9 @@ pub(crate) struct Serve {
     rate_limit: Option<RateLimit>,
     #[command(flatten)]
     faults: FaultArgs,
+    /// Where a GraphQL schema is answered.
+    #[arg(long, default_value = GraphQlSchema::DEFAULT_PATH, value_name = "PATH")]
+    graphql_path: String,
     /// The folder that references must not lead out of. [default: that of the document]
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
@@ -243,13 +248,15 @@ const LISTED: usize = 12;
 impl Serve {
     pub(super) fn run(self, verbose: bool) -> Result<Outcome> {
         let begun = Instant::now();
-        let document = Arc::new(open(&self.spec, self.root.as_deref())?);
+        let spec = Spec::open(&self.spec, self.root.as_deref(), &self.graphql_path)?;
+        let document = spec.document.clone();
+        spec.tell_faults()?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start a runtime")?;
         runtime.block_on(async {
             let faults = self.faults.faults(self.seed, &document)?;
             let set_up = |mock: MockBuilder| {
-                let mock = mock.seed(self.seed).strict(self.strict).validation(self.validation.into());
+                let mock = spec.serve(mock).seed(self.seed).strict(self.strict).validation(self.validation.into());
                 let mock = mock.start_items(self.items).stateful(!self.stateless).check_every(self.check_every);
                 self.credential.iter().fold(mock, MockBuilder::credential)
             };
@@ -261,7 +268,7 @@ impl Serve {
             let mut builder = match &responder {
                 Some(responder) => MockServer::from_responder(responder.clone()),
                 None => {
-                    let mock = set_up(Mock::from_document(document));
+                    let mock = set_up(spec.mock());
                     MockServer::from_mock(mock.quality(self.quality.unwrap_or_default().into()).build())
                 }
             };
@@ -328,13 +335,4 @@ fn list(out: &mut impl Write, server: &MockServer) -> Result<()> {
     }
     out.flush()?;
     Ok(())
-}
-
-/// Reads a document.
-pub(super) fn open(spec: &std::path::Path, root: Option<&std::path::Path>) -> Result<Document> {
-    let reader = match root {
-        Some(root) => Reader::new().root(root),
-        None => Reader::new(),
-    };
-    Ok(reader.open(spec)?)
 }

@@ -7,9 +7,9 @@ use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use clap::Args;
 use http::{HeaderName, HeaderValue, Method};
-use tracesnap_mock::Mock;
+use tracesnap_mock::graphql::GraphQlSchema;
 
-use super::serve::open;
+use super::spec::{Spec, is_graphql};
 use crate::commands::Outcome;
 use crate::output::{one_line, style};
 
@@ -19,6 +19,7 @@ Examples:
   tracesnap mock validate openapi.yaml answer.json --operation listOrders
   tracesnap mock validate openapi.yaml answer.json --operation 'GET /orders/{id}' --status 404
   curl -s https://shop.example/orders | tracesnap mock validate openapi.yaml - --operation listOrders
+  tracesnap mock validate schema.graphql query.graphql
 
 A request is a file as HTTP/1.1 writes it: `POST /orders HTTP/1.1`, headers, an empty line, the body. With `--operation`
 the file is the body of an answer of that operation.
@@ -29,10 +30,10 @@ Exit codes: 0 it keeps to the document, 1 it does not, 2 something went wrong.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Validate {
-    /// The document: Swagger 2.0 or OpenAPI 3, JSON or YAML.
+    /// The document: Swagger 2.0 or OpenAPI 3, JSON or YAML; or a GraphQL schema, `*.graphql`.
     #[arg(value_name = "SPEC")]
     spec: PathBuf,
-    /// The request, or the body of the answer; `-` is standard input.
+    /// The request, the body of the answer, or the operation; `-` is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The file is the body of an answer of this operation: its id, or as in `GET /orders/{id}`.
@@ -48,7 +49,10 @@ pub(crate) struct Validate {
 
 impl Validate {
     pub(super) fn run(self) -> Result<Outcome> {
-        let mock = Mock::from_document(open(&self.spec, self.root.as_deref())?).build();
+        if is_graphql(&self.spec) {
+            return self.run_graphql();
+        }
+        let mock = Spec::open(&self.spec, self.root.as_deref(), "")?.mock().build();
         let bytes = read(&self.file)?;
         let (what, wrong) = match &self.operation {
             Some(operation) => {
@@ -68,17 +72,33 @@ impl Validate {
                 ("request", reasons.iter().map(ToString::to_string).collect())
             }
         };
-        let mut out = anstream::stdout();
-        for reason in &wrong {
-            let warn = style::WARN;
-            writeln!(out, "{warn}{what}:{warn:#} {}", one_line(reason))?;
-        }
-        if wrong.is_empty() {
-            writeln!(out, "the {what} keeps to the document")?;
-            return Ok(Outcome::Fine);
-        }
-        Ok(Outcome::Exceeded)
+        tell(what, &wrong, "document")
     }
+
+    /// Holds an operation against a schema.
+    fn run_graphql(&self) -> Result<Outcome> {
+        if self.operation.is_some() {
+            bail!("a GraphQL schema has no operations by name; give a file with one, without `--operation`");
+        }
+        let schema = GraphQlSchema::open(&self.spec)?;
+        let text =
+            String::from_utf8(read(&self.file)?).with_context(|| format!("`{}` is not UTF-8", self.file.display()))?;
+        tell("operation", &schema.check(&text), "schema")
+    }
+}
+
+/// Says what was found, and whether that is fine.
+fn tell(what: &str, wrong: &[String], of: &str) -> Result<Outcome> {
+    let mut out = anstream::stdout();
+    for reason in wrong {
+        let warn = style::WARN;
+        writeln!(out, "{warn}{what}:{warn:#} {}", one_line(reason))?;
+    }
+    if wrong.is_empty() {
+        writeln!(out, "the {what} keeps to the {of}")?;
+        return Ok(Outcome::Fine);
+    }
+    Ok(Outcome::Exceeded)
 }
 
 /// Bytes of a file that is checked.

@@ -7,7 +7,7 @@ use clap::Args;
 use tracesnap_mock::Mock;
 use tracesnap_mock::suite::{Suite, SuiteFile};
 
-use super::super::serve::open;
+use super::super::spec::open;
 use crate::commands::Outcome;
 use crate::output::{refuse_existing, tell, write_file};
 
