@@ -15,6 +15,7 @@ mod variables;
 pub use difference::{Difference, differences};
 pub(crate) use difference::{push_name, shorten};
 pub use miss::{Excluded, Miss, Near};
+pub(crate) use player::Candidates;
 pub use player::{Player, PlayerBuilder, Repeat, RequestKey, Unused};
 pub(crate) use rule::MATCHER_WORDS;
 pub use rule::{Matcher, Rule};

@@ -1,5 +1,9 @@
 //! Answers requests from a recording.
 
+mod dialogue;
+
+pub(crate) use self::dialogue::Candidates;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
@@ -133,6 +137,7 @@ pub struct Player {
     settings: PlayerBuilder,
     /// How old it is, if that is more than it may be.
     expired: Option<Duration>,
+    dialogues: dialogue::Dialogues,
     state: Mutex<State>,
 }
 
@@ -250,6 +255,7 @@ impl Player {
             lines,
             recorded_values,
             settings,
+            dialogues: dialogue::Dialogues::default(),
             state: Mutex::new(state),
         }
     }

@@ -141,6 +141,23 @@ impl Stream {
         self.moments.iter().any(|moment| moment.direction == direction && moment.part == Part::End)
     }
 
+    /// Whether the response began before the request had ended: whoever asked may have waited for it.
+    #[must_use]
+    pub fn is_dialogue(&self) -> bool {
+        for moment in &self.moments {
+            match (moment.direction, &moment.part) {
+                (Direction::Request, Part::End) => return false,
+                // What comes before a response is none.
+                (Direction::Request, _) | (Direction::Response, Part::Headers { status: Some(100..=199), .. }) => {}
+                // Of a request that came as a whole no parts are told.
+                (Direction::Response, _) => {
+                    return self.moments.iter().any(|moment| moment.direction == Direction::Request);
+                }
+            }
+        }
+        false
+    }
+
     pub(crate) fn moments_mut(&mut self) -> &mut Vec<Moment> {
         &mut self.moments
     }

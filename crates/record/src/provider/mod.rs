@@ -28,6 +28,7 @@
 mod budget;
 mod builder;
 mod client;
+mod dialogue;
 mod failure;
 mod fallback;
 mod mocks;
@@ -37,6 +38,7 @@ mod summary;
 pub use budget::Budget;
 pub use builder::{Cleanup, ServiceProvider, ServiceProviderBuilder};
 pub use client::Recorded;
+pub use dialogue::Dialogue;
 pub use failure::{CallError, Failure};
 pub use fallback::{Answer, Asked, Fallback};
 pub use mocks::{Mock, Mocks};

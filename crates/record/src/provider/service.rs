@@ -12,11 +12,11 @@ use serde_json::Value;
 
 use super::budget::tokens_of;
 use super::builder::{ServiceState, Shared};
-use super::{Answer, Asked, CallError, Failure};
-use crate::matching::RequestKey;
+use super::{Answer, Asked, CallError, Dialogue, Failure};
+use crate::matching::{Player, RequestKey};
 use crate::mode::{Mode, OnMiss};
 use crate::model::{Interaction, Stream};
-use crate::recorder::{BlobFolder, By, Draft, InteractionGuard, SessionHandle, Tell, Ticket, lock};
+use crate::recorder::{BlobFolder, By, Draft, InteractionGuard, SessionHandle, Tell, Ticket, lock, task};
 use crate::redaction::clean_value;
 use crate::{Error, Status};
 
@@ -55,6 +55,8 @@ pub struct Asking {
     operation: Arc<str>,
     recording: Option<Recording>,
     expected: Option<Arc<Interaction>>,
+    /// What is expected is found when the request is known.
+    expects_later: bool,
     request_bytes: u64,
     begun: std::time::Instant,
 }
@@ -177,7 +179,8 @@ impl Service {
     }
 
     /// What to do with an exchange of a protocol. Its request is redacted as it was when it was recorded, and may be `None`
-    /// where it is [not needed](Self::needs_request). What comes of [`Step::Ask`] is told with [`Asking::seal`].
+    /// where it is [not needed](Self::needs_request), and in mode `verify`, where it is compared when it is told then. What
+    /// comes of [`Step::Ask`] is told with [`Asking::seal`].
     ///
     /// # Errors
     ///
@@ -198,6 +201,10 @@ impl Service {
             Mode::Record | Mode::Spy => ask(true, None),
             Mode::Mock => self.mock(operation, request),
             Mode::Playback | Mode::Strict => self.play(operation, request),
+            Mode::Verify if redacted.is_none() => match ask(false, None)? {
+                Step::Ask(asking) => Ok(Step::Ask(Asking { expects_later: true, ..asking })),
+                step => Ok(step),
+            },
             Mode::Verify => ask(false, self.expect(operation, request)?),
             Mode::Hybrid(on_miss) => match (self.play(operation, request), on_miss) {
                 (Err(Error::Miss(_)), OnMiss::Record) => ask(true, None),
@@ -226,6 +233,26 @@ impl Service {
         let played = self.shared.player.as_ref()?.recall(key)?;
         self.state.counts.played.fetch_add(1, Relaxed);
         Some(played)
+    }
+
+    /// What may answer a request of which the end is not known, and is not waited for: whoever asks may wait for a response
+    /// before. Of `redacted`, which is redacted as it was when it was recorded, the body is not looked at. `None` in modes
+    /// that do more with a request than answer it.
+    #[must_use]
+    pub fn dialogue(&self, operation: impl Into<Arc<str>>, redacted: &Value) -> Option<Dialogue> {
+        let plays = matches!(self.shared.mode, Mode::Playback | Mode::Strict | Mode::Hybrid(_));
+        let player = self.player().filter(|_| plays)?;
+        let (operation, live) = (operation.into(), task::current());
+        let candidates = player.candidates(self.name(), &operation, redacted, &live);
+        Some(Dialogue::new(self.clone(), operation, live, candidates))
+    }
+
+    pub(super) fn player(&self) -> Option<&Player> {
+        self.shared.player.as_ref()
+    }
+
+    pub(super) fn count_played(&self) {
+        self.state.counts.played.fetch_add(1, Relaxed);
     }
 
     fn count(&self, step: &Result<Step, Error>) {
@@ -317,7 +344,7 @@ impl Service {
             Some(Recording::Ticket(ticket)) => ticket.begun(),
             _ => std::time::Instant::now(),
         };
-        Asking { service: self.clone(), operation, recording, expected, request_bytes, begun }
+        Asking { service: self.clone(), operation, recording, expected, expects_later: false, request_bytes, begun }
     }
 
     fn read<T: DeserializeOwned, E>(&self, operation: &str, reply: &Reply) -> Result<T, CallError<E>> {
@@ -374,7 +401,10 @@ impl Asking {
 
     /// Whether the answer must be known before the next call: a budget counts it, or it is compared.
     fn wants_answer_at_once(&self) -> bool {
-        self.expected.is_some() || self.service.state.account.is_bounded() || self.service.shared.player.is_some()
+        self.expected.is_some()
+            || self.expects_later
+            || self.service.state.account.is_bounded()
+            || self.service.shared.player.is_some()
     }
 
     /// Where large bodies go, where this is recorded.
@@ -410,7 +440,9 @@ impl Asking {
         if let Some(player) = &shared.player {
             player.observe(self.service.name(), &self.operation, &draft.response);
         }
-        if let Some(expected) = &self.expected {
+        let later = || self.service.expect(&self.operation, &draft.request).ok().flatten();
+        let expected = if self.expects_later { later() } else { self.expected };
+        if let Some(expected) = &expected {
             let mut found = Interaction::new(expected.id, self.service.name(), &*self.operation, Value::Null);
             found.response = draft.response.clone();
             found.status = draft.status.clone();
@@ -448,7 +480,7 @@ impl Asking {
         error: Option<&E>,
         stream: Option<Stream>,
     ) {
-        let Self { service, operation, recording, expected, request_bytes, begun } = self;
+        let Self { service, operation, recording, expected, expects_later: _, request_bytes, begun } = self;
         let took = begun.elapsed();
         let (shared, account) = (&service.shared, &service.state.account);
         let observes = shared.player.is_some();
