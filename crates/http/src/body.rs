@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::Body as _;
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
@@ -59,6 +60,15 @@ impl Body {
         }
     }
 
+    /// What was read of a body, and what was not.
+    pub(crate) fn resumed(read: Bytes, trailers: Option<HeaderMap>, rest: Option<Self>) -> Self {
+        match (rest, &trailers) {
+            (None, None) => Self::from(read),
+            (Some(rest), None) if read.is_empty() => rest,
+            (rest, _) => Self::new(Resumed { read: Some(read).filter(|read| !read.is_empty()), trailers, rest }),
+        }
+    }
+
     fn of(inner: Inner) -> Self {
         let (size, has_ended) = state(&inner);
         Self { inner: SyncWrapper::new(inner), size, has_ended }
@@ -72,6 +82,46 @@ impl Body {
             Inner::Incoming(_) => None,
             Inner::Stream(_) => None,
         }
+    }
+}
+
+/// A body of which some was read before.
+struct Resumed {
+    read: Option<Bytes>,
+    trailers: Option<HeaderMap>,
+    rest: Option<Body>,
+}
+
+impl http_body::Body for Resumed {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if let Some(read) = self.read.take() {
+            return Poll::Ready(Some(Ok(Frame::data(read))));
+        }
+        if let Some(rest) = &mut self.rest {
+            match Pin::new(rest).poll_frame(context) {
+                Poll::Ready(None) => self.rest = None,
+                polled => return polled,
+            }
+        }
+        Poll::Ready(self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.read.is_none() && self.trailers.is_none() && self.rest.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let read = self.read.as_ref().map_or(0, |read| read.len() as u64);
+        let rest = self.rest.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint);
+        let mut size = SizeHint::new();
+        size.set_lower(rest.lower() + read);
+        if let Some(upper) = rest.upper() {
+            size.set_upper(upper + read);
+        }
+        size
     }
 }
 

@@ -12,14 +12,14 @@ use http::{HeaderMap, Method, Response, Uri};
 use http_body_util::BodyExt;
 use tracesnap_record::matching::RequestKey;
 use tracesnap_record::provider::{Reply, Step};
-use tracesnap_record::{Interaction, Mode, Service, ServiceProvider};
+use tracesnap_record::{Interaction, Mode, OnMiss, Service, ServiceProvider};
 
 use crate::exchange::live::{CancelGuard, Live, RequestHead, Spare, Telling};
 use crate::exchange::message::{self, Content};
 use crate::exchange::redact::Redaction;
 use crate::exchange::spill::Spill;
 use crate::exchange::tee;
-use crate::play::{Answer, Ready, respond};
+use crate::play::{Answer, Conversation, Listened, Ready, respond};
 use crate::profile::{Call, Named, Profiles};
 use crate::{Body, BoxError, Error, Playback, RecordLayer, ServerLayer, Timing};
 
@@ -63,8 +63,9 @@ impl HttpBuilder {
         self
     }
 
-    /// So many bytes a request may have in the modes `hybrid` and `verify`, where it is compared with the recording before
-    /// the service is asked. Default: [`DEFAULT_COMPARED_BYTES`].
+    /// So many bytes a request that comes piece by piece may have in the mode `hybrid`, where it is compared with the recording
+    /// before the service is asked; and one in any mode that is answered before it ends, if it is no call of gRPC. Default:
+    /// [`DEFAULT_COMPARED_BYTES`].
     pub fn compared_bytes(mut self, most: usize) -> Self {
         self.compared_bytes = Some(most);
         self
@@ -333,16 +334,35 @@ impl Http {
             if let Some(played) = self.recall(known, headers, &mut body) {
                 return Ok(Begun::Answered(self.played(method, &played).await?));
             }
-            let (request, mut body) = self.read_request(head, known, body).await?;
-            if !service.needs_headers()
-                && let Some(key) = service.request_key(&known.operation, &request)
-            {
-                self.remember(known, headers, &mut body, key);
-                if let Some(played) = service.recall(key) {
-                    return Ok(Begun::Answered(self.played(method, &played).await?));
+            let is_stream = body.whole().is_none();
+            if is_stream && self.0.mode == Mode::Verify {
+                // It is compared when it is over: whoever asks may wait for a response before it is.
+                (service.begin_exchange(operation(), None), body)
+            } else {
+                let heard =
+                    if is_stream { Box::pin(self.listen(head, known, body)).await? } else { Listened::Whole(body) };
+                match heard {
+                    Listened::Answered(response) => return Ok(Begun::Answered(response)),
+                    // Its end may wait for an answer, and would change nothing.
+                    Listened::Unknown { body, asked, has_others: false }
+                        if self.0.mode != Mode::Hybrid(OnMiss::Mock) =>
+                    {
+                        (service.begin_exchange(operation(), Some(&asked)), body)
+                    }
+                    Listened::Whole(body) | Listened::Unknown { body, .. } => {
+                        let (request, mut body) = self.read_request(head, known, body).await?;
+                        if !service.needs_headers()
+                            && let Some(key) = service.request_key(&known.operation, &request)
+                        {
+                            self.remember(known, headers, &mut body, key);
+                            if let Some(played) = service.recall(key) {
+                                return Ok(Begun::Answered(self.played(method, &played).await?));
+                            }
+                        }
+                        (service.begin_exchange(operation(), Some(&request)), body)
+                    }
                 }
             }
-            (service.begin_exchange(operation(), Some(&request)), body)
         } else {
             (service.begin_exchange(operation(), None), body)
         };
@@ -381,6 +401,22 @@ impl Http {
         }
     }
 
+    /// Listens to a request that comes piece by piece: a dialogue is answered before it ends.
+    async fn listen(&self, head: RequestHead<'_>, known: &Known, body: Body) -> Result<Listened, Error> {
+        let (service, telling) = (&known.service, &self.0.telling);
+        let with_headers = service.needs_headers();
+        let begun = message::request(telling, head, &known.url, Content::Bytes(b""), with_headers);
+        let Some(dialogue) = service.dialogue(Arc::clone(&known.operation), &begun) else {
+            return Ok(Listened::Whole(body));
+        };
+        if dialogue.candidates().is_empty() && dialogue.has_others() {
+            return Ok(Listened::Whole(body));
+        }
+        let url = (&known.address, known.url.as_str());
+        let conversation = Conversation::new(telling, head, url, with_headers, self.0.compared_bytes, dialogue);
+        conversation.listen(body, self.0.timing, self.0.provider.blobs()).await
+    }
+
     /// The request as it is compared, and its body, to be sent where that is asked for.
     async fn read_request(
         &self,
@@ -392,13 +428,20 @@ impl Http {
         let with_headers = known.service.needs_headers();
         let request = |content: Content<'_>| message::request(telling, head, &known.url, content, with_headers);
         let may_be_sent = self.0.mode.asks_service();
+        let mut trailers = None;
         let whole = match body.whole() {
             Some(bytes) => bytes,
             None => {
                 let mut bytes = BytesMut::new();
                 let mut spill: Option<Spill> = None;
                 while let Some(frame) = body.frame().await {
-                    let Ok(data) = frame.map_err(Error::Body)?.into_data() else { continue };
+                    let data = match frame.map_err(Error::Body)?.into_data() {
+                        Ok(data) => data,
+                        Err(frame) => {
+                            trailers = frame.into_trailers().ok();
+                            continue;
+                        }
+                    };
                     match &mut spill {
                         Some(spill) => spill.push(&data),
                         None if !may_be_sent && bytes.len() + data.len() > telling.kept_bytes => {
@@ -425,7 +468,7 @@ impl Http {
         } else {
             Content::Bytes(&whole)
         };
-        Ok((request(content), Body::from(whole)))
+        Ok((request(content), Body::resumed(whole, trailers, None)))
     }
 
     fn hash(&self, headers: &HeaderMap, first: &[u8]) -> Spill {

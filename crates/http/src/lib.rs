@@ -55,8 +55,10 @@
 //!
 //! - Bodies are handed on frame by frame as they come. What is noted of them is bounded: a body of more than
 //!   [`DEFAULT_KEPT_BYTES`] goes to a file beside the session, as it comes.
-//! - Requests are held back only where they must be compared before anybody is asked: in the modes `hybrid` and `verify`, up
-//!   to [`DEFAULT_COMPARED_BYTES`].
+//! - Requests are held back only where they must be compared before anybody is asked: in the mode `hybrid`, up to
+//!   [`DEFAULT_COMPARED_BYTES`].
+//! - A call in which both sides speak by turns is played back by turns: each part of the response comes when as much was
+//!   asked as when it was recorded, and what is asked is compared as it comes.
 //! - URL, headers, forms, JSON, events, messages of gRPC, and what is coded as `gzip`, `deflate`, `br` or `zstd`, are redacted
 //!   before they are written. What cannot be looked through is withheld, and the recording says so.
 //! - What is recorded is written by a thread of the session's, within some milliseconds; a program that is killed loses what
@@ -66,8 +68,9 @@
 //!
 //! # What it does not do
 //!
-//! - A request whose end waits for its response, as in a dialogue over one call of gRPC, is recorded; it cannot be played
-//!   back, or asked in the modes `hybrid` and `verify`, since it is compared as a whole.
+//! - A request whose end waits for its response, as in a dialogue over one call of gRPC, is not mocked, since a mock is
+//!   given all of a request. In the mode `hybrid` it is answered by the recording or by the service, whoever knows its
+//!   beginning, and not by both.
 //! - What follows an upgrade (`101`), such as WebSocket, passes and is not recorded; the proxy does not hand it on.
 //! - Texts that a body splits into several values, such as words of a model event by event, are not put together to be
 //!   searched for secrets.

@@ -23,6 +23,19 @@ pub(crate) fn frames(mut body: &[u8]) -> Option<Vec<Frame<'_>>> {
     Some(all)
 }
 
+/// How many bytes of the beginning of a body are whole messages.
+pub(crate) fn whole(body: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(head) = body.get(at..at + 5) {
+        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+        match at.checked_add(5 + length) {
+            Some(end) if end <= body.len() => at = end,
+            _ => break,
+        }
+    }
+    at
+}
+
 /// Whether a media type is that of gRPC; gRPC-Web has another framing.
 pub(crate) fn is_grpc(media_type: Option<&str>) -> bool {
     media_type.is_some_and(|kind| kind.starts_with("application/grpc") && !kind.starts_with("application/grpc-web"))
@@ -41,5 +54,6 @@ mod tests {
         assert_eq!(frames(&body[..11]), None);
         assert_eq!(frames(&[7, 0, 0, 0, 0]), None);
         assert_eq!(frames(&[]), Some(Vec::new()));
+        assert_eq!([whole(&body), whole(&body[..11]), whole(&body[..6]), whole(&[])], [12, 7, 0, 0]);
     }
 }

@@ -233,7 +233,7 @@ impl Live {
             Side::Request => (&mut raw.sent, &raw.request),
             Side::Response => (&mut raw.received, &raw.answered),
         };
-        half.note(at, bytes.len() as u64);
+        half.note(side, at, bytes.len() as u64);
         match &mut half.spill {
             Some(spill) => spill.push(bytes),
             None if half.kept.len() + bytes.len() <= telling.kept_bytes => half.kept.extend_from_slice(bytes),
@@ -347,18 +347,27 @@ impl Half {
         Self { kept, parts, ..Self::default() }
     }
 
-    fn note(&mut self, at: Duration, bytes: u64) {
+    fn note(&mut self, side: Side, at: Duration, bytes: u64) {
+        /// Of several parts that are told as one, the response came with the first of them, and the request with the last:
+        /// nothing that is played back waits for more than it waited for.
+        fn merged(side: Side, first: Duration, last: Duration) -> Duration {
+            if side == Side::Request { last } else { first }
+        }
         self.bytes += bytes;
         if self.in_stride > 0
-            && let Some((_, last)) = self.parts.last_mut()
+            && let Some((first, sum)) = self.parts.last_mut()
         {
-            *last += bytes;
+            *first = merged(side, *first, at);
+            *sum += bytes;
             self.in_stride -= 1;
             return;
         }
         if self.parts.len() == MOST_PARTS {
-            let merged = self.parts.chunks(2).map(|pair| (pair[0].0, pair.iter().map(|(_, bytes)| bytes).sum()));
-            self.parts = merged.collect();
+            let pairs = self.parts.chunks(2).map(|pair| {
+                let (first, last) = (pair[0].0, pair[pair.len() - 1].0);
+                (merged(side, first, last), pair.iter().map(|(_, bytes)| bytes).sum())
+            });
+            self.parts = pairs.collect();
             self.stride = self.stride * 2 + 1;
         }
         self.in_stride = self.stride;
@@ -389,7 +398,7 @@ mod tests {
     fn parts_of_a_long_stream_are_told_in_bounded_memory_and_none_is_lost() {
         let mut half = Half::default();
         for at in 0..1_000_000 {
-            half.note(Duration::from_micros(at), 3);
+            half.note(Side::Response, Duration::from_micros(at), 3);
         }
         assert!(half.parts.len() <= MOST_PARTS && half.parts.len() >= MOST_PARTS / 4, "{}", half.parts.len());
         assert_eq!(half.parts.iter().map(|(_, bytes)| bytes).sum::<u64>(), 3_000_000);

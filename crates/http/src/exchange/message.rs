@@ -52,15 +52,25 @@ struct Told {
     body: Body,
     encoded: Option<String>,
     withheld: Option<String>,
-    /// Its bytes on the wire, before and after, where they are text: places of parts move with it.
-    changed: Option<(Vec<u8>, Vec<u8>)>,
+    /// How places of parts moved.
+    moved: Moved,
     /// Its length on the wire now.
     bytes: u64,
 }
 
+/// Where places in the bytes of the wire are in what was kept.
+enum Moved {
+    /// In the same places, or in so many bytes, evenly.
+    Evenly,
+    /// A text that was redacted: before and after.
+    Text(Vec<u8>, Vec<u8>),
+    /// Where messages end, before and after.
+    Messages(Vec<(u64, u64)>),
+}
+
 impl Told {
     fn of(body: Body, bytes: usize) -> Self {
-        Self { body, encoded: None, withheld: None, changed: None, bytes: bytes as u64 }
+        Self { body, encoded: None, withheld: None, moved: Moved::Evenly, bytes: bytes as u64 }
     }
 
     fn withheld(why: String) -> Self {
@@ -247,11 +257,11 @@ fn tell(
     let clean = redaction.content(&decoded, media);
     let body = Body::of(&clean, media);
     if codings.is_empty() {
-        let changed = match &clean {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(clean) => Some((bytes.to_vec(), clean.clone())),
+        let moved = match &clean {
+            Cow::Borrowed(_) => Moved::Evenly,
+            Cow::Owned(clean) => Moved::Text(bytes.to_vec(), clean.clone()),
         };
-        return Told { changed, ..Told::of(body, clean.len()) };
+        return Told { moved, ..Told::of(body, clean.len()) };
     }
     let wire = match &clean {
         Cow::Borrowed(_) => Some(bytes.to_vec()),
@@ -279,7 +289,8 @@ fn grpc_told(
         coding::codings(&named)
     });
     let mut messages = Vec::with_capacity(frames.len());
-    let mut length = 0;
+    let mut ends = Vec::with_capacity(frames.len());
+    let (mut before, mut length) = (0, 0);
     for frame in frames {
         let codings = match (&coding, frame.is_compressed) {
             (Some(Ok(codings)), true) => codings.as_slice(),
@@ -297,11 +308,13 @@ fn grpc_told(
             Cow::Borrowed(_) => Cow::Borrowed(frame.message),
             Cow::Owned(clean) => Cow::Owned(encode(codings, clean)?),
         };
+        before += frame.message.len() as u64 + 5;
         length += wire.len() + 5;
+        ends.push((before, length as u64));
         let (message, value) = described.unzip();
         messages.push(GrpcMessage { message, value, compressed: frame.is_compressed, base64: STANDARD.encode(&wire) });
     }
-    Some(Told::of(Body::Grpc { messages }, length))
+    Some(Told { moved: Moved::Messages(ends), ..Told::of(Body::Grpc { messages }, length) })
 }
 
 /// A message without secrets, and, where its descriptor is known, its name and fields.
@@ -332,6 +345,7 @@ fn stream(redaction: &mut Redaction<'_>, raw: &Raw, sent: &Told, received: Optio
         && raw.received.trailers.is_none()
         && raw.sent.trailers.is_none()
         && raw.informational.is_empty()
+        && !is_dialogue(raw, *head_at)
         && *ending == Ending::Whole
         && end_at.saturating_sub(*head_at) < AT_ONCE;
     if is_plain {
@@ -346,7 +360,10 @@ fn stream(redaction: &mut Redaction<'_>, raw: &Raw, sent: &Told, received: Optio
         let part = Part::Headers { status: Some(status.as_u16()), headers: headers.collect() };
         moments.push(Moment::new(*at, Direction::Response, part));
     }
-    if raw.sent.parts.len() > 1 || raw.sent.trailers.is_some() {
+    if is_dialogue(raw, *head_at) {
+        moments.push(Moment::new(Duration::ZERO, Direction::Request, Part::Start));
+    }
+    if raw.sent.parts.len() > 1 || raw.sent.trailers.is_some() || is_dialogue(raw, *head_at) {
         parts(&mut moments, Direction::Request, &raw.sent, sent);
         if let Some((at, Ending::Whole)) = raw.sent.end {
             moments.push(Moment::new(at, Direction::Request, Part::End));
@@ -367,6 +384,11 @@ fn stream(redaction: &mut Redaction<'_>, raw: &Raw, sent: &Told, received: Optio
     Some(Stream::new(moments))
 }
 
+/// Whether a request had not ended when its response began. Whoever has answered may let go of the rest before that is read.
+fn is_dialogue(raw: &Raw, head_at: Duration) -> bool {
+    !matches!(raw.sent.end, Some((at, Ending::Whole)) if at <= head_at)
+}
+
 /// When each part of a body came; lengths are those of what was kept.
 fn parts(moments: &mut Vec<Moment>, direction: Direction, half: &Half, told: &Told) {
     let mut at = 0;
@@ -378,21 +400,29 @@ fn parts(moments: &mut Vec<Moment>, direction: Direction, half: &Half, told: &To
             at
         })
         .collect();
-    let places: Vec<u64> = match &told.changed {
-        Some((before, after)) => match (std::str::from_utf8(before), std::str::from_utf8(after)) {
+    let places: Vec<u64> = match &told.moved {
+        Moved::Text(before, after) => match (std::str::from_utf8(before), std::str::from_utf8(after)) {
             (Ok(before), Ok(after)) => {
                 let places = ends.iter().map(|&at| at as usize);
                 moved_places(before, after, places).into_iter().map(|at| at as u64).collect()
             }
             _ => scaled(&ends, at, told.bytes),
         },
-        None => scaled(&ends, at, told.bytes),
+        Moved::Messages(messages) => ends.iter().map(|&at| within(messages, at)).collect(),
+        Moved::Evenly => scaled(&ends, at, told.bytes),
     };
     let mut from = 0;
     for ((at, _), to) in half.parts.iter().zip(places) {
         moments.push(Moment::new(*at, direction, Part::Passed(to.saturating_sub(from))));
         from = to.max(from);
     }
+}
+
+/// A place within messages that end there: the end of one is its end, and what is within one stays within it.
+fn within(messages: &[(u64, u64)], at: u64) -> u64 {
+    let next = messages.partition_point(|(before, _)| *before <= at);
+    let (from, to) = next.checked_sub(1).map_or((0, 0), |last| messages[last]);
+    messages.get(next).map_or(to, |(_, end)| (to + (at - from)).min(end.saturating_sub(1)))
 }
 
 /// Places in as many bytes as there are now.

@@ -18,7 +18,7 @@ use crate::exchange::coding;
 use crate::exchange::message::{ENCODED, WITHHELD};
 
 /// A response that is ready to be sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) version: Version,
@@ -35,7 +35,7 @@ pub(crate) struct Answer {
 }
 
 /// Where the bytes are.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Source {
     Bytes(Bytes),
     Blob(String, u64),
@@ -51,7 +51,7 @@ impl Source {
 }
 
 /// How it ends.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Whole,
     /// With an error.

@@ -23,42 +23,27 @@ pub(crate) async fn respond(
     blobs: Option<&BlobFolder>,
 ) -> Result<Response<Body>, Error> {
     let begun = Instant::now();
-    let from = match answer.body {
-        Source::Bytes(bytes) => From::Memory(bytes),
-        Source::Blob(sha256, bytes) => {
-            let blobs = blobs.ok_or_else(|| Error::Response {
-                interaction: sha256.clone(),
-                why: "it lies beside a session file, and there is none".to_owned(),
-            })?;
-            From::Blob(Box::new(blobs.open(&sha256)?), bytes)
-        }
-    };
+    // Before its head, so that a body that is not there is told in its place.
+    let paced = Paced::of(&answer, timing, begun, blobs)?;
     if timing != Timing::None {
         tokio::time::sleep_until(begun + timing.of(answer.head_at)).await;
     }
     let is_simple =
         timing == Timing::None && answer.parts.len() <= 1 && answer.trailers.is_none() && answer.end == End::Whole;
-    let body = match from {
+    let body = match paced.from {
         From::Memory(bytes) if is_simple => Body::from(bytes),
-        from => {
-            let left = from.len();
-            Body::new(Paced {
-                from,
-                left,
-                parts: answer.parts.into(),
-                trailers: answer.trailers,
-                end: Some((answer.end_at, answer.end)),
-                timing,
-                begun,
-                sleep: None,
-            })
-        }
+        _ => Body::new(paced),
     };
+    Ok(head(&answer, body))
+}
+
+/// Its head, with this body.
+pub(super) fn head(answer: &Answer, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = answer.status;
     *response.version_mut() = answer.version;
-    *response.headers_mut() = answer.headers;
-    Ok(response)
+    *response.headers_mut() = answer.headers.clone();
+    response
 }
 
 enum From {
@@ -89,7 +74,8 @@ impl From {
 /// Of a blob so much is in memory.
 const MOST_AT_ONCE: usize = 64 << 10;
 
-struct Paced {
+/// The body of a response.
+pub(super) struct Paced {
     from: From,
     left: u64,
     parts: VecDeque<(Duration, u64)>,
@@ -102,6 +88,61 @@ struct Paced {
 }
 
 impl Paced {
+    pub(super) fn of(
+        answer: &Answer,
+        timing: Timing,
+        begun: Instant,
+        blobs: Option<&BlobFolder>,
+    ) -> Result<Self, Error> {
+        let from = match &answer.body {
+            Source::Bytes(bytes) => From::Memory(bytes.clone()),
+            Source::Blob(sha256, bytes) => {
+                let blobs = blobs.ok_or_else(|| Error::Response {
+                    interaction: sha256.clone(),
+                    why: "it lies beside a session file, and there is none".to_owned(),
+                })?;
+                From::Blob(Box::new(blobs.open(sha256)?), *bytes)
+            }
+        };
+        Ok(Self {
+            left: from.len(),
+            from,
+            parts: answer.parts.iter().copied().collect(),
+            trailers: answer.trailers.clone(),
+            end: Some((answer.end_at, answer.end.clone())),
+            timing,
+            begun,
+            sleep: None,
+        })
+    }
+
+    /// Goes on after so many bytes, which somebody else handed on.
+    pub(super) fn skip(&mut self, mut bytes: u64) -> Result<(), BoxError> {
+        while bytes > 0 && self.left > 0 {
+            let taken = self.from.take(bytes)?.len() as u64;
+            if taken == 0 {
+                break;
+            }
+            self.passed(taken);
+            bytes -= taken.min(bytes);
+        }
+        Ok(())
+    }
+
+    /// So many bytes are gone.
+    fn passed(&mut self, mut bytes: u64) {
+        self.left -= bytes.min(self.left);
+        while let Some((_, part)) = self.parts.front_mut() {
+            let of_it = bytes.min(*part);
+            *part -= of_it;
+            bytes -= of_it;
+            if *part > 0 || bytes == 0 {
+                break;
+            }
+            self.parts.pop_front();
+        }
+    }
+
     /// Waits until a time since the request.
     fn poll_due(&mut self, at: Duration, context: &mut Context<'_>) -> Poll<()> {
         if self.timing == Timing::None {
@@ -149,10 +190,7 @@ impl http_body::Body for Paced {
                     return Poll::Ready(Some(Err(error)));
                 }
             };
-            this.left -= (part.len() as u64).min(this.left);
-            if let Some((_, bytes)) = this.parts.front_mut() {
-                *bytes -= (part.len() as u64).min(*bytes);
-            }
+            this.passed(part.len() as u64);
             return Poll::Ready(Some(Ok(Frame::data(part))));
         }
         let Some((at, _)) = this.end else { return Poll::Ready(None) };

@@ -21,21 +21,21 @@ use tracesnap_record::Mode;
 use crate::support::*;
 
 #[derive(Clone, PartialEq, Message)]
-struct Order {
+pub(crate) struct Order {
     #[prost(string, tag = "1")]
-    item: String,
+    pub(crate) item: String,
     #[prost(uint32, tag = "2")]
-    count: u32,
+    pub(crate) count: u32,
     #[prost(string, tag = "3")]
-    api_key: String,
+    pub(crate) api_key: String,
 }
 
-fn order(item: &str, count: u32) -> Order {
+pub(crate) fn order(item: &str, count: u32) -> Order {
     Order { item: item.to_owned(), count, api_key: "hunter2-k".to_owned() }
 }
 
 /// What `protoc` would say of it.
-fn descriptors() -> prost_reflect::DescriptorPool {
+pub(crate) fn descriptors() -> prost_reflect::DescriptorPool {
     let field = |name: &str, number, of: Type| FieldDescriptorProto {
         name: Some(name.to_owned()),
         number: Some(number),
@@ -60,7 +60,7 @@ fn descriptors() -> prost_reflect::DescriptorPool {
         message_type: vec![message],
         service: vec![ServiceDescriptorProto {
             name: Some("Orders".to_owned()),
-            method: ["Unary", "Server", "Client", "Both", "Fail"].map(method).into(),
+            method: ["Unary", "Server", "Client", "Both", "Talk", "Fail"].map(method).into(),
             ..Default::default()
         }],
         syntax: Some("proto3".to_owned()),
@@ -70,8 +70,8 @@ fn descriptors() -> prost_reflect::DescriptorPool {
         .expect("descriptors")
 }
 
-type Orders = Pin<Box<dyn Stream<Item = Result<Order, Status>> + Send>>;
-type Reply<T> = Pin<Box<dyn Future<Output = Result<tonic::Response<T>, Status>> + Send>>;
+pub(crate) type Orders = Pin<Box<dyn Stream<Item = Result<Order, Status>> + Send>>;
+pub(crate) type Reply<T> = Pin<Box<dyn Future<Output = Result<tonic::Response<T>, Status>> + Send>>;
 
 #[derive(Clone)]
 struct Shop;

@@ -2,6 +2,7 @@
 
 mod clients;
 mod concurrency;
+mod dialogues;
 mod fidelity;
 mod grpc;
 mod imported;

@@ -59,6 +59,49 @@ async fn both_directions_pass_chunk_by_chunk_while_they_are_recorded() {
     let lengths = |direction| stream.lengths(direction).map(|(_, bytes)| bytes).collect::<Vec<_>>();
     use tracesnap_record::model::Direction::{Request as Sent, Response as Received};
     assert_eq!((lengths(Sent), lengths(Received)), (vec![3, 3, 5], vec![3, 3, 5]));
+    // Played back by turns, too: what is said waits for what is asked.
+    let (send, body) = channel();
+    let request = Request::post(format!("http://{address}/echo")).body(body).expect("a request");
+    let playing = ask(recordings.http(Mode::Playback).playback(), request);
+    let mut played = timeout(SOON, playing).await.expect("in time").expect("played").into_body();
+    for part in ["one", "two", "three"] {
+        let early = timeout(Duration::from_millis(20), played.frame()).await;
+        assert!(early.is_err(), "nobody asked for {part}: {early:?}");
+        send.send(Ok(Frame::data(part.into()))).await.expect("sent");
+        assert_eq!(next(&mut played).await, part);
+    }
+    drop(send);
+    assert!(timeout(SOON, played.collect()).await.expect("it ends").expect("as it did").to_bytes().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_response_that_came_before_its_request_had_ended_does_so_again() {
+    let address = serve_with(|request: Request<Incoming>| async move {
+        let mut body = request.into_body();
+        let first = next(&mut body).await;
+        let mut response = Response::new(Body::from(format!("no more after {}", first.len())));
+        *response.status_mut() = http::StatusCode::PAYLOAD_TOO_LARGE;
+        response
+    })
+    .await;
+    let recordings = Recordings::new();
+    let request = || {
+        let (send, body) = channel();
+        (send, Request::post(format!("http://{address}/upload")).body(body).expect("a request"))
+    };
+    let recording = recordings.http(Mode::Record);
+    let (send, asked) = request();
+    send.send(Ok(Frame::data("first".into()))).await.expect("sent");
+    let seen = see(ask(recording.hyper(client_of_http2()), asked).await.expect("answered")).await;
+    assert_eq!((seen.status.as_u16(), seen.body.as_deref()), (413, Ok(&b"no more after 5"[..])));
+    drop(send);
+    recordings.accept(recording);
+    let playback = recordings.http(Mode::Playback).playback();
+    let (send, asked) = request();
+    send.send(Ok(Frame::data("first".into()))).await.expect("sent");
+    let played = see(timeout(SOON, ask(playback, asked)).await.expect("in time").expect("played")).await;
+    assert_eq!(played, seen);
+    drop(send);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
