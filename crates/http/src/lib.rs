@@ -59,8 +59,8 @@
 //!   [`DEFAULT_COMPARED_BYTES`].
 //! - A call in which both sides speak by turns is played back by turns: each part of the response comes when as much was
 //!   asked as when it was recorded, and what is asked is compared as it comes.
-//! - URL, headers, forms, JSON, events, messages of gRPC, and what is coded as `gzip`, `deflate`, `br` or `zstd`, are redacted
-//!   before they are written. What cannot be looked through is withheld, and the recording says so.
+//! - URL, headers, forms and their parts, JSON, events, messages of gRPC, and what is coded as `gzip`, `deflate`, `br` or
+//!   `zstd`, are redacted before they are written. What cannot be looked through is withheld, and the recording says so.
 //! - What is recorded is written by a thread of the session's, within some milliseconds; a program that is killed loses what
 //!   ended in these.
 //! - A recording that fails never fails the call. One exception is named: a body too large for memory goes to a disk at the

@@ -6,6 +6,7 @@ pub(crate) mod coding;
 pub(crate) mod grpc;
 pub(crate) mod live;
 pub(crate) mod message;
+mod multipart;
 pub(crate) mod redact;
 pub(crate) mod spill;
 pub(crate) mod tee;

@@ -10,6 +10,8 @@ use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 use tracesnap_redact::Policy;
 
+use super::multipart;
+
 /// A policy that counts what it keeps back.
 #[derive(Debug)]
 pub(crate) struct Redaction<'p> {
@@ -89,6 +91,11 @@ impl<'p> Redaction<'p> {
     pub(crate) fn content<'b>(&mut self, bytes: &'b [u8], media_type: Option<&str>) -> Cow<'b, [u8]> {
         if self.policy.is_none() || bytes.is_empty() {
             return Cow::Borrowed(bytes);
+        }
+        if let Some(boundary) = multipart::boundary(media_type)
+            && let Some(clean) = self.multipart(bytes, boundary)
+        {
+            return clean;
         }
         let Ok(text) = std::str::from_utf8(bytes) else { return self.binary(bytes) };
         let kind = media_type.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
