@@ -5,7 +5,9 @@ use std::io::{Read, Result, Write};
 use std::net::TcpStream;
 
 use tokio::runtime::Runtime;
+use tracesnap_mock::config::MockConfig;
 use tracesnap_mock::database::Database;
+use tracesnap_mock::generate::Quality;
 use tracesnap_mock::responder::Responder;
 use tracesnap_mock::serve::MockServerBuilder;
 use tracesnap_mock::{Mock, MockServer};
@@ -40,8 +42,10 @@ impl Served {
         let document = Document::parse("api.yaml", document).expect("a document");
         let responder = || async {
             let database = Database::open("sqlite::memory:").await.expect("a database");
-            let responder = Responder::builder(document).mock(|mock| mock.seed(7)).database(database).build();
-            MockServer::from_responder(responder.await.expect("a responder"))
+            let mut config = MockConfig::default();
+            config.quality = Quality::Realistic;
+            let responder = Responder::builder(document).mock(|mock| mock.seed(7)).config(config).database(database);
+            MockServer::from_responder(responder.build().await.expect("a responder"))
         };
         Self::run(responder, |builder| builder)
     }
