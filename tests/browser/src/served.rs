@@ -68,7 +68,6 @@ impl Served {
     /// # Panics
     ///
     /// Never: it is there until this is dropped.
-    #[must_use]
     pub fn server(&self) -> &MockServer {
         self.server.as_ref().expect("it is there until it is dropped")
     }
