@@ -42,7 +42,7 @@ fn main() -> Result<()> {
     println!("{:?}, as recorded", again.into_value());
 
     heading("two rewrites, held against what was captured");
-    for (name, rewritten) in [("first", rewrite::first as fn(&_, &_, &_, _) -> _), ("second", rewrite::second)] {
+    for (name, rewritten) in [("first", rewrite::first as rewrite::Bill), ("second", rewrite::second)] {
         for (index, order) in orders.iter().enumerate() {
             let (index, account) = (orders.len() - 1 - index, &order.account);
             let account_again = Account { no: account.no, grade: account.grade };

@@ -4,6 +4,9 @@
 
 use legacy_billing::Account;
 
+/// What the legacy function is, and each of these.
+pub type Bill = fn(&Account, &[(u32, u64)], &str, u8) -> Result<u64, i32>;
+
 /// Sums up, then takes off: simpler, and not the same.
 ///
 /// # Errors

@@ -90,7 +90,6 @@ impl LocalServices {
     /// # Panics
     ///
     /// After [`stop`](Self::stop).
-    #[must_use]
     pub fn payments(&self) -> &MockServer {
         self.payments.as_ref().expect("it has not been stopped")
     }

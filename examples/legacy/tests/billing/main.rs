@@ -18,16 +18,21 @@ fn account(no: u32, grade: char) -> Account {
     Account { no, grade }
 }
 
-/// Calls that reach each branch of the legacy function.
-fn calls() -> Vec<(Account, Vec<(u32, u64)>, &'static str, u8)> {
+/// Orders and months that reach each branch of the legacy function.
+fn calls() -> Vec<(Order, u8)> {
+    let order = |no, grade, lines: &[(u32, u64)], card: &str| Order {
+        account: account(no, grade),
+        lines: lines.to_vec(),
+        card_number: card.into(),
+    };
     vec![
-        (account(4711, 'A'), vec![(12, 333), (10, 777)], CARD, 12),
-        (account(4712, 'C'), vec![(1, 1_990)], CARD, 12),
-        (account(4712, 'B'), vec![(1, 1_990), (30, 7)], CARD, 6),
-        (account(4713, 'D'), vec![], CARD, 1),
-        (account(4714, 'D'), vec![(1, 40)], CARD, 12),
-        (account(4713, 'A'), vec![(1, 40)], "none", 1),
-        (account(4713, 'A'), vec![(1, 40)], CARD, 13),
+        (order(4711, 'A', &[(12, 333), (10, 777)], CARD), 12),
+        (order(4712, 'C', &[(1, 1_990)], CARD), 12),
+        (order(4712, 'B', &[(1, 1_990), (30, 7)], CARD), 6),
+        (order(4713, 'D', &[], CARD), 1),
+        (order(4714, 'D', &[(1, 40)], CARD), 12),
+        (order(4713, 'A', &[(1, 40)], "none"), 1),
+        (order(4713, 'A', &[(1, 40)], CARD), 13),
     ]
 }
 
@@ -84,17 +89,16 @@ fn in_a_trace_it_stands_under_its_caller_without_the_card() {
 fn what_was_captured_tells_a_rewrite_that_differs_from_one_that_does_not() {
     let (_home, _captures) = captures();
     let calls = calls();
-    for (account, lines, card, month) in &calls {
-        let _ = bill(account, lines, card, *month);
+    for (Order { account, lines, card_number }, month) in &calls {
+        let _ = bill(account, lines, card_number, *month);
     }
     // Held against the recorded outcomes, not against the legacy function: that may be gone by then.
-    let differing = |rewritten: fn(&Account, &[(u32, u64)], &str, u8) -> Result<u64, i32>| {
+    let differing = |rewritten: rewrite::Bill| {
         let mut differing = Vec::new();
-        for (at, (of, _, card, _)) in calls.iter().enumerate() {
-            let supplied = account(of.no, of.grade);
+        for (at, (order, _)) in calls.iter().enumerate() {
+            let (supplied, card) = (account(order.account.no, order.account.grade), order.card_number.clone());
             let index = calls.len() - 1 - at;
-            let case = load!(bill, index = index, with(account = supplied, card_number = (*card).into()));
-            let case = case.expect("a capture");
+            let case = load!(bill, index = index, with(account = supplied, card_number = card)).expect("a capture");
             let recorded = &case.outcome().expect("an outcome").value;
             let now = rewritten(&case.args.account, &case.args.lines, &case.args.card_number, case.args.month);
             if now.map_or_else(serde_json::Value::from, serde_json::Value::from) != *recorded {

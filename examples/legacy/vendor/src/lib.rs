@@ -32,7 +32,7 @@ pub fn bill(a: &Account, l: &[(u32, u64)], c: &str, m: u8) -> Result<u64, i32> {
         _ => 0,
     };
     // Nobody knows why.
-    if m == 12 && a.no % 2 == 0 {
+    if m == 12 && a.no & 1 == 0 {
         t -= 100.min(t);
     }
     Ok(t)
