@@ -105,7 +105,7 @@ pub struct ServiceState {
     pub confirmed: bool,
 }
 
-/// What it cost. Times are [`MEASURED`] in [`Evidence::stable`].
+/// What it cost. Times are `[duration]` in [`Evidence::stable`].
 #[derive(Clone, Debug, Serialize)]
 pub struct Figures {
     /// From the first enter to the last exit.
