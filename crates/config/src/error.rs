@@ -24,12 +24,25 @@ pub enum Error {
     UnknownKey {
         /// The file.
         path: PathBuf,
+        /// The line, from 1.
+        line: usize,
         /// The key with its section.
         key: String,
         /// The key that was probably meant.
         meant: Option<String>,
         /// All keys of that section.
         known: Vec<String>,
+    },
+    /// A section of the file that no part has.
+    UnknownSection {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The section.
+        section: String,
+        /// The section that was probably meant.
+        meant: Option<String>,
     },
     /// A variable whose prefix is ours, but which no setting has.
     UnknownVariable {
@@ -66,8 +79,13 @@ impl fmt::Display for Error {
             Self::Value { name, found, expected, source } => {
                 write!(f, "`{name}` is `{found}` ({source}), but takes {expected}")
             }
-            Self::UnknownKey { path, key, meant, known } => {
-                write!(f, "`{}` has a key `{key}` that nobody reads", path.display())?;
+            Self::UnknownSection { path, line, section, meant } => {
+                write!(f, "`{}:{line}` has a section `{section}` that nobody reads", path.display())?;
+                did_you_mean(f, meant)?;
+                write!(f, " there are `{}`", crate::SECTIONS.join("`, `"))
+            }
+            Self::UnknownKey { path, line, key, meant, known } => {
+                write!(f, "`{}:{line}` has a key `{key}` that nobody reads", path.display())?;
                 did_you_mean(f, meant)?;
                 write!(f, " there are `{}`", known.join("`, `"))
             }
@@ -87,7 +105,10 @@ impl std::error::Error for Error {
         match self {
             Self::Read { source, .. } => Some(source),
             Self::Parse { source, .. } => Some(source),
-            Self::Value { .. } | Self::UnknownKey { .. } | Self::UnknownVariable { .. } => None,
+            Self::Value { .. }
+            | Self::UnknownKey { .. }
+            | Self::UnknownSection { .. }
+            | Self::UnknownVariable { .. } => None,
         }
     }
 }

@@ -9,7 +9,8 @@
 //! 4. **`tracesnap.toml`**, in the current folder or one above it,
 //! 5. the **default**.
 //!
-//! A [`Setting`] knows which of them it came from, so that `tracesnap config` and an error can say so.
+//! A [`Setting`] knows which of them it came from, down to the line of the file, so that `tracesnap config show` and an error
+//! can say so. A [`Key`] tells people what the setting takes and means: the tables of the book are made of it.
 //!
 //! ```
 //! use tracesnap_config::{Environment, Key, Sources};
@@ -29,18 +30,22 @@
 //! # Ok::<(), tracesnap_config::Error>(())
 //! ```
 
+mod effective;
 mod environment;
 mod error;
 mod file;
+mod key;
 mod nearest;
 mod setting;
 mod sources;
 mod value;
 
+pub use effective::Effective;
 pub use environment::Environment;
 pub use error::Error;
-pub use file::{ConfigFile, FILE_NAME, FILE_VARIABLE};
+pub use file::{ConfigFile, FILE_NAME, FILE_VARIABLE, SECTIONS};
+pub use key::Key;
 pub use nearest::nearest;
 pub use setting::{Setting, Source};
-pub use sources::{Key, Sources};
+pub use sources::Sources;
 pub use value::{FileValue, FromSetting};

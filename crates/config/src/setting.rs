@@ -31,6 +31,8 @@ pub enum Source {
         path: PathBuf,
         /// The key with its section.
         key: String,
+        /// The line, from 1.
+        line: usize,
     },
     /// Nobody said anything.
     Default,
@@ -42,7 +44,7 @@ impl fmt::Display for Source {
             Self::Attribute => f.write_str("attribute"),
             Self::Environment { variable } => write!(f, "environment variable `{variable}`"),
             Self::Global => f.write_str("global configuration"),
-            Self::File { path, key } => write!(f, "`{key}` in `{}`", path.display()),
+            Self::File { path, key, line } => write!(f, "`{key}` in `{}:{line}`", path.display()),
             Self::Default => f.write_str("default"),
         }
     }

@@ -3,40 +3,7 @@
 use std::path::Path;
 
 use crate::value::file_value;
-use crate::{ConfigFile, Environment, Error, FromSetting, Setting, Source, nearest};
-
-/// The name of a setting, in the file and in the environment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key {
-    name: &'static str,
-    variable: Option<&'static str>,
-}
-
-impl Key {
-    /// A setting that the file has under this name. Default: no variable.
-    #[must_use]
-    pub const fn new(name: &'static str) -> Self {
-        Self { name, variable: None }
-    }
-
-    /// The variable of the environment.
-    #[must_use]
-    pub const fn variable(self, variable: &'static str) -> Self {
-        Self { variable: Some(variable), ..self }
-    }
-
-    /// The name in the file.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// The variable, if it has one.
-    #[must_use]
-    pub const fn variable_name(&self) -> Option<&'static str> {
-        self.variable
-    }
-}
+use crate::{ConfigFile, Environment, Error, FromSetting, Key, Setting, Source, nearest};
 
 /// Environment and file, asked for the settings of one section of the file. Default: both are empty.
 #[derive(Clone, Debug)]
@@ -118,28 +85,76 @@ impl Sources {
         if let Some(value) = attribute {
             return Ok(Setting { value, source: Source::Attribute });
         }
-        if let Some((variable, text)) = key.variable.and_then(|name| Some((name, self.environment.get(name)?))) {
+        if let Some((variable, text)) = self.variable(key) {
             let source = Source::Environment { variable: variable.into() };
             return match T::from_text(text) {
                 Some(value) => Ok(Setting { value, source }),
-                None => Err(Error::Value { name: key.name.into(), found: text.into(), expected: T::EXPECTED, source }),
+                None => Err(wrong(key, text, T::EXPECTED, source)),
             };
         }
         if let Some(value) = global {
             return Ok(Setting { value, source: Source::Global });
         }
-        if let Some((file, found)) = self.file.as_ref().and_then(|file| Some((file, file.get(self.section, key.name)?)))
-        {
-            let source = Source::File { path: file.path().into(), key: format!("{}.{}", self.section, key.name) };
+        if let Some((found, source)) = self.written(key) {
             return match file_value(found).and_then(T::from_file) {
                 Some(value) => Ok(Setting { value, source }),
-                None => {
-                    let found = found.to_string();
-                    Err(Error::Value { name: key.name.into(), found, expected: T::EXPECTED, source })
-                }
+                None => Err(wrong(key, &found.to_string(), T::EXPECTED, source)),
             };
         }
         Ok(Setting { value: default, source: Source::Default })
+    }
+
+    /// As [`resolve`](Self::resolve), for what is read from a text wherever it stands: numbers and words of the file are
+    /// taken as their text, and an array as a list with commas. What is expected is the key's [`form`](Key::form).
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve).
+    pub fn resolve_text<T>(
+        &self,
+        key: &Key,
+        attribute: Option<T>,
+        global: Option<T>,
+        default: T,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Setting<T>, Error> {
+        if let Some(value) = attribute {
+            return Ok(Setting { value, source: Source::Attribute });
+        }
+        let (text, source) = match (self.variable(key), global) {
+            (Some((variable, text)), _) => (text.to_owned(), Source::Environment { variable: variable.into() }),
+            (None, Some(value)) => return Ok(Setting { value, source: Source::Global }),
+            (None, None) => match self.written(key) {
+                Some((found, source)) => match file_value(found) {
+                    Some(value) => (value.to_text(), source),
+                    None => return Err(wrong(key, &found.to_string(), key.form(), source)),
+                },
+                None => return Ok(Setting { value: default, source: Source::Default }),
+            },
+        };
+        match read(text.trim()) {
+            Some(value) => Ok(Setting { value, source }),
+            None => Err(wrong(key, &text, key.form(), source)),
+        }
+    }
+
+    /// The variable that says something, and what.
+    #[must_use]
+    pub fn variable(&self, key: &Key) -> Option<(&'static str, &str)> {
+        key.variables().find_map(|name| Some((name, self.environment.get(name)?)))
+    }
+
+    fn written(&self, key: &Key) -> Option<(&toml::Value, Source)> {
+        let file = self.file.as_ref().filter(|_| key.is_in_file())?;
+        let found = file.get(self.section, key.name())?;
+        let (path, line) = (file.path().to_owned(), file.line(self.section, key.name()));
+        Some((found, Source::File { path, key: format!("{}.{}", self.section, key.name()), line }))
+    }
+
+    /// The same places, asked for another section of the file.
+    #[must_use]
+    pub fn section(&self, section: &'static str) -> Self {
+        Self { section, ..self.clone() }
     }
 
     /// That the file's section, and the variables with this prefix, hold nothing but these settings.
@@ -148,19 +163,55 @@ impl Sources {
     ///
     /// [`Error::UnknownKey`], [`Error::UnknownVariable`].
     pub fn check(&self, prefix: &str, keys: &[Key]) -> Result<(), Error> {
-        if let Some(file) = &self.file {
-            let names: Vec<_> = keys.iter().map(Key::name).collect();
-            file.check(self.section, &names)?;
-        }
-        let known: Vec<_> = keys.iter().filter_map(|key| key.variable).collect();
+        self.check_file(keys)?;
+        let known: Vec<_> = keys.iter().flat_map(Key::variables).collect();
         match self.environment.names(prefix).find(|name| !known.contains(name)) {
             None => Ok(()),
-            Some(unknown) => Err(Error::UnknownVariable {
-                name: unknown.into(),
-                meant: nearest(unknown, known.iter().copied()).map(Into::into),
-                known: known.iter().map(|&name| name.into()).collect(),
-            }),
+            Some(unknown) => Err(unknown_variable(unknown, &known)),
         }
+    }
+
+    /// As [`check`](Self::check), where the prefix is not this part's alone: only a variable that looks like one of its
+    /// own, misspelt, is refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    pub fn check_near(&self, prefix: &str, keys: &[Key]) -> Result<(), Error> {
+        self.check_file(keys)?;
+        let known: Vec<_> = keys.iter().flat_map(Key::variables).collect();
+        // What all of them begin with makes none of them alike.
+        let bare = |name: &'_ str| name.strip_prefix(prefix).unwrap_or(name).to_owned();
+        let bare_known: Vec<_> = known.iter().map(|name| bare(name)).collect();
+        let is_slip = |name: &&str| {
+            let bare = bare(name);
+            bare_known.iter().any(|own| strsim::damerau_levenshtein(&bare, own) <= 1 + own.len().min(bare.len()) / 6)
+        };
+        match self.environment.names(prefix).filter(|name| !known.contains(name)).find(is_slip) {
+            None => Ok(()),
+            Some(unknown) => Err(unknown_variable(unknown, &known)),
+        }
+    }
+
+    /// That the file has no section that nobody reads, and its section here no such key.
+    fn check_file(&self, keys: &[Key]) -> Result<(), Error> {
+        let Some(file) = &self.file else { return Ok(()) };
+        file.check_sections()?;
+        let names: Vec<_> = keys.iter().filter(|key| key.is_in_file()).map(Key::name).collect();
+        file.check(self.section, &names)
+    }
+}
+
+fn wrong(key: &Key, found: &str, expected: &'static str, source: Source) -> Error {
+    let found = if key.is_secret() { "…" } else { found };
+    Error::Value { name: key.name().into(), found: found.into(), expected, source }
+}
+
+fn unknown_variable(unknown: &str, known: &[&str]) -> Error {
+    Error::UnknownVariable {
+        name: unknown.into(),
+        meant: nearest(unknown, known.iter().copied()).map(Into::into),
+        known: known.iter().map(|&name| name.into()).collect(),
     }
 }
 
@@ -193,7 +244,7 @@ mod tests {
         let variable = "environment variable `SNAP_CAPTURE_DEFAULT_PATH`";
         assert_eq!(path(&all, None, Some("global")), said("env", variable));
         assert_eq!(path(&only_file, None, Some("global")), said("global", "global configuration"));
-        assert_eq!(path(&only_file, None, None), said("file", "`capture.path` in `/app/tracesnap.toml`"));
+        assert_eq!(path(&only_file, None, None), said("file", "`capture.path` in `/app/tracesnap.toml:2`"));
         assert_eq!(path(&none, None, None), said("captures", "default"));
     }
 
@@ -218,12 +269,51 @@ mod tests {
     fn a_key_or_variable_that_nobody_reads_is_an_error_with_the_one_that_was_meant() {
         assert_eq!(
             sources(&[], "[capture]\npaht = \"x\"").check("SNAP_CAPTURE_", &KEYS).unwrap_err().to_string(),
-            "`/app/tracesnap.toml` has a key `capture.paht` that nobody reads; did you mean `path`? there are `path`, \
+            "`/app/tracesnap.toml:2` has a key `capture.paht` that nobody reads; did you mean `path`? there are `path`, \
              `enabled`"
         );
         let wrong = sources(&[("SNAP_CAPTURE_ENABELD", "1")], "").check("SNAP_CAPTURE_", &KEYS).unwrap_err();
         assert!(wrong.to_string().contains("did you mean `SNAP_CAPTURE_ENABLED`?"), "{wrong}");
         assert!(sources(&[("HOME", "/")], "[trace]\nx = 1").check("SNAP_CAPTURE_", &KEYS).is_ok());
+        assert_eq!(
+            sources(&[], "[capture]\npath = \"x\"\n\n[captrue]\n")
+                .check("SNAP_CAPTURE_", &KEYS)
+                .unwrap_err()
+                .to_string(),
+            "`/app/tracesnap.toml:4` has a section `captrue` that nobody reads; did you mean `capture`? there are `trace`, \
+             `capture`, `record`, `mock`, `redact`"
+        );
+    }
+
+    #[test]
+    fn under_a_prefix_that_is_shared_only_what_looks_like_a_slip_is_refused() {
+        let near = |name: &str| sources(&[(name, "1")], "").check_near("SNAP_CAPTURE_", &KEYS);
+        assert!(near("SNAP_CAPTURE_ENABELD").unwrap_err().to_string().contains("`SNAP_CAPTURE_ENABLED`?"));
+        assert!(near("SNAP_CAPTURE_ENABLED").is_ok() && near("SNAP_CAPTURE_RETENTION").is_ok());
+    }
+
+    #[test]
+    fn of_several_variables_the_first_wins_and_a_secret_is_neither_in_the_file_nor_in_an_error() {
+        const TWO: Key = Key::new("mode").variable("TEST_MODE").variable("MOCK_MODE");
+        let both = sources(&[("MOCK_MODE", "b"), ("TEST_MODE", "a")], "");
+        assert_eq!(both.resolve(&TWO, None, None, String::new()).expect("a text").value, "a");
+        const SECRET: Key = Key::new("key").variable("SHOP_KEY").secret();
+        let error = sources(&[("SHOP_KEY", "hunter2")], "").resolve(&SECRET, None, None, 0_u64).unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+        let file = sources(&[], "[capture]\nkey = 7");
+        assert_eq!(file.resolve(&SECRET, None, None, 0_u64).expect("the default").value, 0);
+        assert!(file.check("SHOP_", &[SECRET]).is_err());
+    }
+
+    #[test]
+    fn a_setting_that_reads_texts_takes_numbers_words_and_arrays_of_the_file_as_their_text() {
+        let of = |file: &str| {
+            let text = |text: &str| Some(text.to_owned());
+            sources(&[], &format!("[capture]\npath = {file}")).resolve_text(&PATH, None, None, "-".into(), text)
+        };
+        let found = |file: &str| of(file).expect("a text").value;
+        assert_eq!([found("7"), found("0.5"), found("true"), found("[\"a\", \"!b\"]")], ["7", "0.5", "true", "a,!b"]);
+        assert!(of("2026-01-01").unwrap_err().to_string().contains("`capture.path` in `/app/tracesnap.toml:2`"));
     }
 
     #[test]

@@ -37,6 +37,19 @@ pub enum FileValue<'f> {
     Texts(Vec<&'f str>),
 }
 
+impl FileValue<'_> {
+    /// As a variable would say it.
+    pub(crate) fn to_text(&self) -> String {
+        match self {
+            Self::Text(text) => (*text).to_owned(),
+            Self::Integer(number) => number.to_string(),
+            Self::Float(number) => number.to_string(),
+            Self::Bool(bool) => bool.to_string(),
+            Self::Texts(texts) => texts.join(","),
+        }
+    }
+}
+
 pub(crate) fn file_value(value: &toml::Value) -> Option<FileValue<'_>> {
     Some(match value {
         toml::Value::String(text) => FileValue::Text(text),

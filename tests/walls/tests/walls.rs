@@ -8,8 +8,8 @@ use tracesnap_walls::{Manifest, imports, manifests, sources, workspace};
 
 /// Who may know whom, among the packages that are published. The program may know everybody.
 const CRATES: &[(&str, &[&str])] = &[
-    ("tracesnap", &["tracesnap-macros", "tracesnap-redact", "tracesnap-store"]),
-    ("tracesnap-redact", &[]),
+    ("tracesnap", &["tracesnap-config", "tracesnap-macros", "tracesnap-redact", "tracesnap-store"]),
+    ("tracesnap-redact", &["tracesnap-config"]),
     ("tracesnap-store", &[]),
     ("tracesnap-config", &[]),
     ("tracesnap-openapi", &[]),

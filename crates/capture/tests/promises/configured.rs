@@ -61,7 +61,8 @@ fn a_setting_that_makes_no_sense_is_an_error_that_says_where_it_stands() {
     assert!(build(&[("SNAP_CAPTURE_ENABELD", "1")], "").contains("did you mean `SNAP_CAPTURE_ENABLED`?"));
     assert!(build(&[("SNAP_CAPTURE_SAMPLE", "7")], "").starts_with("`sample` is `7.0` (environment variable"));
     assert!(
-        build(&[], "[capture]\nretention = \"soon\"").contains("(`capture.retention` in `tracesnap.toml`), but takes")
+        build(&[], "[capture]\nretention = \"soon\"")
+            .contains("(`capture.retention` in `tracesnap.toml:2`), but takes")
     );
     assert!(build(&[], "[capture]\nretenton = 1").contains("did you mean `retention`?"));
 }
