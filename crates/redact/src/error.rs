@@ -30,6 +30,11 @@ pub enum Error {
         /// The byte in that line, from 1.
         column: usize,
     },
+    /// A setting of `tracesnap.toml` or the environment that makes no sense, or that nobody reads.
+    Setting {
+        /// What is wrong, and where it stands.
+        message: String,
+    },
     /// A value rule whose id is empty, or belongs to another rule already.
     RuleId {
         /// The id it gave.
@@ -56,6 +61,7 @@ impl fmt::Display for Error {
             Self::Json { line, column } => {
                 write!(f, "no JSON at line {line}, column {column}; what is no JSON can be redacted as plain text")
             }
+            Self::Setting { message } => f.write_str(message),
             Self::RuleId { id } if id.is_empty() => {
                 f.write_str("a value rule has an empty id; give it one of its own, such as `value/customer_number`")
             }

@@ -243,6 +243,7 @@
 //! |---|---|---|
 //! | `serde` | `Policy::redacting`: rules by name, type, size and place while a value is serialised | no |
 //! | `patterns` | the patterns above, and the filters for JSON, text, streams, headers, forms and bytes | no |
+//! | `config` | `settings`: names and places that stand in `tracesnap.toml` or the environment | no |
 //!
 //! Without them there are no dependencies, and [`Policy::matches_name`] and [`Policy::scrub_debug`] do the same as with
 //! them.
@@ -272,6 +273,8 @@ mod rule_id;
 mod secrets;
 #[cfg(feature = "serde")]
 mod serialise;
+#[cfg(feature = "config")]
+pub mod settings;
 mod text;
 mod types;
 mod value_rule;
