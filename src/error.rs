@@ -23,6 +23,10 @@ pub enum Error {
         /// The form it should have.
         expected: &'static str,
     },
+    /// What `tracesnap.toml` says, or a variable that nobody reads.
+    Config(tracesnap_config::Error),
+    /// A redaction rule of `tracesnap.toml` or the environment that cannot be.
+    Redaction(tracesnap_redact::Error),
     /// The file that a recording shall be written to.
     #[cfg(feature = "file")]
     File(crate::FileError),
@@ -37,6 +41,8 @@ impl fmt::Display for Error {
             Self::Setting { name, found, expected } => {
                 write!(f, "`{name}` is set to `{found}`, but takes {expected}")
             }
+            Self::Config(error) => error.fmt(f),
+            Self::Redaction(error) => error.fmt(f),
             #[cfg(feature = "file")]
             Self::File(error) => error.fmt(f),
             Self::Busy => write!(
@@ -50,10 +56,23 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            // It is shown as that error, so its cause is ours.
+            // Each is shown as that error, so its cause is ours.
+            Self::Config(error) => error.source(),
             #[cfg(feature = "file")]
             Self::File(error) => error.source(),
             _ => None,
         }
+    }
+}
+
+impl From<tracesnap_config::Error> for Error {
+    fn from(error: tracesnap_config::Error) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<tracesnap_redact::Error> for Error {
+    fn from(error: tracesnap_redact::Error) -> Self {
+        Self::Redaction(error)
     }
 }

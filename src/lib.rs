@@ -96,7 +96,7 @@ pub use layer::{DEFAULT_VALUE_LIMIT, MemoryReadings, OnBusy, OnFull, Through, Tr
 pub use snapshot::{AssertionError, Assertions, Calls, Detail, Sort, ToSnapshot, TracedSnapshot};
 pub use tracer::{
     Adopter, DEFAULT_CAPACITY, DEFAULT_MAX_DEPTH, DEFAULT_TEXT_CAPACITY, Overhead, OwnCost, Trace, TraceGuard,
-    TraceHandle, Tracer, TracerBuilder,
+    TraceHandle, Tracer, TracerBuilder, settings, settings::set_global_config,
 };
 #[cfg(feature = "file")]
 pub use tracer::{StreamGuard, Streamed};

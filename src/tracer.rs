@@ -5,7 +5,6 @@ mod assemble;
 mod began;
 mod builder;
 mod cost;
-mod environment;
 mod eyes;
 #[cfg(feature = "file")]
 mod file;
@@ -16,6 +15,7 @@ mod order;
 mod outcome;
 #[cfg(feature = "file")]
 mod replay;
+pub mod settings;
 #[cfg(feature = "file")]
 mod spill;
 #[cfg(feature = "file")]
@@ -60,7 +60,7 @@ impl Tracer {
     ///
     /// # Errors
     ///
-    /// When a `TRACESNAP_…` variable of the environment has a value it cannot have.
+    /// When a `TRACESNAP_…` variable of the environment, or `tracesnap.toml`, says something that cannot be.
     pub fn start() -> Result<TraceGuard, Error> {
         Self::builder().start()
     }

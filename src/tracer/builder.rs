@@ -5,14 +5,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[cfg(feature = "file")]
 use std::path::Path;
 
+use tracesnap_config::Source;
 use tracesnap_redact::Policy;
 use tracing_core::{LevelFilter, Metadata};
 
+use super::settings::{self, Settings};
 #[cfg(feature = "file")]
 use super::spill::Spill;
 #[cfg(feature = "file")]
 use super::{StreamGuard, cost};
-use super::{Trace, TraceGuard, TraceHandle, environment, guard, log};
+use super::{Trace, TraceGuard, TraceHandle, guard, log};
 use crate::Error;
 use crate::allocator;
 #[cfg(feature = "file")]
@@ -23,7 +25,7 @@ use crate::layer::Through;
 use crate::layer::fields::MAX_VALUE_LIMIT;
 use crate::layer::ring::Shape;
 use crate::layer::session::Plan;
-use crate::layer::{DEFAULT_VALUE_LIMIT, MemoryReadings, OnBusy, OnFull, TraceLayer};
+use crate::layer::{MemoryReadings, OnBusy, OnFull, TraceLayer};
 
 /// Rows of a thread in a session where the builder says nothing. A span takes one, so does an event.
 pub const DEFAULT_CAPACITY: usize = 65_536;
@@ -55,6 +57,11 @@ pub(super) const MAX_DEPTH: Limits =
     Limits { least: 1, most: usize::MAX, expected: "a number of calls from 1; leave it out for no limit" };
 
 impl Limits {
+    /// The form of a number within them.
+    pub(super) const fn expected(&self) -> &'static str {
+        self.expected
+    }
+
     fn check(&self, name: &'static str, found: usize) -> Result<(), Error> {
         self.read(name, &found.to_string()).map(drop)
     }
@@ -68,8 +75,9 @@ impl Limits {
 
 /// Says what is recorded. A setter that is called again replaces what it said before.
 ///
-/// What is not set here comes from the environment (`TRACESNAP_MODULES` and its like, see the README), else from the
-/// defaults. Everything is checked by [`start`](Self::start) and its siblings, which name what is wrong.
+/// What is not set here comes from the environment (`TRACESNAP_MODULES` and its like), else from what
+/// [`set_global_config`](crate::set_global_config) was given, else from `tracesnap.toml` (section `[trace]`), else from the
+/// defaults: [`settings::KEYS`](crate::settings::KEYS) lists them. Everything is checked by [`start`](Self::start) and its siblings, which name what is wrong.
 #[derive(Clone, Default)]
 #[must_use = "a builder does nothing until `start`, `trace` or `layer` is called"]
 pub struct TracerBuilder {
@@ -86,7 +94,7 @@ pub struct TracerBuilder {
     sampling_at: Vec<(String, Sampling)>,
     pub(super) memory: Option<MemoryReadings>,
     pub(super) timing: Option<bool>,
-    policy: Option<Policy>,
+    pub(super) policy: Option<Policy>,
     scoped: bool,
     process_wide: Option<OnBusy>,
 }
@@ -221,7 +229,7 @@ impl TracerBuilder {
         let (scoped, process_wide) = (self.scoped, self.process_wide);
         allocator::uncounted(|| {
             #[cfg(feature = "file")]
-            let saving = environment::saving()?;
+            let saving = settings::saving(&settings::process()?)?;
             let (plan, memory) = self.plan(OnFull::DropNewest)?;
             #[cfg_attr(not(feature = "file"), expect(unused_mut, reason = "it has nothing to save"))]
             let mut guard = guard::start(plan, memory, scoped, process_wide)?;
@@ -363,31 +371,30 @@ impl TracerBuilder {
     }
 
     fn plan(self, on_full: OnFull) -> Result<(Plan, MemoryReadings), Error> {
-        let set = environment::fill(self)?;
-        let mut filter = set.filter.with_modules(Modules::parse(set.modules.unwrap_or_default())?);
-        if let Some(level) = set.max_level {
-            filter = filter.with_max_level(level);
+        let set = Settings::resolve(&self, &settings::process()?, on_full)?;
+        let mut filter = self.filter.with_modules(Modules::parse(set.modules.value)?);
+        if set.max_level.source != Source::Default {
+            filter = filter.with_max_level(set.max_level.value);
         }
-        let at = set.sampling_at.into_iter().map(|(pattern, sampling)| Ok((pattern.parse::<Pattern>()?, sampling)));
-        let sampling = SamplingRules::new(&set.sampling.unwrap_or_default(), at.collect::<Result<_, Error>>()?)?;
-        let rows = set.capacity.unwrap_or(DEFAULT_CAPACITY);
+        let at = self.sampling_at.into_iter().map(|(pattern, sampling)| Ok((pattern.parse::<Pattern>()?, sampling)));
+        let sampling = SamplingRules::new(&set.sampling.value, at.collect::<Result<_, Error>>()?)?;
+        let rows = set.capacity.value;
         CAPACITY.check("capacity", rows)?;
-        let text = set.text_capacity.unwrap_or(DEFAULT_TEXT_CAPACITY);
+        let text = set.text_capacity.value;
         TEXT_CAPACITY.check("text_capacity", text)?;
-        let value_limit = set.value_limit.unwrap_or(DEFAULT_VALUE_LIMIT);
+        let value_limit = set.value_limit.value;
         VALUE_LIMIT.check("value_limit", value_limit)?;
-        let max_depth = set.max_depth.unwrap_or(DEFAULT_MAX_DEPTH);
+        let max_depth = set.max_depth.value;
         MAX_DEPTH.check("max_depth", max_depth)?;
-        let memory = set.memory.unwrap_or_default();
+        let memory = set.memory.value;
         let shape = Shape {
             rows,
             text,
-            on_full: set.on_full.unwrap_or(on_full),
+            on_full: set.on_full.value,
             memory: memory == MemoryReadings::Allocations,
             links: false,
         };
-        let policy = set.policy.unwrap_or_default();
-        let timed = set.timing.unwrap_or(true);
+        let (policy, timed) = (set.policy, set.timing.value);
         let streamed = false;
         Ok((Plan { filter, sampling, max_depth, shape, value_limit, timed, policy, streamed }, memory))
     }

@@ -21,12 +21,12 @@ enum Level {
 
 /// `TRACESNAP_LOG`: `off`, `warn` or `debug`. What is none of these says so once and counts as `warn`: a diagnosis is no
 /// reason not to record.
-static LEVEL: Lazy<Level> = Lazy::new(|| match std::env::var("TRACESNAP_LOG").as_deref() {
-    Err(_) | Ok("") => Level::Unsaid,
-    Ok("off" | "0") => Level::Off,
-    Ok("warn") => Level::Warn,
-    Ok("info" | "debug" | "1") => Level::Debug,
-    Ok(other) => {
+static LEVEL: Lazy<Level> = Lazy::new(|| match super::settings::log().as_deref() {
+    None => Level::Unsaid,
+    Some("off" | "0") => Level::Off,
+    Some("warn") => Level::Warn,
+    Some("info" | "debug" | "1") => Level::Debug,
+    Some(other) => {
         eprintln!("tracesnap: `TRACESNAP_LOG` is set to `{other}`, but takes `off`, `warn` or `debug`");
         Level::Warn
     }
