@@ -113,6 +113,8 @@ pub enum Error {
     Store(tracesnap_store::Error),
     /// The configuration.
     Config(tracesnap_config::Error),
+    /// A redaction rule of the configuration.
+    Policy(tracesnap_redact::Error),
 }
 
 impl Error {
@@ -193,6 +195,7 @@ impl fmt::Display for Error {
             }
             Self::Store(_) => f.write_str("the store of recordings failed"),
             Self::Config(_) => f.write_str("the configuration cannot be used"),
+            Self::Policy(_) => f.write_str("the redaction rules of the configuration cannot hold"),
         }
     }
 }
@@ -204,6 +207,7 @@ impl std::error::Error for Error {
             Self::Response { source, .. } => Some(source),
             Self::Store(source) => Some(source),
             Self::Config(source) => Some(source),
+            Self::Policy(source) => Some(source),
             _ => None,
         }
     }
@@ -212,6 +216,12 @@ impl std::error::Error for Error {
 impl From<tracesnap_store::Error> for Error {
     fn from(error: tracesnap_store::Error) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<tracesnap_redact::Error> for Error {
+    fn from(error: tracesnap_redact::Error) -> Self {
+        Self::Policy(error)
     }
 }
 

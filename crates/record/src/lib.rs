@@ -67,6 +67,7 @@
 
 pub mod analysis;
 pub mod compare;
+pub mod config;
 mod error;
 pub mod file;
 #[cfg(feature = "interchange")]

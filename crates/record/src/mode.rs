@@ -16,8 +16,8 @@
 //!
 //! # Where a mode comes from
 //!
-//! The first of these that says one: the builder, `TEST_MODE`, `MOCK_MODE`, `tracesnap.toml` (`mode` in `[record]`),
-//! the default: `playback`, so that nobody asks a real service by accident. Both variables take the same words, all of
+//! The first of these that says one: the builder, `TEST_MODE`, `MOCK_MODE`, what the program has set
+//! ([`set_global_config`](crate::config::set_global_config)), `tracesnap.toml` (`mode` in `[record]`), the default: `playback`, so that nobody asks a real service by accident. Both variables take the same words, all of
 //! the table and these:
 //!
 //! | word | is |
@@ -31,9 +31,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use tracesnap_config::{FromSetting, Key, Setting, Source, Sources};
+use tracesnap_config::{FromSetting, Setting, Sources};
 
-use crate::Error;
+use crate::{Error, config};
 
 /// What happens to a call: see the table of [`mode`](crate::mode).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -126,18 +126,7 @@ impl Mode {
     /// # Ok::<(), tracesnap_record::Error>(())
     /// ```
     pub fn resolve(sources: &Sources, builder: Option<Self>) -> Result<Setting<Self>, Error> {
-        let by = |variable| sources.resolve(&Key::new("mode").variable(variable), builder, None, Self::default());
-        let by_test_mode = by(TEST_MODE);
-        let found = match by_test_mode {
-            // The other variable comes before the file and the default.
-            Ok(Setting { source: Source::File { .. } | Source::Default, .. }) => by(MOCK_MODE),
-            Err(tracesnap_config::Error::Value { source: Source::File { .. }, .. })
-                if sources.environment().get(MOCK_MODE).is_some() =>
-            {
-                by(MOCK_MODE)
-            }
-            found => found,
-        };
+        let found = sources.resolve(&config::MODE, builder, config::global().mode, Self::default());
         found.map_err(|error| match error {
             tracesnap_config::Error::Value { found, source, .. } => unknown(&found, &source.to_string()),
             other => other.into(),

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use tracesnap_config::{Environment, Sources};
+use tracesnap_config::Environment;
 use tracesnap_redact::Policy;
 use tracesnap_store::Retention;
 
@@ -16,9 +16,9 @@ use crate::compare::Drift;
 use crate::matching::{Player, PlayerBuilder};
 use crate::mode::{Mode, OnMiss};
 use crate::model::{Session, SessionHead, Timestamp};
-use crate::recorder::{BlobFolder, Finished, Recorder, SessionGuard, SessionHandle, default_dir, lock};
+use crate::recorder::{BlobFolder, Finished, Recorder, SessionGuard, SessionHandle, lock};
 use crate::sets::Sets;
-use crate::{Error, file};
+use crate::{Error, config, file};
 
 /// How services are handed out.
 #[must_use = "a builder does nothing until `build`"]
@@ -27,11 +27,11 @@ pub struct ServiceProviderBuilder {
     session: Option<String>,
     dir: Option<PathBuf>,
     recording: Option<PathBuf>,
-    policy: Policy,
+    policy: Option<Policy>,
     player: PlayerBuilder,
     fallback: Option<Arc<dyn Fallback>>,
     budgets: HashMap<String, Budget>,
-    retention: Retention,
+    retention: Option<Retention>,
     environment: Option<Environment>,
 }
 
@@ -42,11 +42,11 @@ impl Default for ServiceProviderBuilder {
             session: None,
             dir: None,
             recording: None,
-            policy: Policy::for_captures(),
+            policy: None,
             player: Player::builder(),
             fallback: None,
             budgets: HashMap::new(),
-            retention: Retention::ALL,
+            retention: None,
             environment: None,
         }
     }
@@ -66,7 +66,7 @@ impl ServiceProviderBuilder {
         self
     }
 
-    /// The folder of recordings. Default: [`default_dir`].
+    /// The folder of recordings. Default: as [`config::dir`](crate::config::dir) finds it.
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
         self
@@ -78,9 +78,9 @@ impl ServiceProviderBuilder {
         self
     }
 
-    /// What must not be written. Default: [`Policy::for_captures`].
+    /// What must not be written. Default: [`Policy::for_captures`], and what `[redact]` of `tracesnap.toml` adds.
     pub fn policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
+        self.policy = Some(policy);
         self
     }
 
@@ -102,9 +102,9 @@ impl ServiceProviderBuilder {
         self
     }
 
-    /// What is kept of the session files of the folder. Default: everything.
+    /// What is kept of the session files of the folder. Default: as `tracesnap.toml` says, else everything.
     pub fn retention(mut self, retention: Retention) -> Self {
-        self.retention = retention;
+        self.retention = Some(retention);
         self
     }
 
@@ -121,17 +121,22 @@ impl ServiceProviderBuilder {
     /// [`Error::UnknownMode`]; [`Error::NoRecording`] in a mode that cannot do without one; if folder or recording cannot be
     /// used.
     pub fn build(self) -> Result<ServiceProvider, Error> {
-        let mut sources = Sources::process("record")?;
-        if let Some(environment) = self.environment {
-            sources = sources.with_environment(environment);
-        }
+        let sources = config::process(self.environment)?;
+        let policy = match self.policy {
+            Some(policy) => policy,
+            None => tracesnap_redact::settings::policy_for_captures(&sources)?,
+        };
+        let retention = match self.retention {
+            Some(retention) => retention,
+            None => config::retention(&sources)?.value,
+        };
         let mode = Mode::resolve(&sources, self.mode)?.value;
         let name = self.session.unwrap_or_else(|| std::thread::current().name().unwrap_or("session").to_owned());
         let dir = match self.dir {
             Some(dir) => Some(dir),
             // Modes without recordings need no folder.
             None if !mode.plays() && !mode.records() => None,
-            None => Some(default_dir(sources.environment())?),
+            None => Some(config::dir(&sources)?.value),
         };
         let mut accepted = None;
         let player = match &dir {
@@ -151,14 +156,14 @@ impl ServiceProviderBuilder {
                 if mode == Mode::Hybrid(OnMiss::Record) {
                     accepted = Some(session.clone());
                 }
-                Some(self.player.policy(self.policy.clone()).strict(mode == Mode::Strict).play(session))
+                Some(self.player.policy(policy.clone()).strict(mode == Mode::Strict).play(session))
             }
             _ => None,
         };
         let recording = match &dir {
             Some(dir) if mode.records() => {
                 // What a hybrid misses is proposed together with what it has.
-                let recorder = Recorder::builder().dir(dir).policy(self.policy.clone()).retention(self.retention);
+                let recorder = Recorder::builder().dir(dir).policy(policy.clone()).retention(retention);
                 Some(recorder.pending(mode == Mode::Record).session(&name)?)
             }
             _ => None,
@@ -173,7 +178,7 @@ impl ServiceProviderBuilder {
                 accepted: Mutex::new(accepted),
                 player,
                 fallback: self.fallback,
-                policy: self.policy,
+                policy,
                 budgets: self.budgets,
                 services: Mutex::default(),
                 drift: Mutex::default(),

@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
-use tracesnap_config::Environment;
 use tracesnap_redact::Policy;
 use tracesnap_store::Retention;
 
-use super::{SessionGuard, default_dir};
-use crate::Error;
+use super::SessionGuard;
+use crate::{Error, config};
 
 /// Starts sessions.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +33,15 @@ impl Recorder {
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `session`"]
 pub struct RecorderBuilder {
-    pub(super) dir: Option<PathBuf>,
+    dir: Option<PathBuf>,
+    policy: Option<Policy>,
+    pending: bool,
+    retention: Option<Retention>,
+    variables: Map<String, Value>,
+}
+
+/// How one session is recorded, after all places were asked.
+pub(super) struct How {
     pub(super) policy: Policy,
     pub(super) pending: bool,
     pub(super) retention: Retention,
@@ -43,26 +50,21 @@ pub struct RecorderBuilder {
 
 impl Default for RecorderBuilder {
     fn default() -> Self {
-        Self {
-            dir: None,
-            policy: Policy::for_captures(),
-            pending: true,
-            retention: Retention::ALL,
-            variables: Map::new(),
-        }
+        Self { dir: None, policy: None, pending: true, retention: None, variables: Map::new() }
     }
 }
 
 impl RecorderBuilder {
-    /// The folder. One that is not there is made, for its owner alone. Default: [`default_dir`].
+    /// The folder. One that is not there is made, for its owner alone. Default: as [`config::dir`](crate::config::dir) finds
+    /// it.
     pub fn dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
         self
     }
 
-    /// What must not be written. Default: [`Policy::for_captures`].
+    /// What must not be written. Default: [`Policy::for_captures`], and what `[redact]` of `tracesnap.toml` adds.
     pub fn policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
+        self.policy = Some(policy);
         self
     }
 
@@ -72,9 +74,10 @@ impl RecorderBuilder {
         self
     }
 
-    /// What is kept of the session files of the folder when a session ends. Default: everything.
+    /// What is kept of the session files of the folder when a session ends. Default: as `tracesnap.toml` says, else
+    /// everything.
     pub fn retention(mut self, retention: Retention) -> Self {
-        self.retention = retention;
+        self.retention = Some(retention);
         self
     }
 
@@ -89,12 +92,22 @@ impl RecorderBuilder {
     ///
     /// # Errors
     ///
-    /// If the folder cannot be written to.
+    /// If the folder cannot be written to; if `tracesnap.toml` or a variable says what cannot be.
     pub fn session(self, name: impl Into<String>) -> Result<SessionGuard, Error> {
+        let sources = config::process(None)?;
         let dir = match &self.dir {
             Some(dir) => dir.clone(),
-            None => default_dir(&Environment::process())?,
+            None => config::dir(&sources)?.value,
         };
-        SessionGuard::begin(self, dir, name.into())
+        let policy = match self.policy.clone() {
+            Some(policy) => policy,
+            None => tracesnap_redact::settings::policy_for_captures(&sources)?,
+        };
+        let retention = match self.retention {
+            Some(retention) => retention,
+            None => config::retention(&sources)?.value,
+        };
+        let how = How { policy, retention, pending: self.pending, variables: self.variables };
+        SessionGuard::begin(how, dir, name.into())
     }
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tracesnap_redact::{Policy, Report};
 use tracesnap_store::{AtomicFile, Durability, Retention};
 
-use super::builder::RecorderBuilder;
+use super::builder::How;
 use super::task::{self, Live};
 use super::ticket::Sealed;
 use super::writer::Writer;
@@ -229,9 +229,9 @@ pub struct SessionGuard {
 }
 
 impl SessionGuard {
-    pub(super) fn begin(builder: RecorderBuilder, dir: PathBuf, name: String) -> Result<Self, Error> {
+    pub(super) fn begin(how: How, dir: PathBuf, name: String) -> Result<Self, Error> {
         make_private(&dir)?;
-        let RecorderBuilder { policy, pending, retention, variables, .. } = builder;
+        let How { policy, pending, retention, variables } = how;
         let mut head = SessionHead::new(uuid::Uuid::now_v7().to_string(), Timestamp::now());
         head.recorded = Some(Recorded {
             by: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
