@@ -16,8 +16,8 @@
 //! | database_url | `database_url` | `MOCK_DATABASE_URL` | `TRACESNAP_MOCK_DATABASE_URL` | `sqlite:PATH` or `postgres://…` |
 //!
 //! The **prefixed variable wins** over the other one, so that a variable which another program reads, too, can be
-//! overruled for this one. The first of these that says something counts: the builder, the variables, the file, what the
-//! database holds for the environment, the [preset](MockEnvironment::preset) of the environment. `TEST_MODE`, which
+//! overruled for this one. The first of these that says something counts: the builder, the variables, what the program has set
+//! ([`set_global_config`]), the file, what the database holds for the environment, the [preset](MockEnvironment::preset) of the environment. `TEST_MODE`, which
 //! chooses the mode of recordings, stands between the two variables of the mode, so that a process has one mode.
 //!
 //! A value that makes no sense is an error that lists what would, and says where it stands.
@@ -28,7 +28,7 @@ mod strategy;
 mod switch;
 
 pub use environment::{MockEnvironment, Preset};
-pub use settings::{MockConfig, MockConfigBuilder, SETTINGS};
+pub use settings::{KEYS, MockConfig, MockConfigBuilder, SECTION, SETTINGS, effective, set_global_config};
 pub use strategy::CacheStrategy;
 pub use switch::{Change, Switch};
 

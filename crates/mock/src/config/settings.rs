@@ -2,14 +2,111 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use tracesnap_config::{FileValue, FromSetting, Key, Setting, Source, Sources};
+use tracesnap_config::{Effective, FileValue, FromSetting, Key, Setting, Source, Sources};
 use tracesnap_record::Mode;
 
 use super::{CacheStrategy, MockEnvironment};
 use crate::Error;
 use crate::generate::Quality;
+
+/// The section of `tracesnap.toml`.
+pub const SECTION: &str = "mock";
+
+const MODE: Key = Key::new("mode")
+    .variable("TRACESNAP_MOCK_MODE")
+    .variable(tracesnap_record::mode::TEST_MODE)
+    .variable(tracesnap_record::mode::MOCK_MODE)
+    .takes("a mode: `disabled`, `mock_only`, `hybrid:mock`, `record`, `playback`, and all others of recordings")
+    .default_is("that of the environment's preset")
+    .means("who answers");
+const ENVIRONMENT: Key = Key::new("environment")
+    .variable("TRACESNAP_MOCK_ENVIRONMENT")
+    .variable("MOCK_ENVIRONMENT")
+    .takes(MockEnvironment::EXPECTED)
+    .default_is("`development`")
+    .means("where the process runs: a preset of the others");
+const QUALITY: Key = Key::new("quality")
+    .variable("TRACESNAP_MOCK_QUALITY")
+    .variable("MOCK_QUALITY")
+    .takes(Quality::EXPECTED)
+    .default_is("that of the environment's preset")
+    .means("how rich answers are");
+const AUTO_DETECT: Key = Key::new("auto_detect")
+    .variable("TRACESNAP_MOCK_AUTO_DETECT")
+    .variable("MOCK_AUTO_DETECT")
+    .takes(bool::EXPECTED)
+    .default_is("`true`")
+    .means("whether operations are recognised; without, none remembers what was created");
+const CACHE_ENABLED: Key = Key::new("cache_enabled")
+    .variable("TRACESNAP_MOCK_CACHE_ENABLED")
+    .variable("MOCK_CACHE_ENABLED")
+    .takes(bool::EXPECTED)
+    .default_is("`true`")
+    .means("whether answers are kept");
+const CACHE_STRATEGY: Key = Key::new("cache_strategy")
+    .variable("TRACESNAP_CACHE_STRATEGY")
+    .variable("CACHE_STRATEGY")
+    .takes(CacheStrategy::EXPECTED)
+    .default_is("that of the environment's preset")
+    .means("where answers are kept");
+const CACHE_TTL: Key = Key::new("cache_ttl")
+    .variable("TRACESNAP_CACHE_TTL")
+    .variable("CACHE_TTL")
+    .takes(Ttl::EXPECTED)
+    .default_is("`3600`")
+    .means("how long answers are kept");
+const REDIS_URL: Key = Key::new("redis_url")
+    .variable("TRACESNAP_MOCK_REDIS_URL")
+    .variable("MOCK_REDIS_URL")
+    .takes("`redis://HOST:PORT`")
+    .default_is("`redis://127.0.0.1:6379`")
+    .means("Redis or Valkey");
+const DATABASE_URL: Key = Key::new("database_url")
+    .variable("TRACESNAP_MOCK_DATABASE_URL")
+    .variable("MOCK_DATABASE_URL")
+    .takes("`sqlite:PATH` or `postgres://…`")
+    .default_is("`sqlite:target/tracesnap/mock.sqlite`")
+    .means("the database");
+
+/// Every setting: its name in the section [`SECTION`] of `tracesnap.toml`, its variables, and what it takes.
+pub const KEYS: [Key; 9] =
+    [MODE, ENVIRONMENT, QUALITY, AUTO_DETECT, CACHE_ENABLED, CACHE_STRATEGY, CACHE_TTL, REDIS_URL, DATABASE_URL];
+
+static GLOBAL: RwLock<MockConfigBuilder> = RwLock::new(MockConfigBuilder::new());
+
+/// Makes these settings hold for the whole process, where neither a builder nor the environment says others, for what is
+/// resolved from now on by [`MockConfig::from_env`]. What was set before is replaced.
+///
+/// ```
+/// use tracesnap_mock::config::{MockConfig, set_global_config};
+///
+/// set_global_config(MockConfig::builder().auto_detect(false));
+/// # if std::env::var_os("MOCK_AUTO_DETECT").is_none() {
+/// assert!(!MockConfig::from_env()?.auto_detect);
+/// # }
+/// # Ok::<(), tracesnap_mock::Error>(())
+/// ```
+pub fn set_global_config(config: MockConfigBuilder) {
+    *GLOBAL.write().unwrap_or_else(PoisonError::into_inner) = config;
+}
+
+/// What holds by these places, each setting with its source. Passwords in URLs are left out.
+///
+/// # Errors
+/// As [`MockConfigBuilder::resolve`]; for a variable that looks like one of ours, misspelt.
+pub fn effective(sources: &Sources) -> Result<Vec<Effective>, Error> {
+    sources.check_near("TRACESNAP_", &KEYS)?;
+    let config = MockConfig::builder().resolve(sources)?;
+    let described: BTreeMap<_, _> = config.describe().into_iter().collect();
+    let one = |key: &Key| {
+        let value = described.get(key.name()).cloned().unwrap_or_default();
+        Effective::of(key, &Setting { value, source: config.source(key.name()).clone() }, Clone::clone)
+    };
+    Ok(KEYS.iter().map(one).collect())
+}
 
 /// The settings that [`MockConfig`] has, by name.
 pub const SETTINGS: [&str; 9] = [
@@ -63,6 +160,7 @@ pub struct MockConfigBuilder {
     redis_url: Option<String>,
     database_url: Option<String>,
     stored: BTreeMap<String, String>,
+    global: Option<Box<MockConfigBuilder>>,
 }
 
 impl MockConfig {
@@ -83,7 +181,10 @@ impl MockConfig {
     /// # Errors
     /// As [`MockConfigBuilder::resolve`]; if `tracesnap.toml` cannot be read.
     pub fn from_env() -> Result<Self, Error> {
-        Self::builder().resolve(&Sources::process("mock")?)
+        let global = GLOBAL.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let sources = Sources::process(SECTION)?;
+        sources.check_near("TRACESNAP_", &KEYS)?;
+        Self::builder().global(global).resolve(&sources)
     }
 
     /// Where a setting comes from; [`Source::Default`] for a preset, what the database holds, and whatever was changed since.
@@ -136,6 +237,27 @@ impl Default for MockConfig {
 }
 
 impl MockConfigBuilder {
+    const fn new() -> Self {
+        Self {
+            mode: None,
+            environment: None,
+            quality: None,
+            auto_detect: None,
+            cache_enabled: None,
+            cache_strategy: None,
+            cache_ttl: None,
+            redis_url: None,
+            database_url: None,
+            stored: BTreeMap::new(),
+            global: None,
+        }
+    }
+
+    /// What the program has set for all: it wins over the file and what comes after it. Default: nothing.
+    pub fn global(self, global: Self) -> Self {
+        Self { global: Some(Box::new(global)), ..self }
+    }
+
     /// As [`MockConfig::mode`].
     pub fn mode(self, mode: Mode) -> Self {
         Self { mode: Some(mode), ..self }
@@ -194,25 +316,27 @@ impl MockConfigBuilder {
     /// nobody reads.
     pub fn resolve(self, sources: &Sources) -> Result<MockConfig, Error> {
         if let Some(file) = sources.file() {
-            file.check("mock", &SETTINGS)?;
+            file.check_sections()?;
+            file.check(SECTION, &SETTINGS)?;
         }
         let mut origins = Vec::with_capacity(SETTINGS.len());
+        let global = self.global.map_or_else(Self::new, |global| *global);
         let mut from = Resolver { sources, stored: &self.stored, origins: &mut origins };
         let environment =
-            from.setting("environment", "MOCK_ENVIRONMENT", self.environment, MockEnvironment::default())?;
+            from.setting(&ENVIRONMENT, self.environment, global.environment, MockEnvironment::default())?;
         let preset = environment.preset();
-        let mode = from.mode(self.mode, preset.mode)?;
-        let quality = from.setting("quality", "MOCK_QUALITY", self.quality, preset.quality)?;
-        let auto_detect = from.setting("auto_detect", "MOCK_AUTO_DETECT", self.auto_detect, true)?;
-        let cache_enabled = from.setting("cache_enabled", "MOCK_CACHE_ENABLED", self.cache_enabled, true)?;
+        let mode = from.mode(self.mode, global.mode, preset.mode)?;
+        let quality = from.setting(&QUALITY, self.quality, global.quality, preset.quality)?;
+        let auto_detect = from.setting(&AUTO_DETECT, self.auto_detect, global.auto_detect, true)?;
+        let cache_enabled = from.setting(&CACHE_ENABLED, self.cache_enabled, global.cache_enabled, true)?;
         let cache_strategy =
-            from.setting("cache_strategy", "CACHE_STRATEGY", self.cache_strategy, preset.cache_strategy)?;
-        let ttl =
-            from.setting("cache_ttl", "CACHE_TTL", self.cache_ttl.map(Ttl), Ttl(MockConfig::DEFAULT_CACHE_TTL))?;
+            from.setting(&CACHE_STRATEGY, self.cache_strategy, global.cache_strategy, preset.cache_strategy)?;
+        let ttl = Ttl(MockConfig::DEFAULT_CACHE_TTL);
+        let ttl = from.setting(&CACHE_TTL, self.cache_ttl.map(Ttl), global.cache_ttl.map(Ttl), ttl)?;
         let redis_url = MockConfig::DEFAULT_REDIS_URL.to_owned();
-        let redis_url = from.setting("redis_url", "MOCK_REDIS_URL", self.redis_url, redis_url)?;
+        let redis_url = from.setting(&REDIS_URL, self.redis_url, global.redis_url, redis_url)?;
         let database_url = MockConfig::DEFAULT_DATABASE_URL.to_owned();
-        let database_url = from.setting("database_url", "MOCK_DATABASE_URL", self.database_url, database_url)?;
+        let database_url = from.setting(&DATABASE_URL, self.database_url, global.database_url, database_url)?;
         Ok(MockConfig {
             mode,
             environment,
@@ -257,23 +381,22 @@ struct Resolver<'r> {
 impl Resolver<'_> {
     fn setting<T: FromSetting>(
         &mut self,
-        name: &'static str,
-        plain: &'static str,
+        key: &Key,
         builder: Option<T>,
+        global: Option<T>,
         preset: T,
     ) -> Result<T, Error> {
-        let prefixed = prefixed(plain);
-        let variable = if self.sources.environment().get(prefixed).is_some() { prefixed } else { plain };
-        let found = self.sources.resolve(&Key::new(name).variable(variable), builder, None, preset)?;
-        self.keep(name, found)
+        let found = self.sources.resolve(key, builder, global, preset)?;
+        self.keep(key.name(), found)
     }
 
-    fn mode(&mut self, builder: Option<Mode>, preset: Mode) -> Result<Mode, Error> {
-        let variable = prefixed(tracesnap_record::mode::MOCK_MODE);
-        let found = match (builder, self.sources.environment().get(variable)) {
-            (None, Some(text)) => {
+    fn mode(&mut self, builder: Option<Mode>, global: Option<Mode>, preset: Mode) -> Result<Mode, Error> {
+        let found = match (builder, self.sources.variable(&MODE), global) {
+            // The variable of mocks alone; those of recordings read themselves, and say what modes there are.
+            (None, Some((variable, text)), _) if Some(variable) == MODE.variable_name() => {
                 Setting { value: text.parse()?, source: Source::Environment { variable: variable.to_owned() } }
             }
+            (None, None, Some(value)) => Setting { value, source: Source::Global },
             _ => Mode::resolve(self.sources, builder)?,
         };
         let found = if found.source == Source::Default { Setting { value: preset, ..found } } else { found };
@@ -297,20 +420,6 @@ impl Resolver<'_> {
         }
         self.origins.push((name, found.source));
         Ok(value)
-    }
-}
-
-fn prefixed(plain: &'static str) -> &'static str {
-    match plain {
-        "MOCK_ENVIRONMENT" => "TRACESNAP_MOCK_ENVIRONMENT",
-        "MOCK_QUALITY" => "TRACESNAP_MOCK_QUALITY",
-        "MOCK_AUTO_DETECT" => "TRACESNAP_MOCK_AUTO_DETECT",
-        "MOCK_CACHE_ENABLED" => "TRACESNAP_MOCK_CACHE_ENABLED",
-        "CACHE_STRATEGY" => "TRACESNAP_CACHE_STRATEGY",
-        "CACHE_TTL" => "TRACESNAP_CACHE_TTL",
-        "MOCK_REDIS_URL" => "TRACESNAP_MOCK_REDIS_URL",
-        "MOCK_DATABASE_URL" => "TRACESNAP_MOCK_DATABASE_URL",
-        _ => "TRACESNAP_MOCK_MODE",
     }
 }
 
