@@ -38,7 +38,7 @@
 //! | `messagepack` | [`MessagePack`](crate::Serializer): documents in that form | |
 //! | `mimic` | `trials`: one test per capture for a harness of libtest-mimic | |
 
-mod config;
+pub mod config;
 mod distinct;
 mod document;
 mod error;
@@ -55,7 +55,7 @@ mod storage;
 mod testing;
 mod warn;
 
-pub use config::{ArgumentFilter, CaptureConfig, Explained, KEYS, Layout, Settings};
+pub use config::{ArgumentFilter, CaptureConfig, Layout, Settings};
 pub use document::{CaptureMetadata, Document, DocumentParameter, Outcome, OutcomeKind, read_documents};
 pub use error::Error;
 pub use load::{
@@ -174,8 +174,3 @@ pub mod __private {
     pub use serde::de::DeserializeOwned;
     pub use tracing;
 }
-
-/// The page on paper: what it shows is compiled and run.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/capture.md")]
-struct Page;

@@ -6,6 +6,6 @@ pub(crate) mod keys;
 mod object;
 mod settings;
 
-pub use keys::KEYS;
+pub use keys::{KEYS, SECTION};
 pub use object::{ArgumentFilter, CaptureConfig};
-pub use settings::{Explained, Layout, Settings};
+pub use settings::{Layout, Settings, effective};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tracesnap_config::{Error as ConfigError, FromSetting, Setting, Sources};
+use tracesnap_config::{Effective, Error as ConfigError, FromSetting, Setting, Source, Sources};
 use tracesnap_store::Retention;
 
 use super::{CaptureConfig, keys};
@@ -57,9 +57,6 @@ pub struct Settings {
     pub allow_plain: Setting<bool>,
     pub review: Setting<bool>,
 }
-
-/// A setting as a text, with the place it came from.
-pub type Explained = (&'static str, String, String);
 
 impl Settings {
     /// Asks attribute, environment, configuration, file and defaults.
@@ -137,32 +134,41 @@ impl Settings {
         Ok(())
     }
 
-    /// Every setting as a text, with the place it came from: name, value, place.
+    /// Every setting as a text, with the place it came from.
     #[must_use]
-    pub fn explain(&self) -> Vec<Explained> {
-        fn row<T: std::fmt::Debug>(name: &'static str, setting: &Setting<T>) -> Explained {
-            (name, format!("{:?}", setting.value), setting.source.to_string())
-        }
+    pub fn effective(&self) -> Vec<Effective> {
+        let bool = bool::to_string;
+        let layout = |layout: &Layout| match layout {
+            Layout::Files => "files".to_owned(),
+            Layout::Segments => "segments".to_owned(),
+        };
+        let on_error = |on_error: &OnError| format!("{on_error:?}").to_lowercase();
+        let names = |names: &Vec<String>| if names.is_empty() { "none".to_owned() } else { names.join(",") };
+        let seed = |seed: &u64| match self.seed.source {
+            Source::Default => "at random".to_owned(),
+            _ => seed.to_string(),
+        };
         vec![
-            row("enabled", &self.enabled),
-            row("path", &self.path),
-            row("retention", &self.retention),
-            row("ignore_args", &self.ignore_args),
-            row("production_mode", &self.production_mode),
-            row("sample", &self.sample),
-            row("max_bytes", &self.max_bytes),
-            row("background", &self.background),
-            row("layout", &self.layout),
-            row("queue", &self.queue),
-            row("on_error", &self.on_error),
-            row("debug_tier", &self.debug_tier),
-            row("no_outcome", &self.no_outcome),
-            row("ignore_large_objects", &self.ignore_large_objects),
-            row("debug_mode", &self.debug_mode),
-            row("audit", &self.audit),
-            row("encrypt", &self.encrypt),
-            row("allow_plain", &self.allow_plain),
-            row("review", &self.review),
+            Effective::of(&keys::ENABLED, &self.enabled, bool),
+            Effective::of(&keys::PATH, &self.path, |path| path.display().to_string()),
+            Effective::of(&keys::RETENTION, &self.retention, Clone::clone),
+            Effective::of(&keys::IGNORE_ARGS, &self.ignore_args, names),
+            Effective::of(&keys::PRODUCTION_MODE, &self.production_mode, bool),
+            Effective::of(&keys::SAMPLE, &self.sample, f64::to_string),
+            Effective::of(&keys::SEED, &self.seed, seed),
+            Effective::of(&keys::MAX_BYTES, &self.max_bytes, u64::to_string),
+            Effective::of(&keys::BACKGROUND, &self.background, bool),
+            Effective::of(&keys::LAYOUT, &self.layout, layout),
+            Effective::of(&keys::QUEUE, &self.queue, usize::to_string),
+            Effective::of(&keys::ON_ERROR, &self.on_error, on_error),
+            Effective::of(&keys::DEBUG_TIER, &self.debug_tier, bool),
+            Effective::of(&keys::NO_OUTCOME, &self.no_outcome, bool),
+            Effective::of(&keys::IGNORE_LARGE, &self.ignore_large_objects, bool),
+            Effective::of(&keys::DEBUG_MODE, &self.debug_mode, bool),
+            Effective::of(&keys::AUDIT, &self.audit, bool),
+            Effective::of(&keys::ENCRYPT, &self.encrypt, bool),
+            Effective::of(&keys::ALLOW_PLAIN, &self.allow_plain, bool),
+            Effective::of(&keys::REVIEW, &self.review, bool),
         ]
     }
 
@@ -179,4 +185,15 @@ fn wrong<T: std::fmt::Debug>(name: &str, setting: &Setting<T>, expected: &'stati
         expected,
         source: setting.source.clone(),
     })
+}
+
+/// What holds by these places where no attribute says anything, each setting with its source. What the program has set by
+/// [`set_global_config`](crate::set_global_config) is [`Captures::settings`](crate::Captures::settings)'s to tell.
+///
+/// # Errors
+///
+/// [`Error::Config`] for a value that makes no sense, and for a key or variable that nobody reads.
+pub fn effective(sources: &Sources) -> Result<Vec<Effective>, Error> {
+    sources.check(keys::PREFIX, &keys::KEYS)?;
+    Ok(Settings::resolve(&Options::NONE, sources, &CaptureConfig::new())?.effective())
 }

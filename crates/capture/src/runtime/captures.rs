@@ -100,8 +100,8 @@ impl CapturesBuilder {
         Ok(self)
     }
 
-    /// What must not be written down. Default: [`Policy::for_captures`], and the names of
-    /// [`ignore_args`](CaptureConfig::ignore_args).
+    /// What must not be written down. Default: [`Policy::for_captures`], the names of
+    /// [`ignore_args`](CaptureConfig::ignore_args), and what `[redact]` of `tracesnap.toml` adds.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = Some(policy);
         self
@@ -120,7 +120,8 @@ impl CapturesBuilder {
             Some(policy) => policy,
             None => {
                 let names = settings.ignore_args.value.iter();
-                names.fold(Policy::builder().for_captures(), PolicyBuilder::name).build()?
+                let builder = tracesnap_redact::settings::add_to(Policy::builder().for_captures(), &sources)?;
+                names.fold(builder, PolicyBuilder::name).build()?
             }
         };
         Ok(Captures(Arc::new(Inner {
