@@ -180,9 +180,9 @@ impl Sources {
     pub fn check_near(&self, prefix: &str, keys: &[Key]) -> Result<(), Error> {
         self.check_file(keys)?;
         let known: Vec<_> = keys.iter().flat_map(Key::variables).collect();
-        // What all of them begin with makes none of them alike.
-        let bare = |name: &'_ str| name.strip_prefix(prefix).unwrap_or(name).to_owned();
-        let bare_known: Vec<_> = known.iter().map(|name| bare(name)).collect();
+        // What all of them begin with makes none of them alike; those without it are other names, not slips of these.
+        let bare = |name: &str| name.strip_prefix(prefix).unwrap_or(name).to_owned();
+        let bare_known: Vec<_> = known.iter().filter_map(|name| name.strip_prefix(prefix)).collect();
         let is_slip = |name: &&str| {
             let bare = bare(name);
             bare_known.iter().any(|own| strsim::damerau_levenshtein(&bare, own) <= 1 + own.len().min(bare.len()) / 6)
@@ -290,6 +290,9 @@ mod tests {
         let near = |name: &str| sources(&[(name, "1")], "").check_near("SNAP_CAPTURE_", &KEYS);
         assert!(near("SNAP_CAPTURE_ENABELD").unwrap_err().to_string().contains("`SNAP_CAPTURE_ENABLED`?"));
         assert!(near("SNAP_CAPTURE_ENABLED").is_ok() && near("SNAP_CAPTURE_RETENTION").is_ok());
+        const MODE: Key = Key::new("mode").variable("MOCK_MODE");
+        let another = sources(&[("SNAP_CAPTURE_MOCK_MODE", "1")], "").check_near("SNAP_CAPTURE_", &[MODE]);
+        assert!(another.is_ok(), "a name without the prefix is no slip of one with it");
     }
 
     #[test]
