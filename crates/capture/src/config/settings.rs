@@ -81,11 +81,12 @@ impl Settings {
                 config.path.clone(),
                 PathBuf::from("captures"),
             )?,
-            retention: sources.resolve(
+            retention: sources.resolve_text(
                 &keys::RETENTION,
                 retention,
                 config.retention.clone(),
                 number(10, 1).to_string(),
+                |text| Some(text.to_owned()),
             )?,
             ignore_args: sources.resolve(&keys::IGNORE_ARGS, None, config.ignore_args.clone(), Vec::new())?,
             sample: sources.resolve(&keys::SAMPLE, options.sample, config.sample, default_sample)?,
