@@ -48,7 +48,7 @@ pub(crate) enum Command {
     /// Looks at recorded conversations with services: lists, analyses, compares, reviews them, makes mocks of them.
     #[command(subcommand)]
     Sessions(SessionsCommand),
-    /// Looks at captures of functions: lists, shows, compares, prunes, audits, migrates, exports them.
+    /// Looks at captures of functions: lists, shows, compares, reviews, prunes, audits, migrates, exports them.
     #[command(subcommand)]
     Captures(CapturesCommand),
     Redact(RedactCommand),

@@ -7,6 +7,8 @@ mod conversations;
 mod far;
 #[path = "program/query.rs"]
 mod query;
+#[path = "program/reviewed.rs"]
+mod reviewed;
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};

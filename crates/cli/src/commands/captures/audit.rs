@@ -6,12 +6,12 @@ use anyhow::Result;
 use clap::Args;
 use tracesnap_redact::Policy;
 
-use super::{Folder, functions, values};
+use super::{Folder, Found, Which, mark, values};
 use crate::commands::Outcome;
 use crate::output::Screen;
 
-/// Looks for secrets in all captures with the rules of today; exit code 1 where there are any. Rules and places are told,
-/// values never.
+/// Looks for secrets in all captures with the rules of today, also in those that wait for a review; exit code 1 where there
+/// are any, or one cannot be read. Rules and places are told, values never.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  tracesnap captures audit\n  tracesnap captures audit --dir tests/captures && git add tests/captures"
@@ -21,6 +21,8 @@ pub(crate) struct Audit {
     function: Option<String>,
     #[command(flatten)]
     folder: Folder,
+    #[command(flatten)]
+    which: Which,
 }
 
 impl Audit {
@@ -29,8 +31,10 @@ impl Audit {
         let policy = Policy::for_captures();
         let mut screen = Screen::new(None);
         let (mut captures, mut findings, mut damaged) = (0_u64, 0_u64, 0_u64);
-        for function in functions(&loader, self.function.as_deref())? {
-            loader.for_each(&function, |capture| {
+        let found = self.which.find(&loader, self.function.as_deref())?;
+        let each = found.iter().flat_map(|found| found.functions.iter().map(move |function| (found, function)));
+        for (Found { set, loader, .. }, function) in each {
+            loader.for_each(function, |capture| {
                 let capture = match capture {
                     Ok(capture) => capture,
                     Err(error) => {
@@ -46,7 +50,11 @@ impl Audit {
                 captures += 1;
                 for finding in policy.scan(values(&capture.document).to_string().as_bytes()) {
                     findings += 1;
-                    let text = crate::output::one_line(&format!("✗ {capture}: {finding}"));
+                    let told = match mark(*set) {
+                        "" => format!("✗ {capture}: {finding}"),
+                        mark => format!("✗ {capture} ({mark}): {finding}"),
+                    };
+                    let text = crate::output::one_line(&told);
                     let _ = writeln!(screen, "{text}");
                 }
                 Ok(())

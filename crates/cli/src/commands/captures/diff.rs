@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use tracesnap_capture::Noise;
 
-use super::{Folder, one, values};
+use super::{Folder, Which, one, values};
 use crate::commands::Outcome;
 use crate::output::Screen;
 
@@ -26,6 +26,8 @@ pub(crate) struct Diff {
     after: String,
     #[command(flatten)]
     folder: Folder,
+    #[command(flatten)]
+    which: Which,
     /// What may differ: `$.outcome.id`, `$.kwargs.items[*].at`.
     #[arg(long, value_name = "PLACE")]
     ignore: Vec<String>,
@@ -35,8 +37,9 @@ impl Diff {
     pub(super) fn run(self) -> Result<Outcome> {
         let loader = self.folder.open()?;
         let noise = self.ignore.iter().try_fold(Noise::new(), |noise, place| noise.ignore(place))?;
-        let before = one(&loader, &self.function, &self.before)?.document;
-        let after = one(&loader, &self.function, &self.after)?.document;
+        let found = self.which.find(&loader, Some(&self.function))?;
+        let before = one(&found, &self.function, &self.before)?.1.document;
+        let after = one(&found, &self.function, &self.after)?.1.document;
         let mut screen = Screen::new(None);
         let kind = |document: &tracesnap_capture::Document| document.outcome.as_ref().map(|outcome| outcome.kind);
         let mut differs = false;

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+#[cfg(feature = "parquet")]
+use tracesnap_capture::CaptureSet;
 use tracesnap_store::AtomicFile;
 
-use super::{Choice, Folder, functions};
+use super::{Choice, Folder, Found, Which};
 use crate::commands::Outcome;
 
 const EXAMPLES: &str = "\
@@ -17,7 +19,8 @@ Examples:
   tracesnap captures export -o captures.parquet";
 
 /// Writes captures for other tools, functions A to Z and of each the latest first: as NDJSON, one document a line, for
-/// `jq` and whatever else reads JSON lines; as Parquet, one row each, for DuckDB, Polars, pandas and other engines.
+/// `jq` and whatever else reads JSON lines; as Parquet, one row each, for DuckDB, Polars, pandas and other engines. Recorded
+/// captures come first, then accepted ones, then those that wait for a review.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Export {
@@ -27,6 +30,8 @@ pub(crate) struct Export {
     folder: Folder,
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    which: Which,
     /// NDJSON or Parquet [default: by the name of --output, else NDJSON]
     #[arg(short, long, value_enum)]
     format: Option<Format>,
@@ -68,10 +73,20 @@ impl Export {
 
     #[cfg(feature = "parquet")]
     fn parquet(&self) -> Result<Outcome> {
-        let loader = self.folder.open()?;
-        let captures = tracesnap_query::Captures::open(loader.path())?
-            .functions(functions(&loader, self.function.as_deref())?)
-            .matching(self.choice.criteria.clone());
+        let found = self.which.find(&self.folder.open()?, self.function.as_deref())?;
+        if let [Found { set: CaptureSet::Recorded, loader, functions }] = &found[..] {
+            let captures = tracesnap_query::Captures::open(loader.path())?
+                .functions(functions.clone())
+                .matching(self.choice.criteria.clone());
+            return crate::commands::query::export(&captures, self.output.as_deref());
+        }
+        // A table is made of what a store has recorded, or of a file.
+        let mut lines = tempfile::Builder::new().prefix("tracesnap-").suffix(".ndjson").tempfile()?;
+        let mut buffered = BufWriter::new(lines.as_file_mut());
+        self.write(&mut buffered)?;
+        buffered.flush()?;
+        drop(buffered);
+        let captures = tracesnap_query::Captures::open(lines.path())?;
         crate::commands::query::export(&captures, self.output.as_deref())
     }
 
@@ -81,11 +96,12 @@ impl Export {
     }
 
     fn write(&self, to: &mut impl Write) -> Result<()> {
-        let loader = self.folder.open()?;
-        for function in functions(&loader, self.function.as_deref())? {
+        let found = self.which.find(&self.folder.open()?, self.function.as_deref())?;
+        let each = found.iter().flat_map(|found| found.functions.iter().map(move |function| (found, function)));
+        for (Found { loader, .. }, function) in each {
             let mut failed = None;
             // One document in memory at a time, however many there are.
-            loader.for_each(&function, |capture| {
+            loader.for_each(function, |capture| {
                 let document = capture?.document;
                 if failed.is_none() && self.choice.criteria.holds(&document) {
                     failed = writeln!(to, "{}", document.to_json()).err();

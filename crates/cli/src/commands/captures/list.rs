@@ -6,13 +6,15 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use tracesnap::tree::Bytes;
+use tracesnap_capture::CaptureSet;
 
-use super::{Choice, Folder, functions};
+use super::{Choice, Folder, Found, Which};
 use crate::commands::Outcome;
 use crate::commands::trace::Format;
 use crate::output::{Align, Screen, Table, style};
 
-/// Lists the functions that have captures, or the captures of one function, latest first.
+/// Lists the functions that have captures, or the captures of one function, latest first: recorded ones, then the accepted
+/// one, then those that wait for a review.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  tracesnap captures list\n  tracesnap captures list process_order --where outcome=error"
@@ -24,6 +26,8 @@ pub(crate) struct List {
     folder: Folder,
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    which: Which,
     /// Text, JSON or CSV.
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
@@ -41,6 +45,8 @@ struct Function {
     bytes: u64,
     /// Documents that cannot be read.
     damaged: u64,
+    /// `recorded`, `accepted`, `pending`.
+    set: &'static str,
 }
 
 /// One capture.
@@ -52,6 +58,8 @@ struct Row {
     thread: String,
     bytes: u64,
     id: String,
+    /// `recorded`, `accepted`, `pending`.
+    set: &'static str,
 }
 
 impl List {
@@ -61,8 +69,11 @@ impl List {
         match &self.function {
             None => {
                 let mut rows = Vec::new();
-                for function in functions(&loader, None)? {
-                    let mut row = Function { function, captures: 0, latest: String::new(), bytes: 0, damaged: 0 };
+                let found = self.which.find(&loader, None)?;
+                let each = found.iter().flat_map(|found| found.functions.iter().map(move |function| (found, function)));
+                for (Found { set, loader, .. }, function) in each {
+                    let (function, latest, set) = (function.clone(), String::new(), set.as_str());
+                    let mut row = Function { function, captures: 0, latest, bytes: 0, damaged: 0, set };
                     let name = row.function.clone();
                     loader.list(&name, |entry| {
                         match entry {
@@ -86,15 +97,19 @@ impl List {
                         ("size", Align::Right),
                         ("function", Align::Left),
                         ("", Align::Left),
+                        ("", Align::Left),
                     ]);
                     for row in rows {
-                        let damaged =
-                            if row.damaged > 0 { format!("✗ {} damaged", row.damaged) } else { String::new() };
+                        let damaged = match row.damaged {
+                            0 => String::new(),
+                            damaged => format!("✗ {damaged} damaged"),
+                        };
                         table.row(vec![
                             (style::PLAIN, row.captures.to_string()),
                             (style::FAINT, row.latest.clone()),
                             (style::PLAIN, Bytes(row.bytes).to_string()),
                             (style::NAME, row.function.clone()),
+                            (style::WARN, marked(row.set).to_owned()),
                             (style::BAD, damaged),
                         ]);
                     }
@@ -102,37 +117,9 @@ impl List {
                 })?;
             }
             Some(function) => {
-                let name = loader.resolve(function)?;
                 let mut rows = Vec::new();
-                if self.choice.criteria.is_empty() {
-                    // Nothing is read but what is known of each.
-                    loader.list(&name, |entry| {
-                        let entry = entry?;
-                        rows.push(Row {
-                            index: rows.len() as u64,
-                            time: time(entry.time),
-                            outcome: entry.outcome.map_or(String::new(), |outcome| outcome.to_string()),
-                            thread: entry.thread,
-                            bytes: entry.bytes,
-                            id: entry.id,
-                        });
-                        Ok(())
-                    })?;
-                } else {
-                    for capture in loader.find(&name, &self.choice.criteria)? {
-                        let document = capture?.document;
-                        rows.push(Row {
-                            index: rows.len() as u64,
-                            time: document.timestamp.clone(),
-                            outcome: document
-                                .outcome
-                                .as_ref()
-                                .map_or(String::new(), |outcome| outcome.kind.to_string()),
-                            thread: document.metadata.thread_id.clone(),
-                            bytes: document.to_json().len() as u64,
-                            id: document.id,
-                        });
-                    }
+                for found in self.which.find(&loader, Some(function))? {
+                    self.rows(&found, &mut rows)?;
                 }
                 self.print(&mut screen, &rows, "no such captures", |rows| {
                     let mut table = Table::new(&[
@@ -142,16 +129,18 @@ impl List {
                         ("thread", Align::Left),
                         ("size", Align::Right),
                         ("id", Align::Left),
+                        ("", Align::Left),
                     ]);
                     for row in rows {
-                        let mark = if row.outcome == "returned" { style::PLAIN } else { style::BAD };
+                        let outcome = if row.outcome == "returned" { style::PLAIN } else { style::BAD };
                         table.row(vec![
                             (style::PLAIN, row.index.to_string()),
                             (style::FAINT, row.time.clone()),
-                            (mark, row.outcome.clone()),
+                            (outcome, row.outcome.clone()),
                             (style::PLAIN, row.thread.clone()),
                             (style::PLAIN, Bytes(row.bytes).to_string()),
                             (style::NAME, row.id.clone()),
+                            (style::WARN, marked(row.set).to_owned()),
                         ]);
                     }
                     table
@@ -160,6 +149,43 @@ impl List {
         }
         screen.finish()?;
         Ok(Outcome::Fine)
+    }
+
+    /// The captures of a function in a set.
+    fn rows(&self, Found { set, loader, functions }: &Found, rows: &mut Vec<Row>) -> Result<()> {
+        let (set, start) = (set.as_str(), rows.len());
+        for name in functions {
+            if self.choice.criteria.is_empty() {
+                // Nothing is read but what is known of each.
+                loader.list(name, |entry| {
+                    let entry = entry?;
+                    rows.push(Row {
+                        index: (rows.len() - start) as u64,
+                        time: time(entry.time),
+                        outcome: entry.outcome.map_or(String::new(), |outcome| outcome.to_string()),
+                        thread: entry.thread,
+                        bytes: entry.bytes,
+                        id: entry.id,
+                        set,
+                    });
+                    Ok(())
+                })?;
+                continue;
+            }
+            for capture in loader.find(name, &self.choice.criteria)? {
+                let document = capture?.document;
+                rows.push(Row {
+                    index: (rows.len() - start) as u64,
+                    time: document.timestamp.clone(),
+                    outcome: document.outcome.as_ref().map_or(String::new(), |outcome| outcome.kind.to_string()),
+                    thread: document.metadata.thread_id.clone(),
+                    bytes: document.to_json().len() as u64,
+                    id: document.id,
+                    set,
+                });
+            }
+        }
+        Ok(())
     }
 
     fn print<T: Serialize>(
@@ -184,6 +210,11 @@ impl List {
         }
         Ok(())
     }
+}
+
+/// What is said of a row whose captures are not just recorded.
+fn marked(set: &'static str) -> &'static str {
+    if set == CaptureSet::Recorded.as_str() { "" } else { set }
 }
 
 fn time(time: std::time::SystemTime) -> String {

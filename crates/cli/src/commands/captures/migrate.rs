@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::Value;
 use tracesnap_capture::Migration;
 
-use super::Folder;
+use super::{Folder, Which};
 use crate::commands::Outcome;
 use crate::output::Screen;
 
@@ -21,6 +21,8 @@ pub(crate) struct Migrate {
     function: String,
     #[command(flatten)]
     folder: Folder,
+    #[command(flatten)]
+    which: Which,
     /// Calls an argument by another name.
     #[arg(long, value_name = "OLD=NEW")]
     rename: Vec<String>,
@@ -61,8 +63,12 @@ impl Migrate {
             migration = migration.retype(name, ty);
         }
         anyhow::ensure!(!migration.is_empty(), "nothing to do; say `--rename`, `--add`, `--remove` or `--retype`");
-        let changed =
-            self.folder.open()?.rewrite(&self.function, self.dry_run, |document| migration.apply(document))?;
+        let mut changed = 0;
+        for found in self.which.find(&self.folder.open()?, Some(&self.function))? {
+            for function in &found.functions {
+                changed += found.loader.rewrite(function, self.dry_run, |document| migration.apply(document))?;
+            }
+        }
         let mut screen = Screen::new(None);
         writeln!(screen, "{} {changed} captures: {migration}", if self.dry_run { "would change" } else { "changed" })?;
         screen.finish()?;

@@ -8,14 +8,15 @@ mod migrate;
 mod prune;
 mod query;
 mod rescrub;
+mod review;
 mod show;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
-use clap::{Args, Subcommand};
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use tracesnap_capture::{Capture, CaptureLoader, Criteria, Document};
+use tracesnap_capture::{Capture, CaptureLoader, CaptureSet, Criteria, Document, Error};
 
 use super::Outcome;
 
@@ -30,6 +31,9 @@ pub(crate) enum CapturesCommand {
     Migrate(migrate::Migrate),
     Export(export::Export),
     Query(query::Query),
+    Review(review::Review),
+    Accept(review::Accept),
+    Reject(review::Reject),
 }
 
 impl CapturesCommand {
@@ -44,6 +48,9 @@ impl CapturesCommand {
             Self::Migrate(migrate) => migrate.run(),
             Self::Export(export) => export.run(),
             Self::Query(query) => query.run(),
+            Self::Review(review) => review.run(),
+            Self::Accept(accept) => accept.run(),
+            Self::Reject(reject) => reject.run(),
         }
     }
 }
@@ -58,10 +65,92 @@ pub(super) struct Folder {
 
 impl Folder {
     fn open(&self) -> Result<CaptureLoader> {
+        self.open_as(|dir| CaptureLoader::open(dir))
+    }
+
+    /// The same, if captures are read that are plain where they should be encrypted.
+    fn open_with_plain(&self) -> Result<CaptureLoader> {
+        self.open_as(|dir| CaptureLoader::open_with_plain(dir))
+    }
+
+    fn open_as(&self, open: fn(&PathBuf) -> Result<CaptureLoader, Error>) -> Result<CaptureLoader> {
         let cannot = || format!("cannot read `{}`; give the folder of the captures: `--dir`", self.dir.display());
         std::fs::read_dir(&self.dir).with_context(cannot)?;
-        CaptureLoader::open(&self.dir).with_context(cannot)
+        open(&self.dir).with_context(cannot)
     }
+}
+
+/// Which of a folder's captures.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// Recorded ones, those that wait for a review, or those that a review accepted.
+    #[arg(long, value_enum, default_value = "all")]
+    set: Set,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Set {
+    /// Whatever there is.
+    All,
+    /// As they were taken.
+    Recorded,
+    /// Waiting for a review.
+    Pending,
+    /// One of each function.
+    Accepted,
+}
+
+impl Which {
+    fn sets(&self) -> Vec<CaptureSet> {
+        match self.set {
+            Set::All => CaptureSet::ALL.to_vec(),
+            Set::Recorded => vec![CaptureSet::Recorded],
+            Set::Pending => vec![CaptureSet::Pending],
+            Set::Accepted => vec![CaptureSet::Accepted],
+        }
+    }
+
+    /// The sets in which there is something of the function, or anything, with the names of those functions.
+    fn find(&self, loader: &CaptureLoader, one: Option<&str>) -> Result<Vec<Found>> {
+        let mut all = Vec::new();
+        let mut missing = None;
+        for set in self.sets() {
+            let loader = loader.of_set(set);
+            match functions(&loader, one) {
+                Ok(functions) if functions.is_empty() => {}
+                Ok(functions) => all.push(Found { set, loader, functions }),
+                Err(Error::NotFound { near, .. }) if missing.is_some() && near.is_empty() => {}
+                Err(error @ Error::NotFound { .. }) => missing = Some(error),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        match (one, missing) {
+            (Some(_), Some(error)) if all.is_empty() => return Err(error.into()),
+            (Some(one), _) => {
+                // A name that ends so in one set, and another one in another.
+                let mut candidates: Vec<_> = all.iter().flat_map(|found| found.functions.clone()).collect();
+                candidates.sort();
+                candidates.dedup();
+                if candidates.len() > 1 {
+                    return Err(Error::Ambiguous { function: one.into(), candidates }.into());
+                }
+            }
+            (None, _) => {}
+        }
+        Ok(all)
+    }
+}
+
+/// A set with functions that have captures in it.
+struct Found {
+    set: CaptureSet,
+    loader: CaptureLoader,
+    functions: Vec<String>,
+}
+
+/// What is said of captures that are not just recorded.
+fn mark(set: CaptureSet) -> &'static str {
+    if set == CaptureSet::Recorded { "" } else { set.as_str() }
 }
 
 /// Which captures of a function.
@@ -74,25 +163,27 @@ pub(super) struct Choice {
 }
 
 /// The function that is meant, or all that there are.
-fn functions(loader: &CaptureLoader, one: Option<&str>) -> Result<Vec<String>> {
+fn functions(loader: &CaptureLoader, one: Option<&str>) -> Result<Vec<String>, Error> {
     Ok(match one {
         Some(name) => vec![loader.resolve(name)?],
         None => loader.functions()?,
     })
 }
 
-/// One capture of a function: by its index, or by the beginning of its id.
-fn one(loader: &CaptureLoader, function: &str, which: &str) -> Result<Capture> {
+/// One capture of a function: by its index in the first set that has any, or by the beginning of its id in all of them.
+fn one(found: &[Found], function: &str, which: &str) -> Result<(CaptureSet, Capture)> {
     // An id has dashes, and is longer than any index.
-    if let Ok(index) = which.parse::<usize>()
-        && which.len() < 8
-    {
-        return Ok(loader.by_index(function, index)?);
+    let index = which.parse::<usize>().ok().filter(|_| which.len() < 8);
+    for Found { set, loader, functions } in found {
+        let Some(name) = functions.first() else { continue };
+        if let Some(index) = index {
+            return Ok((*set, loader.by_index(name, index)?));
+        }
+        if let Some(first) = loader.find(name, &Criteria::new().id(which))?.next() {
+            return Ok((*set, first?));
+        }
     }
-    let mut found = loader.find(function, &Criteria::new().id(which))?;
-    let first =
-        found.next().with_context(|| format!("no capture of `{function}` has an id that begins with `{which}`"))?;
-    Ok(first?)
+    bail!("no capture of `{function}` has an id that begins with `{which}`")
 }
 
 /// What a document holds of the program: arguments and outcome, without what is known of the call.

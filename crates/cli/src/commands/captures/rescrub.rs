@@ -8,18 +8,25 @@ use serde_json::Value;
 use tracesnap_capture::{Document, Error};
 use tracesnap_redact::Policy;
 
-use super::{Folder, functions, values};
+use super::{Folder, Found, Which, mark, values};
 use crate::commands::Outcome;
 use crate::output::Screen;
 
-/// Redacts captures anew with the rules of today, in place.
+/// Redacts captures anew with the rules of today, in place, also those that wait for a review.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tracesnap captures rescrub --dry-run\n  tracesnap captures rescrub process_order")]
+#[command(
+    after_help = "Examples:\n  tracesnap captures rescrub --dry-run\n  tracesnap captures rescrub process_order\n  TRACESNAP_STORE_KEY=… tracesnap captures rescrub --encrypt"
+)]
 pub(crate) struct Rescrub {
     /// The function [default: each].
     function: Option<String>,
     #[command(flatten)]
     folder: Folder,
+    #[command(flatten)]
+    which: Which,
+    /// Encrypts captures that are plain, too, with the key in TRACESNAP_STORE_KEY: all of the folder that there are.
+    #[arg(long)]
+    encrypt: bool,
     /// Only say how many would be changed.
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -27,18 +34,32 @@ pub(crate) struct Rescrub {
 
 impl Rescrub {
     pub(super) fn run(self) -> Result<Outcome> {
-        let loader = self.folder.open()?;
+        let loader = if self.encrypt { self.folder.open_with_plain()? } else { self.folder.open()? };
         let policy = Policy::for_captures();
         let mut screen = Screen::new(None);
         let mut total = 0;
-        for function in functions(&loader, self.function.as_deref())? {
-            let changed = loader.rewrite(&function, self.dry_run, |document| scrub(&policy, document))?;
+        // Not after secrets were looked for: a key that is missing is told before anything is done.
+        let plain = if self.encrypt { loader.encrypt(true)? } else { 0 };
+        let found = self.which.find(&loader, self.function.as_deref())?;
+        let each = found.iter().flat_map(|found| found.functions.iter().map(move |function| (found, function)));
+        for (Found { set, loader, .. }, function) in each {
+            let changed = loader.rewrite(function, self.dry_run, |document| scrub(&policy, document))?;
             if changed > 0 {
-                writeln!(screen, "{changed} of {}", crate::output::one_line(&function))?;
+                let mark = match mark(*set) {
+                    "" => String::new(),
+                    mark => format!(" ({mark})"),
+                };
+                writeln!(screen, "{changed} of {}{mark}", crate::output::one_line(function))?;
             }
             total += changed;
         }
         writeln!(screen, "{} {total} captures", if self.dry_run { "would change" } else { "changed" })?;
+        if self.encrypt {
+            if !self.dry_run {
+                loader.encrypt(false)?;
+            }
+            writeln!(screen, "{} {plain} that were plain", if self.dry_run { "would encrypt" } else { "encrypted" })?;
+        }
         screen.finish()?;
         Ok(Outcome::Fine)
     }

@@ -5,11 +5,12 @@ use std::io::Write;
 use anyhow::Result;
 use clap::Args;
 
-use super::{Folder, one};
+use super::{Folder, Which, mark, one};
 use crate::commands::Outcome;
 use crate::output::{Line, Screen, style};
 
-/// Shows one capture: arguments with what was kept of each, and how the call ended.
+/// Shows one capture: arguments with what was kept of each, and how the call ended. An index counts recorded captures; where
+/// there are none of the function, the accepted one, or those that wait for a review.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  tracesnap captures show process_order\n  tracesnap captures show process_order 2 --json"
@@ -22,6 +23,8 @@ pub(crate) struct Show {
     which: String,
     #[command(flatten)]
     folder: Folder,
+    #[command(flatten)]
+    which_set: Which,
     /// The whole document, as JSON.
     #[arg(long)]
     json: bool,
@@ -30,7 +33,9 @@ pub(crate) struct Show {
 impl Show {
     pub(super) fn run(self) -> Result<Outcome> {
         let loader = self.folder.open()?;
-        let document = one(&loader, &self.function, &self.which)?.document;
+        let found = self.which_set.find(&loader, Some(&self.function))?;
+        let (set, capture) = one(&found, &self.function, &self.which)?;
+        let document = capture.document;
         let mut screen = Screen::new(None);
         if self.json {
             serde_json::to_writer_pretty(&mut screen, &document)?;
@@ -42,6 +47,7 @@ impl Show {
         head.push(style::NAME, document.function());
         screen.line(&head)?;
         let about = [
+            ("set", mark(set).to_owned()),
             ("id", document.id.clone()),
             ("called", document.timestamp.clone()),
             ("thread", document.metadata.thread_id.clone()),
