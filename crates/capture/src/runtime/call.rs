@@ -29,6 +29,13 @@ pub(crate) struct Facts {
     pub(crate) outcome: Option<(OutcomeKind, Duration)>,
 }
 
+impl Facts {
+    /// Where calls are that the body makes.
+    fn inside(&self) -> Place {
+        Place { depth: self.place.depth + 1, parent: Some(self.id) }
+    }
+}
+
 /// All that was taken of one call, on its way to the store.
 #[derive(Debug)]
 pub(crate) struct Record {
@@ -38,8 +45,9 @@ pub(crate) struct Record {
     pub(crate) room: Room,
     /// Clones that are yet to be serialised.
     pub(crate) held: Vec<(usize, Held)>,
-    /// In which the caller was kept so far.
-    kept: Duration,
+    /// Nanoseconds in which the caller was kept so far, if that is measured.
+    kept: u64,
+    is_measured: bool,
 }
 
 /// Leave to capture a call.
@@ -57,7 +65,7 @@ impl Permit {
 
     pub(crate) fn take(self, asynchronous: bool, take: impl FnOnce(&mut Values<'_>)) -> Option<Call> {
         let Self { site, captures, rules } = self;
-        let start = Instant::now();
+        let measured = (!rules.background || clock::is_turn()).then(Instant::now);
         let guard = scope::suppress();
         let mut values = Values::new(&rules, site.spec.parameters, local::room());
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| take(&mut values))) {
@@ -72,19 +80,20 @@ impl Permit {
             return None;
         }
         let (room, held) = values.into_parts();
-        let time = clock::wall(start);
         let place = depth::place();
         let span = tracing::Span::current().metadata().map(tracing::Metadata::name);
+        let was_panicking = std::thread::panicking();
+        // The clock is read once: for when the call was, and from when on it takes.
+        let body = Instant::now();
+        let time = clock::wall(body);
         let id = id::new(time);
         drop(guard);
-        let inside = Place { depth: place.depth + 1, parent: Some(id) };
-        let outside = (!asynchronous).then(|| depth::enter(inside));
         let facts = Facts { site, id, time, place, span, outcome: None };
-        let was_panicking = std::thread::panicking();
+        let outside = (!asynchronous).then(|| depth::enter(facts.inside()));
         let is_submitted = rules.no_outcome;
-        let body = Instant::now();
-        let record = Record { facts, captures, rules, room, held, kept: body - start };
-        let mut open = Box::new(Open { inside, outside, was_panicking, body, is_submitted, record });
+        let kept = measured.map_or(0, |start| nanos(body - start));
+        let record = Record { facts, captures, rules, room, held, kept, is_measured: measured.is_some() };
+        let mut open = Box::new(Open { outside, was_panicking, body, is_submitted, record });
         if is_submitted {
             submit(&mut open.record);
         }
@@ -104,7 +113,6 @@ pub struct Call(Box<Open>);
 // One pointer, so that «not captured» is a null in a register, and a function that is not captured pays for no more.
 #[derive(Debug)]
 struct Open {
-    inside: Place,
     /// Where the thread was, for functions that do not wait.
     outside: Option<Place>,
     was_panicking: bool,
@@ -122,7 +130,7 @@ impl Call {
 
     /// A body that is inside of this call whenever it is polled.
     pub fn body<F: Future>(call: Option<&Self>, body: F) -> Deep<F> {
-        Deep::new(body, call.map(|call| call.0.inside))
+        Deep::new(body, call.map(|call| call.0.record.facts.inside()))
     }
 
     /// Takes the outcome; `keep` says whether it is an error.
@@ -145,19 +153,10 @@ impl Call {
         let kind = if failed { OutcomeKind::Error } else { OutcomeKind::Returned };
         record.facts.outcome = Some((kind, duration));
         drop(guard);
-        record.kept += kept_since(start, record);
+        if record.is_measured {
+            record.kept += nanos(start.elapsed());
+        }
         submit(record);
-    }
-}
-
-/// How long the caller was kept by an outcome. Behind a queue, one in eight is measured: reading the clock costs as much as
-/// taking a small outcome does.
-fn kept_since(start: Instant, record: &Record) -> Duration {
-    const MEASURED: u32 = 8;
-    match (record.rules.background, record.facts.id.as_bytes()[9] % MEASURED as u8) {
-        (false, _) => start.elapsed(),
-        (true, 0) => start.elapsed() * MEASURED,
-        (true, _) => Duration::ZERO,
     }
 }
 
@@ -176,7 +175,11 @@ impl Drop for Open {
 
 /// Hands a record to whoever writes it. Nothing of it reaches the function.
 fn submit(record: &mut Record) {
-    add(&record.rules.counters.serialize_ns, nanos(record.kept));
+    if record.is_measured {
+        // Of calls in the background, those that are measured stand for those that are not.
+        let calls = if record.rules.background { clock::TURNS } else { 1 };
+        add(&record.rules.counters.serialize_ns, record.kept * calls);
+    }
     let _guard = scope::suppress();
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| Captures::submit(record))) {
         std::mem::forget(payload);

@@ -278,11 +278,10 @@ impl Captures {
             // Others may look at once.
             return;
         }
-        let captures = record.captures.clone();
-        let inner = &*captures.0;
-        let queue = inner.queue.get_or_init(|| Queue::start(record.rules.settings.queue.value));
-        if !queue.push(record) {
-            add(&inner.counters.dropped, 1);
+        let Record { facts, captures, rules, room, held, .. } = record;
+        let queue = captures.0.queue.get_or_init(|| Queue::start(rules.settings.queue.value));
+        if !queue.push(facts, rules, room, held) {
+            add(&rules.counters.dropped, 1);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The time of day from a reading that is taken anyway.
 //!
-//! How long something took is read from the same; see [`call`](super::call).
+//! How long something took is read from the same, of some calls; see [`call`](super::call).
 
 use std::cell::Cell;
 use std::time::{Duration, Instant, SystemTime};
@@ -24,6 +24,18 @@ pub(crate) fn wall(now: Instant) -> SystemTime {
     let time = SystemTime::now();
     let _ = READ.try_with(|read| read.set(Some((now, time))));
     time
+}
+
+/// One in so many calls is measured, where reading the clock once more costs as much as taking a small value does.
+pub(crate) const TURNS: u64 = 8;
+
+/// Whether this call is measured.
+pub(crate) fn is_turn() -> bool {
+    thread_local! {
+        static TURN: Cell<u64> = const { Cell::new(0) };
+    }
+    let turn = TURN.try_with(|turn| turn.replace(turn.get().wrapping_add(1))).unwrap_or(0);
+    turn.is_multiple_of(TURNS)
 }
 
 #[cfg(test)]

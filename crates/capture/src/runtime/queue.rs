@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::call::{Facts, Record};
+use super::call::Facts;
 use super::captures::lock;
 use super::held::Held;
 use super::local::{self, Room};
@@ -46,6 +46,8 @@ struct Waiting {
     /// Oldest first.
     full: Vec<Batch>,
     current: Batch,
+    /// So many records were written when that was asked last; since then it was more, never less.
+    written: u64,
 }
 
 /// Captures one behind the other.
@@ -83,19 +85,19 @@ impl Batch {
         self.records.len() >= BATCH || self.room.json.len() >= BATCH_BYTES
     }
 
-    fn push(&mut self, number: u64, record: &mut Record) {
-        let same = self.rules.iter().rposition(|rules| Arc::ptr_eq(rules, &record.rules));
+    fn push(&mut self, number: u64, facts: &Facts, rules: &Arc<Rules>, room: &mut Room, held: &mut Vec<(usize, Held)>) {
+        let same = self.rules.iter().rposition(|other| Arc::ptr_eq(other, rules));
         let rules = same.unwrap_or_else(|| {
-            self.rules.push(Arc::clone(&record.rules));
+            self.rules.push(Arc::clone(rules));
             self.rules.len() - 1
         });
-        self.room.json.extend_from_slice(&record.room.json);
-        self.room.taken.append(&mut record.room.taken);
+        self.room.json.extend_from_slice(&room.json);
+        self.room.taken.append(&mut room.taken);
         self.records.push(Queued {
             number,
-            facts: record.facts,
+            facts: *facts,
             rules,
-            held: std::mem::take(&mut record.held),
+            held: std::mem::take(held),
             json_end: self.room.json.len(),
             taken_end: self.room.taken.len(),
         });
@@ -151,7 +153,7 @@ struct Shared {
     /// So many of them are written, or could not be.
     written: Padded,
     /// The writer waits to be woken.
-    is_asleep: AtomicBool,
+    is_asleep: Asked,
     is_closed: AtomicBool,
     /// The writer will write nothing more.
     has_ended: AtomicBool,
@@ -159,6 +161,11 @@ struct Shared {
     waiting: AtomicU64,
     told: (Mutex<()>, Condvar),
 }
+
+/// What every caller asks, in a line of the cache that nobody writes to meanwhile.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Asked(AtomicBool);
 
 /// The thread that writes, and the lanes before it.
 #[derive(Debug)]
@@ -179,7 +186,7 @@ impl Queue {
             spare: Mutex::default(),
             pushed: Padded::default(),
             written: Padded::default(),
-            is_asleep: AtomicBool::new(false),
+            is_asleep: Asked::default(),
             is_closed: AtomicBool::new(false),
             has_ended: AtomicBool::new(false),
             waiting: AtomicU64::new(0),
@@ -192,18 +199,24 @@ impl Queue {
         Self { shared, bound: bound as u64, thread }
     }
 
-    /// Takes a record over, if there is room; whether there was. Its own room stays with the caller.
-    pub(crate) fn push(&self, record: &mut Record) -> bool {
+    /// Takes a call over, if there is room; whether there was. The memory of its values stays with the caller.
+    pub(crate) fn push(
+        &self,
+        facts: &Facts,
+        rules: &Arc<Rules>,
+        room: &mut Room,
+        held: &mut Vec<(usize, Held)>,
+    ) -> bool {
         let Some(thread) = &self.thread else { return false };
-        let pushed =
-            local::with_lane(self.shared.number, || self.open_lane(id::thread()), |lane| self.put(lane, record));
+        let open = || self.open_lane(id::thread());
+        let pushed = local::with_lane(self.shared.number, open, |lane| self.put(lane, facts, rules, room, held));
         let pushed = pushed.unwrap_or_else(|| {
             // A thread that is ending has no lane of its own any more.
             let lane = self.open_lane("ended".into());
-            self.put(&lane, record)
+            self.put(&lane, facts, rules, room, held)
         });
-        if pushed && self.shared.is_asleep.load(Ordering::SeqCst) && self.shared.is_asleep.swap(false, Ordering::SeqCst)
-        {
+        let is_asleep = &self.shared.is_asleep.0;
+        if pushed && is_asleep.load(Ordering::SeqCst) && is_asleep.swap(false, Ordering::SeqCst) {
             thread.thread().unpark();
         }
         pushed
@@ -215,18 +228,29 @@ impl Queue {
         lane
     }
 
-    fn put(&self, lane: &Lane, record: &mut Record) -> bool {
+    fn put(
+        &self,
+        lane: &Lane,
+        facts: &Facts,
+        rules: &Arc<Rules>,
+        room: &mut Room,
+        held: &mut Vec<(usize, Held)>,
+    ) -> bool {
         let Shared { pushed, written, .. } = &*self.shared;
         let mut waiting = lock(&lane.waiting);
-        let waits = pushed.load(Ordering::Relaxed).saturating_sub(written.load(Ordering::Relaxed));
-        if waits >= self.bound {
-            return false;
+        // What the writer counts goes from core to core when it is asked for; so that is only done when it matters.
+        let number = pushed.load(Ordering::Relaxed);
+        if number.saturating_sub(waiting.written) >= self.bound {
+            waiting.written = written.load(Ordering::Relaxed);
+            if number.saturating_sub(waiting.written) >= self.bound {
+                return false;
+            }
         }
         if waiting.current.is_full() {
             let full = std::mem::replace(&mut waiting.current, self.shared.empty_batch());
             waiting.full.push(full);
         }
-        waiting.current.push(pushed.fetch_add(1, Ordering::SeqCst), record);
+        waiting.current.push(pushed.fetch_add(1, Ordering::SeqCst), facts, rules, room, held);
         true
     }
 
@@ -366,7 +390,7 @@ impl Shared {
 
     /// Waits to be woken; what lies in memory of the stores is written when nobody comes.
     fn sleep(&self, horizon: u64, unflushed: &mut Vec<Arc<Shelf>>) {
-        self.is_asleep.store(true, Ordering::SeqCst);
+        self.is_asleep.0.store(true, Ordering::SeqCst);
         if self.pushed.load(Ordering::SeqCst) == horizon && !self.is_closed.load(Ordering::SeqCst) {
             if unflushed.is_empty() {
                 std::thread::park();
@@ -382,6 +406,6 @@ impl Shared {
                 }
             }
         }
-        self.is_asleep.store(false, Ordering::SeqCst);
+        self.is_asleep.0.store(false, Ordering::SeqCst);
     }
 }

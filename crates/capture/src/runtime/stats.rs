@@ -77,8 +77,8 @@ counters! {
     truncated,
     /// Bytes handed to the store.
     bytes,
-    /// Nanoseconds in which callers were kept: serialising under name, type, size and path rules. In the background, that
-    /// of outcomes is estimated from one in eight.
+    /// Nanoseconds in which callers were kept: serialising under name, type, size and path rules. In the background, it is
+    /// estimated from one call in eight.
     serialize_ns,
     /// Nanoseconds of value rules and the last scan, on the thread that writes.
     redact_ns,

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
-use tracesnap_redact::{PLACEHOLDER, Policy};
+use tracesnap_redact::{PLACEHOLDER, Policy, Report};
 
 use super::held::Held;
 use super::local::Room;
@@ -166,21 +166,13 @@ impl<'c> Values<'c> {
         let Self { rules, json, .. } = self;
         let written = catch_unwind(AssertUnwindSafe(|| {
             let value = make();
-            // Its name was asked for already.
-            let unchanged = rules.policy.redacting(&value).limits(rules.limits);
             // Most values are clean, and found to be so in one walk.
-            if let Some(exact) = unchanged.write_unchanged(|value| exact::write(value, json)) {
-                return Ok((None, !exact));
+            match rules.policy.write_unchanged(&value, rules.limits, |value| exact::write(value, json)) {
+                Some(exact) => Ok((!exact, None)),
+                None => redacted(rules, name, &value, json, start),
             }
-            let redacting = rules.policy.redacting(&value).named(name).limits(rules.limits);
-            let mut lossy = false;
-            let written = redacting.write_with(|value| {
-                json.truncate(start);
-                exact::write(value, json).map(|exact| lossy = !exact)
-            });
-            written.map(|()| (Some(redacting.report()), lossy))
         }));
-        let (report, lossy) = match written {
+        let (lossy, report) = match written {
             Ok(Ok(written)) => written,
             failed => {
                 if let Err(payload) = failed {
@@ -191,7 +183,6 @@ impl<'c> Values<'c> {
                 return self.text(tracesnap_redact::FAILED, Tier::Failed, Vec::new());
             }
         };
-        let report = report.filter(|report| !report.is_clean());
         let Some(report) = report else {
             let tier = if lossy { Tier::Lossy } else { Tier::Value };
             return self.keep_if_wanted(start, tier, Vec::new());
@@ -218,9 +209,9 @@ impl<'c> Values<'c> {
 
     /// Asks the configuration's filter for a value that was written.
     fn keep_if_wanted(&mut self, start: usize, tier: Tier, rules: Vec<String>) {
-        let name = self.name_of_next();
         let refused = self.taken.len() < self.parameters.len()
             && self.rules.filter.as_ref().is_some_and(|filter| {
+                let name = self.name_of_next();
                 let json = String::from_utf8_lossy(&self.json[start..]);
                 // A filter that cannot say so must not let anything through.
                 !catch_unwind(AssertUnwindSafe(|| filter.should_capture(name, &json))).unwrap_or_else(|payload| {
@@ -279,6 +270,29 @@ impl<'c> Values<'c> {
             None => self.text(type_name, Tier::Opaque, Vec::new()),
         }
     }
+}
+
+/// Whether JSON has no form for a part of a value, and what was kept back of it, if anything was.
+type Written = (bool, Option<Box<Report>>);
+
+/// Writes a value of which something may be kept back, behind `start`.
+#[cold]
+#[inline(never)]
+fn redacted<T: Serialize>(
+    rules: &Rules,
+    name: &str,
+    value: &T,
+    json: &mut Vec<u8>,
+    start: usize,
+) -> serde_json::Result<Written> {
+    let redacting = rules.policy.redacting(value).named(name).limits(rules.limits);
+    let mut lossy = false;
+    redacting.write_with(|value| {
+        json.truncate(start);
+        exact::write(value, json).map(|exact| lossy = !exact)
+    })?;
+    let report = redacting.report();
+    Ok((lossy, (!report.is_clean()).then(|| Box::new(report))))
 }
 
 /// The rule for types that are secrets by name; their `Debug` need not know.

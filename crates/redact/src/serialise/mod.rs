@@ -3,6 +3,7 @@
 //! Rules by name, type, place and size act here; what a text holds is looked for when it is written as a whole:
 //! `Policy::redact_json`.
 
+mod asked;
 mod compound;
 mod plain;
 mod redactor;

@@ -1,10 +1,10 @@
-//! What one walk over a value keeps in mind: bounds that are left, what was found, what fails.
+//! What one walk over a value keeps in mind: what was found, what fails, and what it [asks](Asked) rules.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Deref;
 
-use super::plain::{self, Of};
+use super::asked::Asked;
 use crate::path::{Enter, Trail};
-use crate::policy::Rules;
 use crate::{Limits, Policy, Report, RuleId};
 
 /// Hands every whole number, truth value and character of serde to a macro, with about how many bytes it takes.
@@ -28,10 +28,7 @@ macro_rules! each_float {
 pub(super) use {each_float, each_whole};
 
 pub(crate) struct Run<'r> {
-    pub(crate) rules: &'r Rules,
-    pub(crate) limits: Limits,
-    /// Of [`Limits::bytes`].
-    left: Cell<usize>,
+    asked: Asked<'r>,
     pub(crate) report: RefCell<Report>,
     /// Numbers of values that are known to fail.
     failed: &'r [u64],
@@ -42,12 +39,18 @@ pub(crate) struct Run<'r> {
     pub(crate) broke_at: Cell<Option<u64>>,
 }
 
+impl<'r> Deref for Run<'r> {
+    type Target = Asked<'r>;
+
+    fn deref(&self) -> &Asked<'r> {
+        &self.asked
+    }
+}
+
 impl<'r> Run<'r> {
     pub(crate) fn new(policy: &'r Policy, limits: Limits, failed: &'r [u64]) -> Self {
         Self {
-            rules: &policy.0,
-            limits,
-            left: Cell::new(limits.bytes),
+            asked: Asked::new(policy, limits),
             report: RefCell::default(),
             failed,
             next: Cell::new(0),
@@ -56,14 +59,9 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// For a second walk that only asks, and found nothing.
-    pub(crate) fn refill(&self) {
-        self.left.set(self.limits.bytes);
-    }
-
     /// For a second walk with the same attempt.
     pub(crate) fn start_over(&self) {
-        self.left.set(self.limits.bytes);
+        self.asked.refill();
         *self.report.borrow_mut() = Report::default();
         self.next.set(0);
         self.active.set(0);
@@ -93,21 +91,6 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Takes this many bytes of what may be written, if they are there.
-    #[inline]
-    pub(crate) fn take(&self, bytes: usize) -> bool {
-        match self.left.get().checked_sub(bytes) {
-            Some(left) => {
-                self.left.set(left);
-                true
-            }
-            None => {
-                self.left.set(0);
-                false
-            }
-        }
-    }
-
     pub(crate) fn found(&self, rule: &RuleId) {
         self.report.borrow_mut().add(rule);
     }
@@ -124,49 +107,6 @@ impl<'r> Run<'r> {
         }
         let (trail, by_place) = self.rules.paths.enter(trail, Enter::Name(name));
         (trail, by_name.or(by_place))
-    }
-
-    /// The rule for values of this type.
-    #[inline]
-    pub(crate) fn of_type(&self, path: &'static str) -> Option<&'r RuleId> {
-        // Most are `u64`, `&str`, `bool`, `String`: known without a look.
-        if path.len() <= 6 || path == "alloc::string::String" {
-            return None;
-        }
-        self.unless_plain(Of::Type, path, || self.rules.types.of_type(path))
-    }
-
-    /// The rule for structs and newtypes of this name.
-    #[inline]
-    pub(crate) fn of_struct(&self, name: &'static str) -> Option<&'r RuleId> {
-        self.unless_plain(Of::Struct, name, || self.rules.types.of_name(name, &self.rules.names))
-    }
-
-    #[inline]
-    fn unless_plain(
-        &self,
-        of: Of,
-        name: &'static str,
-        find: impl FnOnce() -> Option<&'r RuleId>,
-    ) -> Option<&'r RuleId> {
-        if plain::is_known(self.rules.serial, of, name) {
-            return None;
-        }
-        let found = find();
-        if found.is_none() {
-            plain::remember(self.rules.serial, of, name);
-        }
-        found
-    }
-
-    /// Whether a field of this name is known to say nothing, neither by its name nor by its place.
-    #[inline]
-    pub(crate) fn is_plain(&self, name: &'static str) -> bool {
-        self.rules.paths.is_empty() && plain::is_known(self.rules.serial, Of::Field, name)
-    }
-
-    pub(crate) fn remember_plain(&self, name: &'static str) {
-        plain::remember(self.rules.serial, Of::Field, name);
     }
 
     /// The same below an index.

@@ -10,8 +10,10 @@ use std::fmt::{self, Write as _};
 use serde::ser::{self, Serialize, Serializer};
 
 use super::Redacting;
-use super::run::{Run, each_float, each_whole};
+use super::asked::Asked;
+use super::run::{each_float, each_whole};
 use crate::pairs::Role;
+use crate::{Limits, Policy};
 
 impl<'a, T: Serialize + ?Sized> Redacting<'a, T> {
     /// Hands this to `write` once, and gives what `write` made, provided that nothing of the value is kept back, cut or
@@ -30,38 +32,61 @@ impl<'a, T: Serialize + ?Sized> Redacting<'a, T> {
     /// let login = std::collections::BTreeMap::from([("password", "hunter2")]);
     /// assert!(policy.redacting(&login).write_unchanged(|value| serde_json::to_vec(value)).is_none());
     /// ```
-    pub fn write_unchanged<W, E>(&self, write: impl FnOnce(&Unchanged<'_, 'a, T>) -> Result<W, E>) -> Option<W> {
-        let walk = Walk { run: Run::new(self.policy, self.limits, &[]), key: Cell::default() };
-        let run = &walk.run;
-        let is_named_like_a_secret = self.name.is_some_and(|name| run.rules.names.find(name).is_some());
-        if is_named_like_a_secret || !run.rules.paths.is_empty() {
+    pub fn write_unchanged<W, E>(&self, write: impl FnOnce(&Unchanged<'a, T>) -> Result<W, E>) -> Option<W> {
+        let is_named_like_a_secret = self.name.is_some_and(|name| self.policy.0.names.find(name).is_some());
+        if is_named_like_a_secret { None } else { self.policy.write_unchanged(self.value, self.limits, write) }
+    }
+}
+
+impl Policy {
+    /// As [`Redacting::write_unchanged`], of a value without a name, within these bounds: what asks for nothing else is
+    /// spared the rest of a [`Redacting`].
+    ///
+    /// ```
+    /// use tracesnap_redact::Policy;
+    ///
+    /// let policy = Policy::default();
+    /// let json = policy.write_unchanged(&[1, 2, 3], policy.limits(), |value| serde_json::to_vec(value));
+    /// assert_eq!(json.unwrap(), b"[1,2,3]");
+    /// ```
+    pub fn write_unchanged<'a, T, W, E>(
+        &'a self,
+        value: &'a T,
+        limits: Limits,
+        write: impl FnOnce(&Unchanged<'a, T>) -> Result<W, E>,
+    ) -> Option<W>
+    where
+        T: Serialize + ?Sized,
+    {
+        let walk = Walk { asked: Asked::new(self, limits), key: Cell::default() };
+        if !walk.asked.rules.paths.is_empty() {
             return None;
         }
-        write(&Unchanged { of: self, walk }).ok()
+        write(&Unchanged { value, walk }).ok()
     }
 }
 
 /// A value that is serialised as it is, or fails: see [`Redacting::write_unchanged`].
-pub struct Unchanged<'r, 'a, T: ?Sized> {
-    of: &'r Redacting<'a, T>,
-    walk: Walk<'r>,
+pub struct Unchanged<'a, T: ?Sized> {
+    value: &'a T,
+    walk: Walk<'a>,
 }
 
 struct Walk<'r> {
-    run: Run<'r>,
+    asked: Asked<'r>,
     /// What the key that was just written is in a pair.
     key: Cell<Role>,
 }
 
-impl<T: Serialize + ?Sized> Serialize for Unchanged<'_, '_, T> {
+impl<T: Serialize + ?Sized> Serialize for Unchanged<'_, T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.walk.run.refill();
-        let value = Value { value: self.of.value, walk: &self.walk, depth: 0, is_key: false };
+        self.walk.asked.refill();
+        let value = Value { value: self.value, walk: &self.walk, depth: 0, is_key: false };
         super::unless_it_panics::<T, _, _>(|| value.serialize(to))
     }
 }
 
-impl<T: ?Sized> fmt::Debug for Unchanged<'_, '_, T> {
+impl<T: ?Sized> fmt::Debug for Unchanged<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unchanged").field("type", &type_name::<T>()).finish_non_exhaustive()
     }
@@ -84,7 +109,7 @@ struct Value<'v, 'r, T: ?Sized> {
 impl<T: Serialize + ?Sized> Serialize for Value<'_, '_, T> {
     #[inline]
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if self.walk.run.of_type(type_name::<T>()).is_some() {
+        if self.walk.asked.of_type(type_name::<T>()).is_some() {
             return Err(doubt());
         }
         self.value.serialize(Passing { to, walk: self.walk, depth: self.depth, is_key: self.is_key })
@@ -108,7 +133,7 @@ impl<'r, S> Passing<'r, S> {
     /// A scalar of about this many bytes.
     #[inline]
     fn takes<E: ser::Error>(&self, bytes: usize) -> Result<(), E> {
-        if self.walk.run.take(bytes) { Ok(()) } else { Err(doubt()) }
+        if self.walk.asked.take(bytes) { Ok(()) } else { Err(doubt()) }
     }
 
     /// The text of a key.
@@ -116,7 +141,7 @@ impl<'r, S> Passing<'r, S> {
         if !self.is_key {
             return Ok(());
         }
-        if text.len() > super::text_of::LONGEST || self.walk.run.rules.names.find(text).is_some() {
+        if text.len() > super::text_of::LONGEST || self.walk.asked.rules.names.find(text).is_some() {
             return Err(doubt());
         }
         self.walk.key.set(Role::of(text));
@@ -133,7 +158,7 @@ impl<'r, S> Passing<'r, S> {
     #[inline]
     fn open<C, E: ser::Error>(self, begin: impl FnOnce(S) -> Result<C, E>) -> Result<Entered<'r, C>, E> {
         self.is_no_key()?;
-        if self.depth >= self.walk.run.limits.depth {
+        if self.depth >= self.walk.asked.limits.depth {
             return Err(doubt());
         }
         let depth = self.depth + 1;
@@ -142,18 +167,18 @@ impl<'r, S> Passing<'r, S> {
 
     #[inline]
     fn takes_length<E: ser::Error>(&self, length: Option<usize>) -> Result<(), E> {
-        if length.is_some_and(|length| length > self.walk.run.limits.length) { Err(doubt()) } else { Ok(()) }
+        if length.is_some_and(|length| length > self.walk.asked.limits.length) { Err(doubt()) } else { Ok(()) }
     }
 
     #[inline]
     fn takes_struct<E: ser::Error>(&self, name: &'static str) -> Result<(), E> {
-        if self.walk.run.of_struct(name).is_some() { Err(doubt()) } else { Ok(()) }
+        if self.walk.asked.of_struct(name).is_some() { Err(doubt()) } else { Ok(()) }
     }
 
     /// A variant says by its name what it holds, as a field does.
     #[inline]
     fn takes_variant<E: ser::Error>(&self, variant: &'static str) -> Result<(), E> {
-        if self.walk.run.is_plain(variant) || self.walk.run.rules.names.find(variant).is_none() {
+        if self.walk.asked.is_plain(variant) || self.walk.asked.rules.names.find(variant).is_none() {
             Ok(())
         } else {
             Err(doubt())
@@ -206,7 +231,7 @@ impl<'r, S: Serializer> Serializer for Passing<'r, S> {
     #[inline]
     fn serialize_str(self, text: &str) -> Result<S::Ok, S::Error> {
         self.takes_key(text)?;
-        if text.len() > self.walk.run.limits.string {
+        if text.len() > self.walk.asked.limits.string {
             return Err(doubt());
         }
         self.takes(text.len())?;
@@ -215,7 +240,7 @@ impl<'r, S: Serializer> Serializer for Passing<'r, S> {
 
     fn serialize_bytes(self, bytes: &[u8]) -> Result<S::Ok, S::Error> {
         self.is_no_key()?;
-        if bytes.len() > self.walk.run.limits.string {
+        if bytes.len() > self.walk.asked.limits.string {
             return Err(doubt());
         }
         self.takes(bytes.len())?;
@@ -224,10 +249,10 @@ impl<'r, S: Serializer> Serializer for Passing<'r, S> {
 
     fn collect_str<T: fmt::Display + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
         self.is_no_key()?;
-        let room = Cell::new(Some(self.walk.run.limits.string));
+        let room = Cell::new(Some(self.walk.asked.limits.string));
         let written = self.to.collect_str(&Measured { value, room: &room })?;
         match room.get() {
-            Some(left) if self.walk.run.take(self.walk.run.limits.string - left) => Ok(written),
+            Some(left) if self.walk.asked.take(self.walk.asked.limits.string - left) => Ok(written),
             _ => Err(doubt()),
         }
     }
@@ -351,7 +376,7 @@ impl<'r, C> Entered<'r, C> {
     /// One more, in what has no length of its own.
     #[inline]
     fn takes_one<E: ser::Error>(&mut self) -> Result<(), E> {
-        if self.count >= self.walk.run.limits.length {
+        if self.count >= self.walk.asked.limits.length {
             return Err(doubt());
         }
         self.count += 1;
@@ -371,16 +396,16 @@ impl<'r, C> Entered<'r, C> {
 
     #[inline]
     fn takes_field<E: ser::Error>(&mut self, name: &'static str) -> Result<(), E> {
-        if self.walk.run.is_plain(name) { Ok(()) } else { self.takes_unknown_field(name) }
+        if self.walk.asked.is_plain(name) { Ok(()) } else { self.takes_unknown_field(name) }
     }
 
     fn takes_unknown_field<E: ser::Error>(&mut self, name: &'static str) -> Result<(), E> {
-        if self.walk.run.rules.names.find(name).is_some() {
+        if self.walk.asked.rules.names.find(name).is_some() {
             return Err(doubt());
         }
         let role = Role::of(name);
         if role == Role::None {
-            self.walk.run.remember_plain(name);
+            self.walk.asked.remember_plain(name);
         }
         self.takes_role(role)
     }
