@@ -3,7 +3,8 @@
 //! A plain program rather than criterion: what is claimed are ratios of CPU time, of this thread and of the writer's, and
 //! each is measured beside what it is compared with, in turns, so that who else is compiling makes no difference.
 //!
-//! `cargo bench -p tracesnap-capture --bench overhead`, or only some parts: `… -- off sampled background sustained loading`.
+//! `cargo bench -p tracesnap-capture --bench overhead`, or only some parts: `… -- off sampled background sustained together
+//! loading`.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -106,13 +107,19 @@ fn check(name: &str, value: f64, limit: f64) {
 type Part = (&'static str, fn(&std::path::Path));
 
 fn main() {
+    if let Some(dir) = std::env::var_os(CHILD) {
+        let (written, cpu) = write_for(std::path::Path::new(&dir), 1);
+        println!("{written} {cpu}");
+        return;
+    }
     let dir = tempfile::tempdir().expect("a folder");
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let parts: [Part; 5] = [
+    let parts: [Part; 6] = [
         ("off", off),
         ("sampled", sampled),
         ("background", background),
         ("sustained", sustained),
+        ("together", together),
         ("loading", loading),
     ];
     for (name, part) in parts {
@@ -233,6 +240,71 @@ fn sustained(dir: &std::path::Path) {
         stats.redact_ns as f64 / stats.captured as f64,
         stats.store_ns as f64 / stats.captured as f64
     );
+}
+
+/// Set for a process that another one measures: the folder it captures into.
+const CHILD: &str = "CAPTURE_BENCH_FOLDER";
+
+/// Captures of so many threads for a while: how many were written, and in how many seconds of CPU.
+fn write_for(dir: &std::path::Path, threads: usize) -> (u64, f64) {
+    let config = CaptureConfig::new().path(dir).layout(Layout::Segments).queue(1 << 14);
+    let captures = Captures::builder().config(config).build().expect("a configuration");
+    set_global(captures.clone());
+    let (start, cpu) = (Instant::now(), ProcessTime::now());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let order = order(2);
+                while start.elapsed() < Duration::from_secs(2) {
+                    for _ in 0..256 {
+                        captured(&order);
+                    }
+                    // Not more than the writer bears; what is dropped is no capture. Looking often costs more than capturing.
+                    let waits = || {
+                        let stats = captures.stats();
+                        stats.calls > stats.captured + stats.dropped + 8_000
+                    };
+                    while waits() {
+                        std::thread::sleep(Duration::from_millis(5));
+                    }
+                }
+            });
+        }
+    });
+    captures.flush();
+    let stats = captures.stats();
+    assert_eq!(stats.captured + stats.dropped, stats.calls, "each is written or counted");
+    (stats.captured, cpu.elapsed().as_secs_f64())
+}
+
+/// Several who capture the same function into the same folder.
+fn together(dir: &std::path::Path) {
+    let tell = |who: &str, written: u64, cpu: f64| {
+        println!("{who}: {:.0} captures a second of CPU, {written} written (wanted: 100000)", written as f64 / cpu);
+    };
+    for threads in [1, 2, 4] {
+        let (written, cpu) = write_for(&dir.join(format!("threads{threads}")), threads);
+        tell(&format!("{threads} threads of one process"), written, cpu);
+    }
+    for processes in [1, 2, 4] {
+        let folder = dir.join(format!("processes{processes}"));
+        let child = || {
+            let mut child = std::process::Command::new(std::env::current_exe().expect("this bench has a file"));
+            child.env(CHILD, &folder).stdout(std::process::Stdio::piped()).spawn().expect("it starts")
+        };
+        let children: Vec<_> = (0..processes).map(|_| child()).collect();
+        let (mut written, mut cpu) = (0, 0.0);
+        for child in children {
+            let output = child.wait_with_output().expect("it ends");
+            let told = String::from_utf8(output.stdout).expect("text");
+            let (count, seconds) = told.trim().split_once(' ').expect("two numbers");
+            written += count.parse::<u64>().expect("a number");
+            cpu += seconds.parse::<f64>().expect("a number");
+        }
+        let found = CaptureLoader::open(&folder).expect("a folder").count("captured").expect("a number");
+        assert_eq!(found as u64, written, "nobody's captures are lost to another one");
+        tell(&format!("{processes} processes into one folder"), written, cpu);
+    }
 }
 
 #[capture(retention = "all")]

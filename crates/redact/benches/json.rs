@@ -1,4 +1,5 @@
-//! What filtering JSON costs, beside reading and writing the same bytes: `cargo bench -p tracesnap-redact --all-features`.
+//! What filtering JSON costs, beside reading and writing the same bytes: `cargo bench -p tracesnap-redact --all-features`;
+//! of some documents only: `… -- pages logs`.
 //!
 //! Every round runs each of them once, in turn, so that whatever else the machine does hits all alike; the best round of
 //! each is told, in time of the processor. Documents are clean: that is what nearly all are.
@@ -82,7 +83,10 @@ fn main() {
         "{:<12} {:>9} {:>14} {:>14} {:>14} {:>14} {:>8}",
         "documents", "bytes", "Value, to_vec", "transcode", "redact_json", "redact_text", "ratio"
     );
-    for (name, json) in documents() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let documents =
+        documents().into_iter().filter(|(name, _)| wanted.is_empty() || wanted.iter().any(|one| one == name));
+    for (name, json) in documents {
         let mut out = Vec::new();
         policy.redact_json(&json, &mut out).expect("JSON");
         assert!(out == json, "{name} is clean");
@@ -127,7 +131,9 @@ fn main() {
             speed(best[3])
         );
     }
-    serialising(rounds);
+    if wanted.is_empty() {
+        serialising(rounds);
+    }
 }
 
 #[derive(serde::Serialize)]
