@@ -19,6 +19,7 @@ const WRITER: &str = "STORE_TEST_WRITER";
 
 const WRITERS: usize = 8;
 const ROUNDS: usize = 1_000;
+const KEPT: usize = 40;
 const NAMES: [&str; 3] = ["shop::pay", "shop::Cart::add", "GET /orders/{id}"];
 
 fn start(role: &str, dir: &Path, writer: usize) -> Child {
@@ -54,7 +55,18 @@ fn is_a_process_of_its_own() {
         "accept" => accept(&Store::open(dir.join("store")).expect("a directory"), writer),
         #[cfg(feature = "segments")]
         "append" => append(dir, writer),
+        "prune" => prune(dir),
         role => panic!("no role: {role}"),
+    }
+}
+
+/// Removes what is too old, over and over, whatever others do.
+fn prune(dir: &Path) {
+    let keep = Retention::ALL.max_files(KEPT);
+    let store = Store::builder().retention(keep).open(dir.join("store")).expect("a directory");
+    for _ in 0..ROUNDS {
+        let pruned = store.prune(false).expect("it is listed");
+        assert!(pruned.failed.is_empty(), "{:?}", pruned.failed);
     }
 }
 
@@ -84,8 +96,14 @@ fn accept(store: &Store, writer: usize) {
 
 /// Starts all writers and kills each at a moment that the seed says, or never. Gives who ended by itself.
 fn kill_some(role: &str, dir: &Path, seed: u64, within: Duration) -> BTreeSet<usize> {
+    kill_some_of(|_| role, dir, seed, within)
+}
+
+/// The same, where each does something of its own.
+fn kill_some_of<'r>(role: impl Fn(usize) -> &'r str, dir: &Path, seed: u64, within: Duration) -> BTreeSet<usize> {
     let mut random = Random(seed);
-    let mut writers: Vec<_> = (0..WRITERS).map(|writer| (start(role, dir, writer), random.below(1_000))).collect();
+    let mut writers: Vec<_> =
+        (0..WRITERS).map(|writer| (start(role(writer), dir, writer), random.below(1_000))).collect();
     let begun = Instant::now();
     while !dir.join("store").exists() {
         assert!(begun.elapsed() < Duration::from_secs(60), "nobody writes anything");
@@ -211,6 +229,83 @@ fn while_documents_are_written_and_removed_and_writers_killed_the_latest_is_alwa
         let pruned = store.prune(false).expect("it is listed");
         assert!(pruned.failed.is_empty(), "{:?}", pruned.failed);
         assert!(NAMES.iter().all(|name| (1..=20).contains(&store.ids(name).count())));
+    }
+    assert!(reads > 100, "somebody read: {reads}");
+}
+
+/// Three write documents, two segments, three prune; any of them is killed. What is read meanwhile is whole, what should be
+/// kept is, and what a killed one left undone is done by the next.
+#[test]
+fn while_documents_are_pruned_and_whoever_prunes_or_writes_is_killed_the_newest_are_there() {
+    let mut reads = 0;
+    for seed in 50..53 {
+        let dir = directory();
+        let role = |writer: usize| match writer {
+            0..3 => "put",
+            #[cfg(feature = "segments")]
+            3..5 => "append",
+            _ => "prune",
+        };
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                let store = Store::open(dir.path().join("store")).expect("a directory");
+                let (mut reads, mut seen) = (0, BTreeSet::new());
+                while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                    for name in NAMES {
+                        // One that goes away while it is asked for is passed over; none is torn.
+                        for found in store.all(name).take(2 * KEPT) {
+                            writer_and_round(found.expect("it is whole").body());
+                            reads += 1;
+                        }
+                        match store.latest(name) {
+                            Ok(document) => {
+                                writer_and_round(document.body());
+                                seen.insert(name);
+                            }
+                            Err(Error::NotFound { .. }) => assert!(!seen.contains(name), "{name} went away"),
+                            Err(error) => panic!("{error}"),
+                        }
+                    }
+                }
+                reads
+            });
+            kill_some_of(role, dir.path(), seed, Duration::from_millis(1_500));
+            is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+            reads += reader.join().expect("it ends");
+        });
+        let keep = Retention::ALL.max_files(KEPT);
+        let store = Store::builder().retention(keep).open(dir.path().join("store")).expect("a directory");
+        let numbers = |name: &str| -> Vec<u64> {
+            let found = store.all(name).map(|found| found.expect("it is whole"));
+            found.map(|found| (writer_and_round(found.body()), found.id().number()).1).collect()
+        };
+        let told = told(dir.path());
+        let newest_are_there = |name: &str, found: &[u64]| {
+            // Whatever is newer than the oldest of those that are kept was not removed.
+            let Some(oldest) = found.get(KEPT.min(found.len()) - 1) else { return };
+            for (_, number, _) in told.iter().filter(|(of, number, _)| of == name && number > oldest) {
+                assert!(found.contains(number), "{name}#{number} is newer than {oldest}");
+            }
+        };
+        for name in NAMES {
+            let found = numbers(name);
+            assert!(!found.is_empty(), "{name} was written");
+            newest_are_there(name, &found);
+        }
+        let pruned = store.prune(false).expect("it is listed");
+        assert!(pruned.failed.is_empty(), "{:?}", pruned.failed);
+        for name in NAMES {
+            let found = numbers(name);
+            newest_are_there(name, &found);
+            let mut numbers = found.clone();
+            numbers.dedup();
+            // A segment goes as a whole; so there are more than are kept, by no more than its documents.
+            assert!(found.len() <= KEPT || numbers.len() <= KEPT, "{name}: {} of {numbers:?}", found.len());
+            assert_eq!(store.latest(name).expect("it is there").id().number(), found[0]);
+        }
+        let again = store.prune(false).expect("it is listed");
+        assert!(again.removed.is_empty() && again.unfinished.is_empty() && again.sealed == 0, "{again:?}");
     }
     assert!(reads > 100, "somebody read: {reads}");
 }
