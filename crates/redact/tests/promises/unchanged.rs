@@ -167,7 +167,7 @@ fn limits() -> impl Strategy<Value = Limits> {
 }
 
 fn short(policy: &Policy, value: &Anything, limits: Limits) -> Option<Vec<u8>> {
-    policy.redacting(value).limits(limits).write_unchanged(|value| serde_json::to_vec(value))
+    policy.redacting(value).limits(limits).write_unchanged(serde_json::to_vec)
 }
 
 proptest! {
@@ -205,7 +205,7 @@ fn what_says_nothing_goes_the_short_way() {
         by_id: BTreeMap::from([(1, Some(0.5)), (2, None)]),
         when: format_args!("now"),
     };
-    let json = policy.redacting(&order).limits(limits).write_unchanged(|value| serde_json::to_vec(value));
+    let json = policy.redacting(&order).limits(limits).write_unchanged(serde_json::to_vec);
     assert_eq!(
         String::from_utf8(json.expect("nothing of it is kept back")).unwrap(),
         r#"{"id":7,"name":"lamp","tags":["a","b"],"by_id":{"1":0.5,"2":null},"when":"now"}"#
@@ -215,12 +215,12 @@ fn what_says_nothing_goes_the_short_way() {
 #[test]
 fn a_name_beside_a_value_a_path_and_a_name_of_the_whole_are_left_to_the_long_way() {
     let policy = Policy::for_captures();
-    let short = |policy: &Policy, json| policy.redacting(&json).write_unchanged(|value| serde_json::to_vec(value));
+    let short = |policy: &Policy, json| policy.redacting(&json).write_unchanged(serde_json::to_vec);
     assert!(short(&policy, serde_json::json!({ "name": "Accept", "value": "*/*" })).is_none());
     let by_place = Policy::builder().path("$.card").build().unwrap();
     assert!(short(&by_place, serde_json::json!({ "sku": 1 })).is_none());
-    assert!(policy.redacting(&1).named("password").write_unchanged(|value| serde_json::to_vec(value)).is_none());
-    assert!(policy.redacting(&1).named("count").write_unchanged(|value| serde_json::to_vec(value)).is_some());
+    assert!(policy.redacting(&1).named("password").write_unchanged(serde_json::to_vec).is_none());
+    assert!(policy.redacting(&1).named("count").write_unchanged(serde_json::to_vec).is_some());
 }
 
 #[test]
