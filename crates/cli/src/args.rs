@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::captures::CapturesCommand;
+use crate::commands::config::ConfigCommand;
 use crate::commands::mock::MockCommand;
 use crate::commands::redact::RedactCommand;
 use crate::commands::sessions::SessionsCommand;
@@ -20,6 +21,7 @@ Examples:
   TEST_MODE=record cargo test               # every session is recorded
   tracesnap sessions review                 # and played back when it is accepted
   tracesnap redact --text < server.log      # without what must not be written down
+  tracesnap config show                     # which settings hold here, and who said so
 
 Exit codes:
   0  all went well
@@ -55,6 +57,9 @@ pub(crate) enum Command {
     /// Answers in place of an API: serves a document, generates and checks bodies, says what operations are.
     #[command(subcommand)]
     Mock(MockCommand),
+    /// Says which settings hold here and who said so, and which there are.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Prints what a shell needs to complete commands and options.
     #[command(
         after_help = "Examples:\n  tracesnap completions bash > ~/.local/share/bash-completion/completions/tracesnap\n  \

@@ -1,5 +1,7 @@
 //! What cannot be seen in a session: pipes that close, scripts for shells, pages of the manual.
 
+#[path = "program/config.rs"]
+mod config;
 #[path = "program/conversations.rs"]
 mod conversations;
 #[cfg(feature = "s3")]

@@ -1,6 +1,7 @@
 //! What the program can do, a file for each command.
 
 pub(crate) mod captures;
+pub(crate) mod config;
 pub(crate) mod mock;
 mod query;
 pub(crate) mod redact;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
         Command::Captures(command) => command.run(),
         Command::Redact(command) => command.run(),
         Command::Mock(command) => command.run(cli.verbose),
+        Command::Config(command) => command.run(),
         Command::Completions { shell } => completions(shell),
         Command::Man { command } => man(&command),
     }

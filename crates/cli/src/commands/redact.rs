@@ -4,7 +4,8 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use tracesnap_redact::{Policy, PolicyBuilder, Replacement, Report};
+use tracesnap_config::Sources;
+use tracesnap_redact::{Policy, PolicyBuilder, Replacement, Report, settings};
 
 use super::Outcome;
 use crate::output::one_line;
@@ -102,9 +103,8 @@ impl RedactCommand {
         if self.plain {
             policy = policy.replacement(Replacement::Placeholder);
         }
-        if let Some(key) = std::env::var_os("TRACESNAP_REDACT_KEY").filter(|key| !key.is_empty()) {
-            policy = policy.key(key.as_encoded_bytes());
-        }
+        // `[redact]` of `tracesnap.toml`, and the environment; what is said here is added.
+        policy = settings::add_to(policy, &Sources::process(settings::SECTION)?)?;
         policy = self.off.iter().fold(policy, PolicyBuilder::off);
         policy = self.name.iter().fold(policy, PolicyBuilder::name);
         policy = self.allow.iter().fold(policy, PolicyBuilder::allow);

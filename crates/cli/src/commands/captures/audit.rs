@@ -4,9 +4,8 @@ use std::io::Write;
 
 use anyhow::Result;
 use clap::Args;
-use tracesnap_redact::Policy;
 
-use super::{Folder, Found, Which, mark, values};
+use super::{Folder, Found, Which, mark, policy, values};
 use crate::commands::Outcome;
 use crate::output::Screen;
 
@@ -28,7 +27,7 @@ pub(crate) struct Audit {
 impl Audit {
     pub(super) fn run(self) -> Result<Outcome> {
         let loader = self.folder.open()?;
-        let policy = Policy::for_captures();
+        let policy = policy()?;
         let mut screen = Screen::new(None);
         let (mut captures, mut findings, mut damaged) = (0_u64, 0_u64, 0_u64);
         let found = self.which.find(&loader, self.function.as_deref())?;

@@ -16,7 +16,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use tracesnap_capture::{Capture, CaptureLoader, CaptureSet, Criteria, Document, Error};
+use tracesnap_capture::{
+    Capture, CaptureConfig, CaptureLoader, CaptureSet, Criteria, Document, Error, Options, Settings,
+};
+use tracesnap_config::Sources;
+use tracesnap_redact::Policy;
 
 use super::Outcome;
 
@@ -58,9 +62,9 @@ impl CapturesCommand {
 /// Where captures lie.
 #[derive(Debug, Args)]
 pub(super) struct Folder {
-    /// The folder of the captures.
-    #[arg(short, long, value_name = "DIR", default_value = "captures", env = "SNAP_CAPTURE_DEFAULT_PATH")]
-    dir: PathBuf,
+    /// The folder of the captures [default: as SNAP_CAPTURE_DEFAULT_PATH or tracesnap.toml says, else `captures`].
+    #[arg(short, long, value_name = "DIR")]
+    dir: Option<PathBuf>,
 }
 
 impl Folder {
@@ -74,10 +78,25 @@ impl Folder {
     }
 
     fn open_as(&self, open: fn(&PathBuf) -> Result<CaptureLoader, Error>) -> Result<CaptureLoader> {
-        let cannot = || format!("cannot read `{}`; give the folder of the captures: `--dir`", self.dir.display());
-        std::fs::read_dir(&self.dir).with_context(cannot)?;
-        open(&self.dir).with_context(cannot)
+        let dir = match &self.dir {
+            Some(dir) => dir.clone(),
+            None => default_dir()?,
+        };
+        let cannot = || format!("cannot read `{}`; give the folder of the captures: `--dir`", dir.display());
+        std::fs::read_dir(&dir).with_context(cannot)?;
+        open(&dir).with_context(cannot)
     }
+}
+
+/// Where captures lie that nobody has said another folder of.
+fn default_dir() -> Result<PathBuf> {
+    let sources = Sources::process(tracesnap_capture::config::SECTION)?;
+    Ok(Settings::resolve(&Options::NONE, &sources, &CaptureConfig::new())?.path.value)
+}
+
+/// What must not be in captures, by the settings of this folder.
+fn policy() -> Result<Policy> {
+    Ok(tracesnap_redact::settings::policy_for_captures(&Sources::process(tracesnap_redact::settings::SECTION)?)?)
 }
 
 /// Which of a folder's captures.

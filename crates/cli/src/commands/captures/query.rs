@@ -1,6 +1,6 @@
 //! `tracesnap captures query`: SQL over captures.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::commands::Outcome;
@@ -20,13 +20,19 @@ Examples:
 pub(crate) struct Query {
     #[command(flatten)]
     asked: Asked,
-    /// The folder, file or URL.
-    #[arg(value_name = "DIR|FILE|URL", default_value = "captures", env = "SNAP_CAPTURE_DEFAULT_PATH")]
-    place: String,
+    /// The folder, file or URL [default: as SNAP_CAPTURE_DEFAULT_PATH or tracesnap.toml says, else `captures`].
+    #[arg(value_name = "DIR|FILE|URL")]
+    place: Option<String>,
 }
 
 impl Query {
     pub(super) fn run(self) -> Result<Outcome> {
-        self.asked.run(Table::Captures, &self.place)
+        let place = match self.place {
+            Some(place) => place,
+            None => {
+                super::default_dir()?.into_os_string().into_string().ok().context("the folder's name is no text")?
+            }
+        };
+        self.asked.run(Table::Captures, &place)
     }
 }

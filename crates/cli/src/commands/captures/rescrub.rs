@@ -8,7 +8,7 @@ use serde_json::Value;
 use tracesnap_capture::{Document, Error};
 use tracesnap_redact::Policy;
 
-use super::{Folder, Found, Which, mark, values};
+use super::{Folder, Found, Which, mark, policy, values};
 use crate::commands::Outcome;
 use crate::output::Screen;
 
@@ -35,7 +35,7 @@ pub(crate) struct Rescrub {
 impl Rescrub {
     pub(super) fn run(self) -> Result<Outcome> {
         let loader = if self.encrypt { self.folder.open_with_plain()? } else { self.folder.open()? };
-        let policy = Policy::for_captures();
+        let policy = policy()?;
         let mut screen = Screen::new(None);
         let mut total = 0;
         // Not after secrets were looked for: a key that is missing is told before anything is done.

@@ -26,7 +26,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
-use tracesnap_config::Environment;
+use tracesnap_config::Sources;
 use tracesnap_record::Timestamp;
 use tracesnap_record::analysis::TimeRange;
 use tracesnap_record::report::Report;
@@ -85,7 +85,7 @@ impl SessionsCommand {
 fn dir_or_default(dir: Option<PathBuf>) -> Result<PathBuf> {
     match dir {
         Some(dir) => Ok(dir),
-        None => Ok(tracesnap_record::recorder::default_dir(&Environment::process())?),
+        None => Ok(tracesnap_record::config::dir(&Sources::process(tracesnap_record::config::SECTION)?)?.value),
     }
 }
 
