@@ -5,6 +5,8 @@
 mod args;
 mod commands;
 mod failure;
+#[cfg(test)]
+mod manual;
 mod output;
 
 use std::process::ExitCode;
