@@ -74,9 +74,9 @@ impl Export {
     #[cfg(feature = "parquet")]
     fn parquet(&self) -> Result<Outcome> {
         let found = self.which.find(&self.folder.open()?, self.function.as_deref())?;
-        if let [Found { set: CaptureSet::Recorded, loader, functions }] = &found[..] {
-            let captures = tracesnap_query::Captures::open(loader.path())?
-                .functions(functions.clone())
+        if found.iter().all(|found| found.set == CaptureSet::Recorded) {
+            let captures = tracesnap_query::Captures::open(self.folder.open()?.path())?
+                .functions(found.into_iter().flat_map(|found| found.functions))
                 .matching(self.choice.criteria.clone());
             return crate::commands::query::export(&captures, self.output.as_deref());
         }
