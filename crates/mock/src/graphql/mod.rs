@@ -2,7 +2,7 @@
 //!
 //! Queries, mutations, fragments, variables, directives and introspection are walked by a library; here is what their
 //! fields are filled with. Values are made by [`crate::generate`], and what is changed is kept by [`crate::state`], as for
-//! any other API. What is served over HTTP is the same [`Mock`](crate::Mock).
+//! any other API. What is served over HTTP is the same [`Mock`].
 //!
 //! ```
 //! use http::Request;
