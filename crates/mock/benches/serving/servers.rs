@@ -138,9 +138,14 @@ impl Server {
 
 /// Asks for a path, and reads the body of a success.
 pub(crate) fn get(port: u16, path: &str) -> anyhow::Result<Vec<u8>> {
+    ask(port, path, "accept: application/json\r\n")
+}
+
+/// The same, with these lines as headers.
+pub(crate) fn ask(port: u16, path: &str, headers: &str) -> anyhow::Result<Vec<u8>> {
     let mut socket = TcpStream::connect(("127.0.0.1", port))?;
     socket.set_read_timeout(Some(PATIENCE))?;
-    write!(socket, "GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\nconnection: close\r\n\r\n")?;
+    write!(socket, "GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{headers}connection: close\r\n\r\n")?;
     let mut answer = Vec::new();
     socket.read_to_end(&mut answer)?;
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").context("no headers")?;

@@ -5,6 +5,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use http::{HeaderName, HeaderValue};
+use tracesnap_mock::Mock;
 use tracesnap_openapi::Document;
 
 use crate::servers::{self, Server};
@@ -20,14 +22,17 @@ pub(crate) fn measure(folder: Option<&Path>) -> anyhow::Result<()> {
         None => own,
     };
     let document = Document::open(&path)?;
-    // One that takes nothing but its path.
-    let asked = document.operations().find(|operation| {
-        operation.method() == "GET"
-            && operation.parameters().iter().all(|parameter| !parameter.is_required())
-            && operation.security().is_empty()
-            && !operation.path().contains('{')
+    let operations = document.operations().len();
+    let mock = Mock::from_document(document).build();
+    // The first one that hands something out.
+    let request = (0..operations).filter_map(|at| mock.request(at)).find(|request| {
+        let answer = mock.answer(request);
+        request.method() == "GET" && answer.status == 200 && !answer.body.is_empty()
     });
-    let asked = asked.map_or("/__mock/health", |operation| operation.path()).to_owned();
+    let request = request.context("no operation answers GET with a body")?;
+    let asked = request.uri().to_string();
+    let header = |(name, value): (&HeaderName, &HeaderValue)| Some(format!("{name}: {}\r\n", value.to_str().ok()?));
+    let headers: String = request.headers().iter().filter_map(header).collect();
     let mut times = Vec::new();
     let mut held = 0.0_f64;
     for _ in 0..STARTS {
@@ -35,7 +40,7 @@ pub(crate) fn measure(folder: Option<&Path>) -> anyhow::Result<()> {
         command.arg("serve-file").arg(&path);
         let begun = Instant::now();
         let server = Server::telling(command, "mock", "of a file")?;
-        servers::get(server.port, &asked)?;
+        servers::ask(server.port, &asked, &headers)?;
         times.push(begun.elapsed());
         held = held.max(server.most_resident()?);
     }
@@ -46,7 +51,7 @@ pub(crate) fn measure(folder: Option<&Path>) -> anyhow::Result<()> {
         "{name}, {} kB, {} operations: the first answer ({asked}) {:.0} ms after the start (median {:.0}), \
          {:.0} MB held at most; targets 200 ms, 100 MB",
         std::fs::metadata(&path)?.len() / 1_000,
-        document.operations().len(),
+        operations,
         milliseconds(times[0]),
         milliseconds(times[STARTS / 2]),
         held / 1e6,
