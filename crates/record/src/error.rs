@@ -112,7 +112,7 @@ pub enum Error {
     /// The store that keeps sets for review.
     Store(tracesnap_store::Error),
     /// The configuration.
-    Config(tracesnap_config::Error),
+    Config(Box<tracesnap_config::Error>),
     /// A redaction rule of the configuration.
     Policy(tracesnap_redact::Error),
 }
@@ -206,7 +206,7 @@ impl std::error::Error for Error {
             Self::Read { source, .. } | Self::Write { source, .. } => Some(source),
             Self::Response { source, .. } => Some(source),
             Self::Store(source) => Some(source),
-            Self::Config(source) => Some(source),
+            Self::Config(source) => Some(&**source),
             Self::Policy(source) => Some(source),
             _ => None,
         }
@@ -227,6 +227,6 @@ impl From<tracesnap_redact::Error> for Error {
 
 impl From<tracesnap_config::Error> for Error {
     fn from(error: tracesnap_config::Error) -> Self {
-        Self::Config(error)
+        Self::Config(Box::new(error))
     }
 }
