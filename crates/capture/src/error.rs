@@ -9,7 +9,7 @@ use crate::load::{Mismatch, Unreplayable};
 #[non_exhaustive]
 pub enum Error {
     /// A setting that makes no sense.
-    Config(tracesnap_config::Error),
+    Config(Box<tracesnap_config::Error>),
     /// A redaction policy that makes no sense.
     Policy(tracesnap_redact::Error),
     /// The store cannot be read or written.
@@ -174,7 +174,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Config(error) => Some(error),
+            Self::Config(error) => Some(&**error),
             Self::Policy(error) => Some(error),
             Self::Store(error) => Some(error),
             _ => None,
@@ -184,7 +184,7 @@ impl std::error::Error for Error {
 
 impl From<tracesnap_config::Error> for Error {
     fn from(error: tracesnap_config::Error) -> Self {
-        Self::Config(error)
+        Self::Config(Box::new(error))
     }
 }
 

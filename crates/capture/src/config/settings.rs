@@ -180,12 +180,13 @@ impl Settings {
 }
 
 fn wrong<T: std::fmt::Debug>(name: &str, setting: &Setting<T>, expected: &'static str) -> Error {
-    Error::Config(ConfigError::Value {
+    ConfigError::Value {
         name: name.into(),
         found: format!("{:?}", setting.value),
         expected,
         source: setting.source.clone(),
-    })
+    }
+    .into()
 }
 
 /// What holds by these places where no attribute says anything, each setting with its source. What the program has set by
