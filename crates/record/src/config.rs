@@ -154,7 +154,10 @@ mod tests {
             .with_environment(Environment::of(variables.iter().copied()))
             .with_file_text("tracesnap.toml", file)
             .expect("TOML");
-        let found = effective(&sources).map_err(|error| error.to_string())?;
+        let found = effective(&sources).map_err(|error| match std::error::Error::source(&error) {
+            Some(source) => source.to_string(),
+            None => error.to_string(),
+        })?;
         Ok(found.iter().map(|one| format!("{} = {} ({})", one.key.name(), one.value, one.source)).collect())
     }
 

@@ -17,6 +17,7 @@ pages! {
     capture = "docs/capture.md",
     conversations = "docs/conversations.md",
     costs = "docs/costs.md",
+    graphql = "docs/graphql.md",
     report = "docs/report.md",
     tutorial_trace = "book/src/tutorials/trace.md",
     tutorial_mock = "book/src/tutorials/mock.md",

@@ -90,7 +90,8 @@ impl CaptureConfig {
     }
 
     /// What is kept of each function: a number, an age, a size, or several of them, as
-    /// [`Retention`](tracesnap_store::Retention) reads it. Default: `10`, in production mode `1`.
+    /// [`Retention`](tracesnap_store::Retention) reads it. Segments go as a whole, when the newest capture in them is not kept.
+    /// Default: `10`, in production mode `1`.
     pub fn retention(mut self, retention: impl fmt::Display) -> Self {
         self.retention = Some(retention.to_string());
         self
@@ -104,7 +105,8 @@ impl CaptureConfig {
     }
 
     /// Changes the defaults to what a program in production can bear: at most 1 KiB an argument, the latest capture of
-    /// each function, no `Debug` texts, one call in a hundred, written in the background to segments. Default: `false`.
+    /// each function (with those of its segment), no `Debug` texts, one call in a hundred, written in the background to
+    /// segments. Default: `false`.
     pub fn production_mode(mut self, on: bool) -> Self {
         self.production_mode = Some(on);
         self
