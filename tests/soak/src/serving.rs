@@ -49,7 +49,7 @@ impl Shop {
         let page = self.ask("GET", "/orders?limit=5", None, 200).await?;
         ensure!(page.as_array().is_some_and(|page| (1..=5).contains(&page.len())), "a page of five: {page}");
         // One in two stays.
-        if round % 2 == 0 {
+        if round.is_multiple_of(2) {
             self.ask("DELETE", &path, None, 204).await?;
             self.ask("GET", &path, None, 404).await?;
         }
