@@ -90,6 +90,9 @@ pub(super) struct Rules {
 const MAX_STEPS: u32 = 200_000;
 /// Schemas within each other while one value is looked at.
 const MAX_DEPTH: u32 = 300;
+/// From so many on it is looked whether they go round in a circle: few documents have as many, and each circle doubles the
+/// work of one with two ways into it.
+const SUSPICIOUS_DEPTH: u32 = 8;
 
 impl Rules {
     pub(super) fn get(&self, id: RuleId) -> &Rule {
@@ -222,7 +225,7 @@ impl Rules {
 
     /// Whether a value is what the schema says.
     pub(super) fn accepts(&self, id: RuleId, value: &Value) -> bool {
-        Question { rules: self, steps: MAX_STEPS, circled: false }.accepts(id, value, 0)
+        Question { rules: self, steps: MAX_STEPS, circled: false, open: Vec::new() }.accepts(id, value, 0)
     }
 }
 
@@ -312,19 +315,36 @@ struct Question<'r> {
     steps: u32,
     /// A schema was met that is itself by reference.
     circled: bool,
+    /// What is being asked just now, from the suspicious depth on, with the values by their places.
+    open: Vec<(RuleId, *const Value)>,
 }
 
 impl Question<'_> {
     fn accepts(&mut self, id: RuleId, value: &Value, depth: u32) -> bool {
         let Some(steps) = self.steps.checked_sub(1) else { return false };
         self.steps = steps;
+        let is_suspicious = depth > SUSPICIOUS_DEPTH;
+        let asked = (id, std::ptr::from_ref(value));
+        // Those of one value stand together, the innermost value's last.
+        let circles = |open: &[(RuleId, *const Value)]| {
+            open.iter().rev().take_while(|(_, at)| std::ptr::eq(*at, value)).any(|open| *open == asked)
+        };
         // A schema that is itself by reference says nothing more.
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || is_suspicious && circles(&self.open) {
             self.circled = true;
             return true;
         }
+        if !is_suspicious {
+            return self.fits(id, value, depth + 1);
+        }
+        self.open.push(asked);
+        let fits = self.fits(id, value, depth + 1);
+        self.open.pop();
+        fits
+    }
+
+    fn fits(&mut self, id: RuleId, value: &Value, depth: u32) -> bool {
         let rule = &self.rules.list[id.0 as usize];
-        let depth = depth + 1;
         if rule.never {
             return false;
         }

@@ -122,6 +122,24 @@ fn any_schema() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Each way into a circle would double what there is to be looked at, hundreds of schemas deep.
+#[test]
+fn schemas_that_are_themselves_in_several_ways_are_looked_at_once() {
+    let way = |to: &str| json!({"$ref": format!("#/components/schemas/{to}")});
+    let both = json!({"anyOf": [way("S1"), way("S0")]});
+    let first = json!({"type": "object", "properties": {"id": {"type": "integer"}}, "allOf": [both, way("S1"), both]});
+    let second = json!({"allOf": [{"anyOf": [way("S0"), way("S1")]}, {"anyOf": [way("S1"), way("S0")]}]});
+    let document = document(vec![first, second]);
+    let answers = Answers::new(Arc::clone(&document));
+    for quality in Quality::ALL {
+        let generator = Generator::new(Arc::clone(&document), Settings::default().with_quality(quality));
+        for key in 0..50 {
+            let made = generator.generate(schema(&document, "S0"), &Given::key(key));
+            assert!(!made.valid || answers.check(schema(&document, "S0"), &made.value).is_ok(), "{made:?}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
