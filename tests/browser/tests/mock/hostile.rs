@@ -48,8 +48,8 @@ pub(crate) fn whatever_a_document_says_is_text(browser: &Browser) -> Outcome {
         }
     }
     page.ask("document.querySelectorAll('.edit .primary').length")?;
-    // What was saved, and what was asked, is told by others, too.
-    go(&mut page, "operations/1/edit")?;
+    // What was saved, and what was asked, is told by others, too. Opened anew: nothing that waits there is of the form before.
+    let mut page = browser.open(&served, "operations/1/edit")?;
     wait(&mut page, ".faults p")?;
     page.fill("input[placeholder=who]", HARM[1])?;
     page.fill("input[placeholder^=why]", HARM[2])?;
